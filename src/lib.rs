@@ -1,0 +1,1 @@
+//! Postern: the AI gateway that lives inside your own Envoy.
