@@ -1,1 +1,4 @@
 //! Postern: the AI gateway that lives inside your own Envoy.
+
+pub mod host;
+pub mod http;

@@ -1,0 +1,189 @@
+//! HTTP values at the border: a header map and a reply.
+
+/// A header map in one allocation: names and values lie in one buffer, in order. Names are lower case, as Envoy has them.
+#[derive(Clone, Debug, Default)]
+pub struct Headers {
+    bytes: Vec<u8>,
+    pairs: Vec<Pair>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pair {
+    name: (u32, u32),
+    value: (u32, u32),
+}
+
+/// An answer made here and not by a provider.
+#[derive(Clone, Debug, Default)]
+pub struct Reply {
+    /// HTTP status.
+    pub status: u16,
+    /// Headers beside `:status`, which Envoy writes.
+    pub headers: Headers,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Headers {
+    /// An empty map.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads proxy-wasm's map form: u32 count, then count × (u32 name length, u32 value length), then each name and
+    /// value followed by one zero byte; all little-endian. None if the bytes are not of that form.
+    pub fn decode(bytes: Vec<u8>) -> Option<Self> {
+        fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+            bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes)
+        }
+        if bytes.is_empty() {
+            return Some(Self::new());
+        }
+        let count = u32_at(&bytes, 0)? as usize;
+        let mut at = count.checked_mul(8)?.checked_add(4)?;
+        if at > bytes.len() {
+            return None;
+        }
+        let mut pairs = Vec::with_capacity(count);
+        for index in 0..count {
+            let name_len = u32_at(&bytes, 4 + index * 8)? as usize;
+            let value_len = u32_at(&bytes, 8 + index * 8)? as usize;
+            let name_end = at.checked_add(name_len)?;
+            let value_start = name_end.checked_add(1)?;
+            let value_end = value_start.checked_add(value_len)?;
+            if value_end >= bytes.len() {
+                return None;
+            }
+            pairs.push(Pair { name: (at as u32, name_end as u32), value: (value_start as u32, value_end as u32) });
+            at = value_end + 1;
+        }
+        Some(Self { bytes, pairs })
+    }
+
+    /// Writes proxy-wasm's map form; see [`Headers::decode`].
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.bytes.len() + 4 + self.pairs.len() * 10);
+        out.extend_from_slice(&(self.pairs.len() as u32).to_le_bytes());
+        for pair in &self.pairs {
+            out.extend_from_slice(&(pair.name.1 - pair.name.0).to_le_bytes());
+            out.extend_from_slice(&(pair.value.1 - pair.value.0).to_le_bytes());
+        }
+        for pair in &self.pairs {
+            out.extend_from_slice(self.slice(pair.name));
+            out.push(0);
+            out.extend_from_slice(self.slice(pair.value));
+            out.push(0);
+        }
+        out
+    }
+
+    /// The first value of that name, if it is text. Two headers of one name are two entries; see [`Headers::iter`].
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let pair = self.pairs.iter().find(|pair| self.slice(pair.name) == name.as_bytes())?;
+        std::str::from_utf8(self.slice(pair.value)).ok()
+    }
+
+    /// Sets the one value of that name; any others of it go.
+    pub fn set(&mut self, name: &str, value: &str) {
+        let value = self.store(value.as_bytes());
+        match self.pairs.iter().position(|pair| self.slice(pair.name) == name.as_bytes()) {
+            Some(first) => {
+                let mut index = 0;
+                let bytes = &self.bytes;
+                self.pairs.retain_mut(|pair| {
+                    let ours = index == first;
+                    let keep = ours || slice(bytes, pair.name) != name.as_bytes();
+                    if ours {
+                        pair.value = value;
+                    }
+                    index += 1;
+                    keep
+                });
+            }
+            None => {
+                let name = self.store(name.as_bytes());
+                self.pairs.push(Pair { name, value });
+            }
+        }
+    }
+
+    /// Adds a value, whatever is there.
+    pub fn add(&mut self, name: &str, value: &str) {
+        let name = self.store(name.as_bytes());
+        let value = self.store(value.as_bytes());
+        self.pairs.push(Pair { name, value });
+    }
+
+    /// Removes every value of that name.
+    pub fn remove(&mut self, name: &str) {
+        let bytes = &self.bytes;
+        self.pairs.retain(|pair| slice(bytes, pair.name) != name.as_bytes());
+    }
+
+    /// Keeps the headers the rule wants.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &[u8]) -> bool) {
+        let bytes = &self.bytes;
+        self.pairs.retain(|pair| keep(std::str::from_utf8(slice(bytes, pair.name)).unwrap_or(""), slice(bytes, pair.value)));
+    }
+
+    /// Every name and value, in order. A name that is not text shows as empty.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.pairs.iter().map(|pair| (std::str::from_utf8(self.slice(pair.name)).unwrap_or(""), self.slice(pair.value)))
+    }
+
+    fn store(&mut self, bytes: &[u8]) -> (u32, u32) {
+        let start = self.bytes.len() as u32;
+        self.bytes.extend_from_slice(bytes);
+        (start, self.bytes.len() as u32)
+    }
+
+    fn slice(&self, range: (u32, u32)) -> &[u8] {
+        slice(&self.bytes, range)
+    }
+}
+
+fn slice(bytes: &[u8], (start, end): (u32, u32)) -> &[u8] {
+    bytes.get(start as usize..end as usize).unwrap_or_default()
+}
+
+impl<'a> FromIterator<(&'a str, &'a str)> for Headers {
+    fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(pairs: I) -> Self {
+        let mut headers = Self::new();
+        for (name, value) in pairs {
+            headers.add(name, value);
+        }
+        headers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_survives_its_wire_form() {
+        let headers: Headers = [(":path", "/v1"), ("a", ""), ("a", "2")].into_iter().collect();
+        let back = Headers::decode(headers.encode()).unwrap();
+        assert_eq!(back.iter().collect::<Vec<_>>(), headers.iter().collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn set_leaves_one_value_in_the_first_place() {
+        let mut headers: Headers = [("a", "1"), ("b", "2"), ("a", "3")].into_iter().collect();
+        headers.set("a", "4");
+        headers.set("c", "5");
+        let pairs: Vec<_> = headers.iter().collect();
+        assert_eq!(pairs, [("a", &b"4"[..]), ("b", b"2"), ("c", b"5")]);
+        headers.remove("a");
+        assert_eq!(headers.get("a"), None);
+    }
+
+    #[test]
+    fn bytes_that_are_no_map_are_refused_at_every_length() {
+        let whole = [("name", "value"), ("b", "c")].into_iter().collect::<Headers>().encode();
+        for end in 1..whole.len() {
+            assert!(Headers::decode(whole[..end].to_vec()).is_none(), "cut at {end}");
+        }
+        assert!(Headers::decode(vec![255; 64]).is_none());
+    }
+}
