@@ -1,0 +1,4 @@
+//! Framing apart from meaning: bytes in, pieces out, whatever a provider means by them.
+
+pub mod json;
+mod scan;
