@@ -2,3 +2,4 @@
 
 pub mod json;
 mod scan;
+pub mod sse;
