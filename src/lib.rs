@@ -2,6 +2,8 @@
 
 pub mod chat;
 pub mod format;
+pub mod handover;
 pub mod host;
 pub mod http;
+pub mod surface;
 pub mod wire;
