@@ -109,22 +109,18 @@ impl Reader {
         self.check(0)?;
         let mut rest = chunk;
         while !self.carry.is_empty() && !rest.is_empty() {
-            // Line by line, so that the events after this one can be borrowed from the chunk. A CR that waits to know
-            // whether an LF follows gets only the one byte that tells.
-            let taken = match self.scan.at < self.carry.len() {
-                true => 1,
-                false => memchr2(b'\n', b'\r', rest).map_or(rest.len(), |line_end| line_end + 1),
-            };
+            // Line by line, so that nothing is copied that belongs to the events after this one, but for one line at most.
+            let taken = memchr2(b'\n', b'\r', rest).map_or(rest.len(), |line_end| line_end + 1);
             let (piece, after) = rest.split_at_checked(taken).unwrap_or((rest, &[]));
             self.carry.extend_from_slice(piece);
             match self.scan.event_end(&self.carry) {
                 None => {
-                    self.check(self.carry.len())?;
+                    
                     rest = after;
                 }
                 Some(end) => {
                     self.check(end)?;
-                    // The telling byte was no LF: it belongs to the next event.
+                    // A CR had waited and what came is no LF: it belongs to the next event.
                     let surplus = self.carry.len() - end;
                     rest = rest.get(taken - surplus..).unwrap_or_default();
                     self.deliver_carry(end, true, &mut each)?;
@@ -133,7 +129,7 @@ impl Reader {
         }
         while !rest.is_empty() {
             let Some(end) = self.scan.event_end(rest) else {
-                self.check(rest.len())?;
+                
                 self.carry.extend_from_slice(rest);
                 break;
             };
@@ -483,6 +479,26 @@ mod tests {
         for (name, stream) in STREAMS {
             let raw: Vec<u8> = events([stream.as_bytes()]).into_iter().flat_map(|event| event.raw).collect();
             assert_eq!(String::from_utf8(raw).unwrap(), *stream, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_event_ends_with_its_blank_line() {
+        let rows: &[&[&str]] = &[
+            &["data: 1\n\n", "\n", "data: 2\n\n"],
+            &["data: 1\r\n\r\n", "\r\n", "data: 2\r\n\r\n"],
+            &["data: 1\r\r", "\r", "data: 2\r\r"],
+            &["data: 1\n\r\n", "\r\n", "data: 2\n\r", "data: 3\n\n"],
+            // Lone CRs end an event at once, so the LF of a CRLF comes too late and opens the next; and that once only.
+            &["data: 1\r\r", "\n\r\n", "data: 2\r\r", "\ndata: 3\r\n\r\n"],
+            &["data: 1\r\r", "\n\n", "data: 2\n\r\n"],
+        ];
+        for row in rows {
+            let raw: Vec<_> = events([row.concat().as_bytes()])
+                .into_iter()
+                .map(|event| String::from_utf8(event.raw).unwrap())
+                .collect();
+            assert_eq!(raw, *row);
         }
     }
 
