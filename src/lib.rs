@@ -5,5 +5,4 @@ pub mod format;
 pub mod handover;
 pub mod host;
 pub mod http;
-pub mod surface;
 pub mod wire;
