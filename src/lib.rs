@@ -1,4 +1,8 @@
 //! Postern: the AI gateway that lives inside your own Envoy.
 
+// Its imports exist in Envoy only; `tests/abi.rs` compiles it natively over a fake one.
+#[cfg(target_arch = "wasm32")]
+mod abi;
+pub mod filter;
 pub mod host;
 pub mod http;
