@@ -3,6 +3,9 @@
 // Its imports exist in Envoy only; `tests/abi.rs` compiles it natively over a fake one.
 #[cfg(target_arch = "wasm32")]
 mod abi;
+pub mod chat;
 pub mod filter;
+pub mod format;
 pub mod host;
 pub mod http;
+pub mod wire;

@@ -66,7 +66,9 @@ enum Slot {
     /// No exchange could be made; the first callback answers for it.
     Unmade,
     /// The exchange panicked. With an answer of ours on its way the response side passes; nothing else does.
-    Dead { answered: bool },
+    Dead {
+        answered: bool,
+    },
 }
 
 /// One side's state.
@@ -399,7 +401,8 @@ fn fail(id: u32, exchange: Option<Box<dyn Exchange>>, over: bool, envoy: &Envoy)
 
 /// The answer when not even the exchange can make one.
 fn last_resort() -> Reply {
-    let body = br#"{"error":{"message":"internal error in the gateway","type":"server_error","code":"internal_error"}}"#;
+    let body =
+        br#"{"error":{"message":"internal error in the gateway","type":"server_error","code":"internal_error"}}"#;
     let headers = [("content-type", "application/json")].into_iter().collect();
     Reply { status: 500, headers, body: body.to_vec() }
 }

@@ -134,9 +134,9 @@ impl Host for Envoy {
             }
             bytes
         };
-        let value = bytes.split(|byte| *byte == 0).find_map(|variable| {
-            variable.strip_prefix(name.as_bytes())?.strip_prefix(b"=")
-        })?;
+        let value = bytes
+            .split(|byte| *byte == 0)
+            .find_map(|variable| variable.strip_prefix(name.as_bytes())?.strip_prefix(b"="))?;
         String::from_utf8(value.to_vec()).ok()
     }
 
@@ -286,9 +286,8 @@ impl Host for Envoy {
 
     fn set_shared(&self, key: &str, value: &[u8], ticket: u32) -> HostResult<bool> {
         // SAFETY: pointers and lengths of live slices.
-        let status = unsafe {
-            imports::proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), ticket)
-        };
+        let status =
+            unsafe { imports::proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), ticket) };
         match status {
             CAS_MISMATCH => Ok(false),
             status => check("proxy_set_shared_data", status).map(|()| true),

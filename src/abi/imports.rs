@@ -21,13 +21,7 @@ unsafe extern "C" {
         bytes: *mut *mut u8,
         bytes_size: *mut usize,
     ) -> u32;
-    pub fn proxy_set_buffer_bytes(
-        buffer: u32,
-        start: usize,
-        size: usize,
-        bytes: *const u8,
-        bytes_size: usize,
-    ) -> u32;
+    pub fn proxy_set_buffer_bytes(buffer: u32, start: usize, size: usize, bytes: *const u8, bytes_size: usize) -> u32;
 
     pub fn proxy_get_shared_data(
         key: *const u8,
