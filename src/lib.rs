@@ -6,6 +6,8 @@ mod abi;
 pub mod chat;
 pub mod filter;
 pub mod format;
+pub mod handover;
 pub mod host;
 pub mod http;
+pub mod surface;
 pub mod wire;

@@ -6,6 +6,7 @@
 //! model of [`crate::chat`], the other writes out of it.
 
 mod table;
+pub mod view;
 
 pub use table::{FORMATS, find};
 
