@@ -142,7 +142,8 @@ impl Errors {
         self.warnings
     }
 
-    fn has_room(&self) -> bool {
+    /// Whether a further error would be kept, and not only counted.
+    pub(super) fn has_room(&self) -> bool {
         self.kept.len() < MAX_KEPT
     }
 }

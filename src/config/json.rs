@@ -86,7 +86,8 @@ impl Reader<'_> {
             }
             let value = self.value(depth + 1)?;
             if object.contains_key(&key) {
-                let place = self.place(start);
+                // Finding the line costs a walk through the text, so not for errors that are only counted.
+                let place = if self.errors.has_room() { self.place(start) } else { String::new() };
                 self.errors.add_at(place, format!("key {} is given twice in one object; keep one", quote(&key)));
             } else {
                 object.insert(key, value);
@@ -164,7 +165,10 @@ impl Reader<'_> {
                     return self.expected("\\u and the second half of a surrogate pair");
                 }
                 let second = self.hex4()?;
-                return self.unicode(0x10000 + ((first - 0xd800) << 10) + second.wrapping_sub(0xdc00).min(0x110000));
+                if !(0xdc00..0xe000).contains(&second) {
+                    return self.unicode(first);
+                }
+                return self.unicode(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00));
             }
             _ => return self.expected("one of \" \\ / b f n r t u after \\"),
         };
@@ -272,8 +276,8 @@ impl Reader<'_> {
         self.fail(&format!("expected {what}, got {}{hint}", quote(got.encode_utf8(&mut [0; 4]))))
     }
 
-    /// Envoy hands a `google.protobuf.Struct` over as protobuf: field 1, length, field 1 again. Its first byte is a line
-    /// feed, so it fails right at the start of what looks like the second line.
+    /// Envoy hands a `google.protobuf.Struct` over as protobuf: field 1, length, field 1 again. Its first byte is a
+    /// line feed, so it fails right at the start of what looks like the second line.
     fn struct_hint(&self) -> &'static str {
         if self.text.starts_with('\n') && self.at <= 4 && self.text.bytes().skip(1).take(4).any(|byte| byte < b' ') {
             "; this looks like a protobuf Struct: give the configuration as a StringValue that holds JSON"
@@ -359,6 +363,7 @@ mod tests {
             (b"[\"\\u12g4\"]", "line 1 column 7: expected four hex digits after \\u, got \"g\""),
             (b"[\"\\ud800x\"]", "line 1 column 9: expected \\u and the second half of a surrogate pair, got \"x\""),
             (b"[\"\\ud800\\u0041\"]", "line 1 column 15: half a surrogate pair is no character"),
+            (b"[\"\\ud800\\ue000\"]", "line 1 column 15: half a surrogate pair is no character"),
             (b"[\"\\udc00\"]", "line 1 column 9: half a surrogate pair is no character"),
             (b"[01]", "line 1 column 3: number with a leading zero; leave the zero out"),
             (b"[1.]", "line 1 column 4: expected a digit, got \"]\""),

@@ -10,8 +10,8 @@ use super::node::Key;
 ///
 /// Every field has a doc comment, which is the operator's documentation. `= value` after a field's type is its default;
 /// without one the field is required, unless its type may be absent, as `Option`. `#[was = "name"]` keeps an old name.
-/// `check = path;` after the struct names a `fn(&Self, Node<'_>, &mut Errors)` for the rules across fields. If all fields
-/// have written defaults, the struct has `Default`.
+/// `check = path;` after the struct names a `fn(&Self, Node<'_>, &mut Errors)` for the rules across fields; it runs
+/// once every field could be read. If all fields have written defaults, the struct has `Default`.
 #[macro_export]
 macro_rules! settings {
     (@default) => { ::core::option::Option::None };
@@ -145,7 +145,7 @@ macro_rules! choice {
     (@show $self:ident, $variant:ident) => {
         match $self {
             Self::$variant => {
-                ::core::option::Option::Some($crate::config::macro_support::Value::Object(::core::default::Default::default()))
+                ::core::option::Option::Some($crate::config::macro_support::Value::Object(Default::default()))
             }
             #[allow(unreachable_patterns)]
             _ => ::core::option::Option::None,
@@ -179,7 +179,11 @@ macro_rules! choice {
                 const KEYS: &[&str] = &[$($key),+];
                 let (index, node) = node.one_of(KEYS, errors)?;
                 match KEYS.get(index).copied() {
-                    $( ::core::option::Option::Some($key) => $crate::choice!(@read node, errors, $variant $(, $type)?), )+
+                    $(
+                        ::core::option::Option::Some($key) => {
+                            $crate::choice!(@read node, errors, $variant $(, $type)?)
+                        }
+                    )+
                     _ => ::core::option::Option::None,
                 }
             }

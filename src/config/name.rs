@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Setting;
 use super::errors::{Errors, quote};
 use super::node::Node;
-use super::shape::Shape;
+use super::shape::{Body, Named, Shape};
 
 /// Longest name, in characters. Names are metric labels, and Envoy never frees a metric.
 const MAX_CHARS: usize = 64;
@@ -63,10 +63,12 @@ impl Setting for Name {
         name
     }
     fn describe() -> Shape {
-        Shape::leaf(
-            "name (1 to 64 of `A-Z a-z 0-9 _ . -`)",
-            json!({"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"}),
-        )
+        Shape::Named(Named {
+            name: "Name",
+            module: module_path!(),
+            docs: &[" 1 to 64 characters of `A-Z a-z 0-9 _ . -`. It shows up in metrics and records."],
+            body: Body::Leaf(|| json!({"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,64}$"})),
+        })
     }
     fn show(&self) -> Value {
         json!(self.as_str())

@@ -81,8 +81,8 @@ impl<'a> Node<'a> {
     /// The whole number here, if it lies in the range, or an error. `1e6` and `5.0` are whole numbers: programs that
     /// turn YAML into JSON write them so.
     pub fn whole_number(&self, min: u64, max: u64, errors: &mut Errors) -> Option<u64> {
-        /// Up to here every whole `f64` is exact.
-        const EXACT: f64 = 9_007_199_254_740_992.0;
+        /// 2 to the 64th.
+        const TOO_LARGE: f64 = 18_446_744_073_709_551_616.0;
         let Value::Number(number) = self.value else {
             self.mismatch("a whole number", errors);
             return None;
@@ -92,7 +92,7 @@ impl<'a> Node<'a> {
             errors.add(*self, format!("expected a whole number, got {number}"));
             return None;
         }
-        let whole = number.as_u64().or_else(|| (0.0..=EXACT).contains(&float).then_some(float as u64));
+        let whole = number.as_u64().or_else(|| (0.0..TOO_LARGE).contains(&float).then_some(float as u64));
         let read = whole.filter(|whole| (min..=max).contains(whole));
         if read.is_none() {
             errors.add(*self, format!("must be between {min} and {max}, got {number}"));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Setting;
 use super::errors::Errors;
 use super::node::Node;
-use super::shape::Shape;
+use super::shape::{Body, Named, Shape};
 
 /// Longest pattern in bytes; model names are shorter.
 const MAX_BYTES: usize = 256;
@@ -103,10 +103,15 @@ impl Setting for Pattern {
         }
     }
     fn describe() -> Shape {
-        Shape::leaf(
-            "pattern (`*` stands for any run of characters)",
-            json!({"type": "string", "minLength": 1, "maxLength": MAX_BYTES}),
-        )
+        Shape::Named(Named {
+            name: "Pattern",
+            module: module_path!(),
+            docs: &[
+                " A model name, or a set of them: `*` stands for any run of characters, also none. Upper and lower",
+                " case differ. A name without `*` is narrower than one with, longer written text narrower than shorter.",
+            ],
+            body: Body::Leaf(|| json!({"type": "string", "minLength": 1, "maxLength": MAX_BYTES})),
+        })
     }
     fn show(&self) -> Value {
         json!(self.as_str())

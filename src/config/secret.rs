@@ -1,8 +1,8 @@
 //! Secrets: keys and tokens that go into a request header and nowhere else.
 //!
-//! [`Secret`] is what the operator wrote: the text itself, or the environment variable that has it. [`SecretText`] is the
-//! text, after [`Secret::resolve`] has asked the host. Neither prints it, neither can be cloned, and no error quotes it:
-//! not even the name of a variable that does not look like one, since a key may have been pasted there.
+//! [`Secret`] is what the operator wrote: the text itself, or the environment variable that has it. [`SecretText`] is
+//! the text, after [`Secret::resolve`] has asked the host. Neither prints it, neither can be cloned, and no error
+//! quotes it: not even the name of a variable that does not look like one, since a key may have been pasted there.
 
 use std::fmt;
 

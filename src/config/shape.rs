@@ -38,6 +38,8 @@ pub struct Named {
 /// What a named thing consists of.
 #[derive(Clone, Copy)]
 pub enum Body {
+    /// A value without parts, which deserves a section nevertheless; its JSON Schema.
+    Leaf(fn() -> Value),
     /// An object with these keys.
     Settings(fn() -> Vec<Field>),
     /// An object with exactly one of these keys.
@@ -85,6 +87,7 @@ pub fn reference(shape: &Shape) -> String {
         }
         page.push_str(&format!("## {}\n\n{}\n\n", things.title(thing), prose(thing.docs)));
         match thing.body {
+            Body::Leaf(_) => page.truncate(page.trim_end().len() + 1),
             Body::Settings(fields) => {
                 let fields = fields();
                 if fields.is_empty() {
@@ -156,7 +159,10 @@ impl Things {
         match shape {
             Shape::Leaf { .. } => {}
             Shape::List(item) => self.collect(item),
-            Shape::Map(_, value) => self.collect(value),
+            Shape::Map(key, value) => {
+                self.collect(key);
+                self.collect(value);
+            }
             Shape::Named(named) => {
                 if self.0.iter().any(|known| (known.name, known.module) == (named.name, named.module)) {
                     return;
@@ -170,7 +176,7 @@ impl Things {
                             .filter_map(|branch| branch.shape.as_ref())
                             .for_each(|shape| self.collect(shape));
                     }
-                    Body::Words(_) => {}
+                    Body::Leaf(_) | Body::Words(_) => {}
                 }
             }
         }
@@ -214,6 +220,14 @@ impl Things {
         let description = prose(thing.docs);
         let mut properties = Map::new();
         match thing.body {
+            Body::Leaf(schema) => {
+                let mut definition = Map::new();
+                definition.insert("description".to_owned(), json!(description));
+                if let Value::Object(inner) = schema() {
+                    definition.extend(inner);
+                }
+                Value::Object(definition)
+            }
             Body::Settings(fields) => {
                 let mut required = Vec::new();
                 for field in fields() {

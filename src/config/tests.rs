@@ -241,7 +241,8 @@ fn a_refusal_says_where_what_and_the_way_out() {
         ),
         (
             auth(r#""none""#),
-            r#"provider.auth: expected an object with exactly one of bearer, header, query, none; write {"none": {...}}"#,
+            "provider.auth: expected an object with exactly one of bearer, header, query, none; \
+             write {\"none\": {...}}",
         ),
         (auth(r#"{"none": null}"#), "provider.auth.none: expected an object, got null"),
         (auth(r#"{"none": {"a": 1}}"#), "provider.auth.none.a: unknown key (none is known here)"),
@@ -400,7 +401,9 @@ fn what_is_left_out_has_its_default_and_what_is_given_is_read() {
                 {"id": "b.2", "models": ["gpt-*"], "tags": {"z": "1", "a": "2"}, "keys": [{"sha256":
                     "AB00000000000000000000000000000000000000000000000000000000000000"}]}
             ],
-            "policies": [{"redact": {"mode": "off"}}, {"limit": {"body_bytes": 1e3, "requests": 2.0}}, {"allow_all": {}}],
+            "policies": [
+                {"redact": {"mode": "off"}}, {"limit": {"body_bytes": 1e3, "requests": 2.0}}, {"allow_all": {}}
+            ],
             "extra": {"any": [1, null]}, "match": null
         }}"#,
     )
