@@ -63,7 +63,7 @@
 //! A struct in which every field has a written default also gets `Default`. A leaf type of a room's own is a type with
 //! [`Setting`] (about ten lines; [`Name`] is an example): on a bad value it adds an error and returns `None`. Secrets
 //! are read by [`parse`] but their environment variables only by [`Secret::resolve`], when a host is there to ask.
-//! Pages for the operator come from [`reference`] and [`schema`]; nothing on the way of [`parse`] calls them, so the
+//! Pages for the operator come from [`reference()`] and [`schema`]; nothing on the way of [`parse`] calls them, so the
 //! linker leaves them out of the module.
 
 mod errors;

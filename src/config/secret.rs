@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::Setting;
 use super::errors::Errors;
+use super::nearest::nearest;
 use super::node::Node;
 use super::shape::{Body, Branch, Named, Shape};
 
@@ -98,6 +99,13 @@ impl SecretText {
 impl Setting for Secret {
     fn read(node: Node<'_>, errors: &mut Errors) -> Option<Self> {
         let path = node.path();
+        // YAML's `bearer: {sk-...}` is an object with the key itself as its key.
+        let strange = |key: &String| !CHOICES.contains(&key.as_str()) && nearest(key, CHOICES).is_none();
+        if node.value().as_object().is_some_and(|object| object.keys().any(strange)) {
+            let reason = "give exactly one of env, inline; got another key, not shown as it may be the secret itself";
+            errors.add(node, reason);
+            return None;
+        }
         let (choice, node) = node.one_of(&CHOICES, errors)?;
         let text = node.text(errors)?;
         if choice == 1 {

@@ -335,6 +335,15 @@ fn a_refusal_says_where_what_and_the_way_out() {
             auth(r#"{"bearer": "sk-hidden"}"#),
             "provider.auth.bearer: expected an object with exactly one of env, inline; got a string",
         ),
+        (
+            auth(r#"{"bearer": {"sk-hidden": null}}"#),
+            "provider.auth.bearer: give exactly one of env, inline; got another key, \
+             not shown as it may be the secret itself",
+        ),
+        (
+            auth(r#"{"bearer": {"inlin": "sk-hidden"}}"#),
+            "provider.auth.bearer.inlin: unknown key; did you mean \"inline\"? (known here: env, inline)",
+        ),
         (auth(r#"{"bearer": {"inline": ""}}"#), "provider.auth.bearer.inline: is empty"),
         (
             auth(r#"{"bearer": {"inline": "sk-hidden\n"}}"#),
