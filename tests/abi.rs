@@ -529,7 +529,8 @@ fn panic_at(place: &str, event: &str) -> Flow {
 
 #[test]
 fn a_panic_before_the_answer_costs_one_500_and_nothing_more_of_that_request_passes() {
-    let rows: [(&str, filter::Script, &[(Side, &str)]); 4] = [
+    type Row = (&'static str, filter::Script, &'static [(Side, &'static str)]);
+    let rows: [Row; 4] = [
         ("request headers", |event, _| panic_at("request headers", event), &[(Side::Request, "H")]),
         ("request body", |event, _| panic_at("request body 5", event), &[(Side::Request, "H"), (Side::Request, "B5")]),
         ("response headers", |event, _| panic_at("response headers", event), &[(Side::Response, "H")]),
@@ -792,6 +793,29 @@ fn a_call_that_fails_within_the_host_call_is_told_after_it_without_headers() {
 }
 
 #[test]
+fn nothing_of_a_stream_is_kept_after_it_not_even_a_call_under_way() {
+    stream(|event, host| {
+        if event == "request headers" {
+            host.call("c", &Headers::new(), b"", 5).unwrap();
+        }
+        Flow::Pause
+    });
+    let mut live = [0; 3];
+    for live in &mut live {
+        for id in 1000..2000 {
+            envoy::proxy_on_context_create(id, ROOT);
+            callback(id, Side::Request, "H");
+            envoy::proxy_on_delete(id);
+        }
+        filter::told();
+        envoy::did();
+        *live = LIVE.get();
+    }
+    assert_eq!(live[1], live[0]);
+    assert_eq!(live[2], live[0]);
+}
+
+#[test]
 fn memory_from_the_host_is_taken_over_once_and_freed_once() {
     let id = stream(|_, host| {
         for _ in 0..100 {
@@ -807,10 +831,12 @@ fn memory_from_the_host_is_taken_over_once_and_freed_once() {
         fake.maps.insert(2, headers.encode());
     });
     callback(id, Side::Response, "B70000");
-    (filter::told(), envoy::did());
+    filter::told();
+    envoy::did();
     let before = LIVE.get();
     assert_eq!(callback(id, Side::Response, "B70000"), CONTINUE, "no assertion failed");
-    (filter::told(), envoy::did());
+    filter::told();
+    envoy::did();
     assert_eq!(LIVE.get(), before);
 }
 
