@@ -9,5 +9,4 @@ pub mod format;
 pub mod handover;
 pub mod host;
 pub mod http;
-pub mod surface;
 pub mod wire;
