@@ -10,5 +10,7 @@ pub mod format;
 pub mod handover;
 pub mod host;
 pub mod http;
+pub mod provider;
 pub mod surface;
+pub mod upstream;
 pub mod wire;
