@@ -9,4 +9,5 @@ pub mod format;
 pub mod handover;
 pub mod host;
 pub mod http;
+pub mod surface;
 pub mod wire;
