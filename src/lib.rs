@@ -4,6 +4,7 @@
 #[cfg(target_arch = "wasm32")]
 mod abi;
 pub mod chat;
+pub mod config;
 pub mod filter;
 pub mod format;
 pub mod handover;
