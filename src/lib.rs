@@ -4,9 +4,11 @@
 #[cfg(target_arch = "wasm32")]
 mod abi;
 pub mod chat;
+pub mod config;
 pub mod filter;
 pub mod format;
 pub mod handover;
 pub mod host;
 pub mod http;
+pub mod surface;
 pub mod wire;

@@ -78,16 +78,16 @@ pub extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32
     action(contexts::trailers(context, Side::Response))
 }
 
-/// A call of ours was answered; the host tells the context that made it.
+/// A call of ours was answered. The context named is the root context of the stream that made the call.
 #[unsafe(no_mangle)]
 pub extern "C" fn proxy_on_http_call_response(
-    context: u32,
+    _root: u32,
     call: u32,
     _headers: usize,
     _body_size: usize,
     _trailers: usize,
 ) {
-    contexts::call_reply(context, call);
+    contexts::call_reply(call);
 }
 
 /// See [`crate::host::Exchange::on_log`].
