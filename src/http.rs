@@ -123,7 +123,8 @@ impl Headers {
     /// Keeps the headers the rule wants.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &[u8]) -> bool) {
         let bytes = &self.bytes;
-        self.pairs.retain(|pair| keep(std::str::from_utf8(slice(bytes, pair.name)).unwrap_or(""), slice(bytes, pair.value)));
+        self.pairs
+            .retain(|pair| keep(std::str::from_utf8(slice(bytes, pair.name)).unwrap_or(""), slice(bytes, pair.value)));
     }
 
     /// Every name and value, in order. A name that is not text shows as empty.

@@ -1,4 +1,12 @@
 //! Postern: the AI gateway that lives inside your own Envoy.
 
+// Its imports exist in Envoy only; `tests/abi.rs` compiles it natively over a fake one.
+#[cfg(target_arch = "wasm32")]
+mod abi;
+pub mod chat;
+pub mod filter;
+pub mod format;
+pub mod handover;
 pub mod host;
 pub mod http;
+pub mod wire;

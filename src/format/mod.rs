@@ -1,0 +1,173 @@
+//! Wire formats, one room each, holding both directions: read a request, write a request, read an answer, write an
+//! answer, the stream of each, its errors. Client surfaces and providers use the same rooms.
+//!
+//! Same format on both sides: bytes are kept, and changes are splices ([`Format::retarget`], [`Format::text_at`]); a
+//! stream is read for usage and its end, and forwarded as it came. Different formats: one room reads into the unified
+//! model of [`crate::chat`], the other writes out of it.
+
+mod table;
+pub mod view;
+
+pub use table::{FORMATS, find};
+
+use crate::chat::{Answer, ApiError, Delta, Request, Usage};
+use crate::http::Headers;
+use crate::wire::json::{Doc, Edits};
+use crate::wire::sse;
+
+/// What a request becomes for one provider.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// The model to ask for there.
+    pub model: &'a str,
+    /// What this provider wants done otherwise.
+    pub quirks: &'a Quirks,
+}
+
+/// Where providers of one format differ. A row of the preset table carries one.
+#[derive(Clone, Debug)]
+pub struct Quirks {
+    /// `max_tokens` to send where the format demands one and the client gave none (Anthropic).
+    pub default_max_tokens: u64,
+    /// The name of the limit field in OpenAI's shape: OpenAI's own models want `max_completion_tokens`, most others `max_tokens`.
+    pub max_tokens_field: &'static str,
+    /// Whether `stream_options.include_usage` may be sent.
+    pub stream_usage: bool,
+    /// Whether system turns may carry the role `developer`.
+    pub developer_role: bool,
+    /// The sampling temperature's upper end.
+    pub max_temperature: f64,
+}
+
+impl Quirks {
+    /// What OpenAI itself and most compatible servers take.
+    pub const DEFAULT: Quirks = Quirks {
+        default_max_tokens: 4096,
+        max_tokens_field: "max_completion_tokens",
+        stream_usage: true,
+        developer_role: true,
+        max_temperature: 2.0,
+    };
+}
+
+/// What the client asked, as far as writing its answer needs it.
+#[derive(Clone, Debug, Default)]
+pub struct Ask {
+    /// The model name the client used.
+    pub model: String,
+    /// Whether it asked for a stream.
+    pub stream: bool,
+    /// Whether it asked for usage on the stream.
+    pub include_usage: bool,
+    /// Now, seconds since the epoch, for formats that want a creation time the provider did not give.
+    pub now_secs: u64,
+    /// A random-enough id for answers without one.
+    pub fallback_id: String,
+}
+
+/// What could not be carried over, by field name (`logit_bias`, `messages[].name`): for `x-postern-lossy`, the counter
+/// and the record. Bounded: a hostile request cannot make it grow.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Loss(pub Vec<String>);
+
+impl Loss {
+    /// How many names are kept; the rest is told as `…`.
+    pub const MAX: usize = 32;
+
+    /// Notes a field once.
+    pub fn note(&mut self, field: &str) {
+        if self.0.len() < Self::MAX && !self.0.iter().any(|seen| seen == field) {
+            // Names come from the client: cut to a sane length and to characters a header may carry.
+            let name: String =
+                field.chars().take(64).map(|c| if c.is_ascii_graphic() && c != ',' { c } else { '?' }).collect();
+            self.0.push(name);
+        }
+    }
+}
+
+/// One wire format, in both directions.
+pub trait Format: Sync {
+    /// Its name in configuration and documents.
+    fn name(&self) -> &'static str;
+
+    /// Reads a request. Errors name the field's path: `messages[2].content[0].type`.
+    fn read_request<'a>(&self, doc: &Doc<'a>) -> Result<Request<'a>, ApiError>;
+    /// Writes a request for a provider of this format; what it cannot say is noted, or refused if the answer would be another.
+    fn write_request(&self, request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError>;
+    /// Same format on both sides: the splices that point a request at a target (model name, usage on streams).
+    fn retarget(&self, doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits);
+
+    /// Reads a whole answer of this format. The error is ours to explain: a provider broke its own format.
+    fn read_answer<'a>(&self, doc: &Doc<'a>) -> Result<Answer<'a>, ApiError>;
+    /// Writes a whole answer to a client of this format.
+    fn write_answer(&self, answer: &Answer<'_>, ask: &Ask) -> Vec<u8>;
+    /// The usage of a whole answer, found without building it (embeddings are megabytes of numbers).
+    fn answer_usage(&self, body: &[u8]) -> Option<Usage>;
+
+    /// Starts reading a streamed answer.
+    fn stream_reader(&self) -> Box<dyn StreamReader>;
+    /// Starts writing a streamed answer.
+    fn stream_writer(&self, ask: &Ask) -> Box<dyn StreamWriter>;
+
+    /// Reads an error answer, whatever it is: JSON of this shape, of another, HTML, nothing.
+    fn read_error(&self, status: u16, headers: &Headers, body: &[u8]) -> ApiError;
+    /// Writes an error's body for a client of this format.
+    fn write_error(&self, error: &ApiError) -> Vec<u8>;
+
+    /// Whether the string at `path` is text the model can read (policies look at it), or something no policy may
+    /// change: ids, enumerations, signatures, base64. What is not known is text: fail closed.
+    fn text_at(&self, path: &[Step<'_>]) -> TextKind;
+}
+
+/// One step from the root of a body to a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<'a> {
+    /// A member, by its (decoded) name.
+    Key(&'a str),
+    /// Any item.
+    Item,
+}
+
+/// What a string in a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextKind {
+    /// Text, to be looked at.
+    Text,
+    /// JSON inside a string (tool arguments): its own strings are to be looked at.
+    Json,
+    /// Not text, or not ours to change.
+    Opaque,
+    /// A `data:` URL is opaque, another URL is text.
+    Url,
+}
+
+/// Reads one provider's stream, event by event.
+pub trait StreamReader {
+    /// Reads one event and hands on what it says, in order. Events and fields it does not know say nothing.
+    /// Returns what the event was, for a stream that is forwarded as it came.
+    fn read(&mut self, event: &sse::Event<'_>, emit: &mut dyn FnMut(Delta<'_>)) -> Seen;
+    /// The bytes ended. True if the stream had come to its proper end (or to what this format's servers take for one);
+    /// otherwise it was cut, and the client must be told.
+    fn ended(&self) -> bool;
+}
+
+/// What an event was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// An ordinary event.
+    Event,
+    /// It exists only because usage was asked for; a client that did not ask does not get it.
+    UsageOnly,
+    /// The last event of a proper stream.
+    End,
+    /// The provider's error; nothing follows.
+    Error,
+    /// Not readable as this format's event.
+    Unknown,
+}
+
+/// Writes one client's stream.
+pub trait StreamWriter {
+    /// Writes what a step becomes, ready to send; may be nothing. After [`Delta::Error`] or [`Delta::End`] nothing more is written.
+    fn write(&mut self, delta: &Delta<'_>, out: &mut Vec<u8>);
+}

@@ -1,0 +1,88 @@
+//! Finding the end of a JSON string, 16 bytes at a time: most of a prompt is inside strings, so this is where reading
+//! one takes its time. Wasm has no vectors unless built with `simd128` (Envoy's V8 has them); elsewhere 8 bytes at a
+//! time in an ordinary register.
+
+/// Where a run of ordinary string bytes stops.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Stop {
+    /// How many bytes before the first quote, backslash or control character, or the end of the input.
+    pub len: usize,
+    /// Whether all of them were ASCII. May be false for a run of ASCII whose neighbour was not: it only asks for a check.
+    pub ascii: bool,
+}
+
+/// Skips string bytes up to the first `"`, `\` or control character.
+pub(super) fn string_end(bytes: &[u8]) -> Stop {
+    let mut at = 0;
+    let mut ascii = true;
+    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) {
+        let (stops, high) = classify(block);
+        ascii &= !high;
+        if let Some(offset) = stops {
+            return Stop { len: at + offset, ascii };
+        }
+        at += BLOCK;
+    }
+    for &byte in bytes.get(at..).unwrap_or_default() {
+        match byte {
+            b'"' | b'\\' | 0..0x20 => break,
+            0x80.. => ascii = false,
+            _ => {}
+        }
+        at += 1;
+    }
+    Stop { len: at, ascii }
+}
+
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+const BLOCK: usize = 16;
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+const BLOCK: usize = 8;
+
+/// The first stopping byte of a block, and whether any byte of the block is not ASCII.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+fn classify(block: &[u8; BLOCK]) -> (Option<usize>, bool) {
+    use std::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, v128_load, v128_or};
+    // SAFETY: the block is 16 readable bytes, and wasm loads need no alignment.
+    let bytes = unsafe { v128_load(block.as_ptr().cast()) };
+    let stops = v128_or(
+        v128_or(u8x16_eq(bytes, u8x16_splat(b'"')), u8x16_eq(bytes, u8x16_splat(b'\\'))),
+        u8x16_lt(bytes, u8x16_splat(0x20)),
+    );
+    let mask = u8x16_bitmask(stops);
+    ((mask != 0).then(|| mask.trailing_zeros() as usize), u8x16_bitmask(bytes) != 0)
+}
+
+/// The same in a 64-bit word ("determine if a word has a byte less than n / equal to n", Bit Twiddling Hacks). Carries
+/// can flag a byte after the first true one, never before it, and only the first counts.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+fn classify(block: &[u8; BLOCK]) -> (Option<usize>, bool) {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGHS: u64 = ONES * 128;
+    let word = u64::from_le_bytes(*block);
+    let zero = |x: u64| x.wrapping_sub(ONES) & !x & HIGHS;
+    let below_space = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
+    let stops = below_space | zero(word ^ (ONES * b'"' as u64)) | zero(word ^ (ONES * b'\\' as u64));
+    ((stops != 0).then(|| stops.trailing_zeros() as usize / 8), word & HIGHS != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stops_at_the_first_special_byte_wherever_it_stands() {
+        for len in 0..40 {
+            for stop in [b'"', b'\\', b'\n', 0, 0x1f] {
+                let mut bytes = vec![b'a'; 48];
+                bytes[len] = stop;
+                assert_eq!(string_end(&bytes), Stop { len, ascii: true }, "{stop} at {len}");
+                if len > 0 {
+                    bytes[len - 1] = 0xc3;
+                    assert_eq!(string_end(&bytes), Stop { len, ascii: false }, "{stop} at {len} after high");
+                }
+            }
+        }
+        assert_eq!(string_end(b"\x7f ~!#[]").len, 7);
+    }
+}
