@@ -23,7 +23,7 @@ JSON, SSE = "application/json", "text/event-stream"
 @dataclass
 class Answer:
     """What to send, byte for byte. More than one chunk, or a cut, makes the body chunked."""
-    status: int = 200
+    status: int = 200  # 0: close the connection without a word
     headers: list = field(default_factory=lambda: [("content-type", JSON)])
     chunks: list = field(default_factory=list)
     delay: float = 0  # seconds before each chunk but the first
@@ -141,6 +141,8 @@ class Upstream:
 
     def send(self, connection, answer):
         time.sleep(answer.before)
+        if not answer.status:
+            return False
         framed = answer.cut or answer.hang or len(answer.chunks) != 1
         headers = list(answer.headers)
         if not any(name.lower() in ("content-length", "transfer-encoding") for name, _ in headers):
