@@ -168,7 +168,7 @@ class Reply:
     def events(self):
         """The data of each server-sent event; JSON as values, the end marker as text."""
         found = []
-        for event in self.body.decode().replace("\r\n", "\n").split("\n\n"):
+        for event in re.split(r"\n\n+", re.sub(r"\r\n?", "\n", self.body.decode())):
             data = "\n".join(line[5:].removeprefix(" ") for line in event.split("\n") if line.startswith("data:"))
             if data:
                 found.append(data if data == "[DONE]" else json.loads(data))
