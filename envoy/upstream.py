@@ -189,7 +189,7 @@ def texts(content):
     """The text of a message's content, which is a string or a list of parts."""
     if isinstance(content, str):
         return content
-    return " ".join(part.get("text") or texts(part.get("content") or "") for part in content or [])
+    return " ".join(filter(None, (part.get("text") or texts(part.get("content") or "") for part in content or [])))
 
 
 def last(messages, role):
@@ -252,7 +252,7 @@ def openai(request, keys):
         return openai_error(404, f"Invalid URL (POST {path})", "invalid_request_error")
     try:
         return handler(request.json)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         return openai_error(400, f"Invalid request: {error!r}", "invalid_request_error")
 
 
@@ -356,7 +356,7 @@ def anthropic(request, keys):
         return anthropic_error(404, "not_found_error", "Not Found")
     try:
         return messages(request.json)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         return anthropic_error(400, "invalid_request_error", f"{error!r}")
 
 

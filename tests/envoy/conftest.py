@@ -46,7 +46,7 @@ def rigs(_rigs, request):
     report = getattr(request.node, "report", None)
     for rig in used:
         if report is not None and report.failed:
-            print(f"--- Envoy's log\n{rig.log[-4000:]}\n--- last usage records\n{rig.read('access.log')[-2000:]}")
+            print(f"--- Envoy's log\n{rig.log[rig.log_seen:][-4000:]}\n--- last usage records\n{rig.read('access.log')[-2000:]}")
 
 
 @pytest.fixture

@@ -340,7 +340,7 @@ class Rig:
         """Fresh providers' notes for the next test; Envoy itself goes on."""
         for upstream in self.upstreams.values():
             upstream.reset()
-        self.seen = self.record_count()
+        self.seen, self.log_seen = self.record_count(), len(self.log)
 
     # Asking.
 
