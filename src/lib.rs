@@ -4,9 +4,13 @@
 #[cfg(target_arch = "wasm32")]
 mod abi;
 pub mod chat;
+pub mod config;
 pub mod filter;
 pub mod format;
 pub mod handover;
 pub mod host;
 pub mod http;
+pub mod provider;
+pub mod surface;
+pub mod upstream;
 pub mod wire;

@@ -1,5 +1,5 @@
-//! Replays what the fuzzer starts from and what it once found, without the fuzzer: every file of `fuzz/corpus/<target>/`
-//! and `fuzz/crashes/<target>/` through the law of that target.
+//! Replays what the fuzzer starts from and what it once found, without the fuzzer: every file of
+//! `fuzz/corpus/<target>/` and `fuzz/crashes/<target>/` through the law of that target.
 
 // Tests may panic; clippy's own exception ends at the functions they call.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]

@@ -47,6 +47,8 @@ struct Contexts {
     /// Root contexts; None until configured, or if that failed.
     roots: ById<Option<Rc<dyn Plugin>>>,
     streams: ById<Stream>,
+    /// Whose reply each call under way will be.
+    calls: ById<u32>,
 }
 
 struct Stream {
@@ -55,6 +57,8 @@ struct Stream {
     response: Half,
     /// What came while the exchange was running, and could not be answered here.
     late: Vec<Event>,
+    /// Its calls under way. Envoy cancels them with the stream.
+    calls: Vec<u32>,
     /// Deleted while the exchange was running.
     gone: bool,
 }
@@ -154,7 +158,7 @@ impl Half {
 
 impl Stream {
     fn new(slot: Slot) -> Self {
-        Self { slot, request: Half::NEW, response: Half::NEW, late: Vec::new(), gone: false }
+        Self { slot, request: Half::NEW, response: Half::NEW, late: Vec::new(), calls: Vec::new(), gone: false }
     }
 
     fn half(&mut self, side: Side) -> &mut Half {
@@ -226,6 +230,7 @@ thread_local! {
         RefCell::new(Contexts {
             roots: HashMap::with_hasher(BuildHasherDefault::new()),
             streams: HashMap::with_hasher(BuildHasherDefault::new()),
+            calls: HashMap::with_hasher(BuildHasherDefault::new()),
         })
     };
 }
@@ -320,10 +325,30 @@ pub fn trailers(id: u32, side: Side) -> Flow {
     tell(id, Event::Trailers(side))
 }
 
-/// The reply to a call, which the host tells the context that made it. One whose stream is gone is dropped.
-pub fn call_reply(id: u32, call: u32) {
-    if stream(id, |_| ()).is_some() {
-        let (headers, body) = Envoy::without_stream().call_reply();
+/// Notes that the reply to a call is this stream's.
+pub fn expect_reply(id: u32, call: u32) {
+    table(|contexts| {
+        if let Some(stream) = contexts.streams.get_mut(&id) {
+            stream.calls.push(call);
+            contexts.calls.insert(call, id);
+        }
+    });
+}
+
+/// The reply to a call. Envoy tells the root context, so the stream is found by the call. A reply that nobody waits for
+/// is dropped; but while an exchange runs, a call that is not known yet can only be its own, still on its way back.
+pub fn call_reply(call: u32) {
+    let owner = table(|contexts| {
+        let expected = contexts.calls.remove(&call);
+        let running = || contexts.streams.iter().find(|(_, stream)| matches!(stream.slot, Slot::Running));
+        let id = expected.or_else(|| running().map(|(id, _)| *id))?;
+        contexts.streams.get_mut(&id)?.calls.retain(|own| *own != call);
+        Some(id)
+    });
+    if let Some(id) = owner {
+        let envoy = Envoy::without_stream();
+        envoy.act_on(id);
+        let (headers, body) = envoy.call_reply();
         let _ = tell(id, Event::Reply(CallId(call), headers, body));
     }
 }
@@ -341,6 +366,9 @@ pub fn delete(id: u32) {
     });
     let gone = table(|contexts| {
         let stream = if running == Some(false) { contexts.streams.remove(&id) } else { None };
+        for call in stream.iter().flat_map(|stream| &stream.calls) {
+            contexts.calls.remove(call);
+        }
         (stream, contexts.roots.remove(&id))
     });
     caught(|| drop(gone));
@@ -357,7 +385,7 @@ fn tell(id: u32, event: Event) -> Flow {
             Flow::Pause
         }
         Taken::Run(mut exchange, event, buffers) => {
-            let envoy = Envoy::new(buffers);
+            let envoy = Envoy::of_stream(id, buffers);
             let (side, chunk, log) = (event.side(), matches!(event, Event::Chunk(..)), matches!(event, Event::Log));
             match caught(|| event.tell(exchange.as_mut(), &envoy)) {
                 Some(flow) => {

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use super::contexts;
 use super::imports;
 use super::memory;
 use crate::host::{CallId, Host, HostError, HostResult, Level, Metric, MetricKind, Side};
@@ -34,21 +35,29 @@ pub enum Buffer {
     Absent,
 }
 
-/// Envoy, as one callback of one stream sees it.
+/// Envoy, as one callback sees it.
 pub struct Envoy {
+    /// The stream the callback is about; 0 = none.
+    stream: u32,
     buffers: [Buffer; 2],
     resumed: [Cell<bool>; 2],
 }
 
 impl Envoy {
-    /// Envoy in a callback that may use these buffers, the request's first.
-    pub fn new(buffers: [Buffer; 2]) -> Self {
-        Self { buffers, resumed: Default::default() }
+    /// Envoy in a callback of a stream that may use these buffers, the request's first.
+    pub fn of_stream(stream: u32, buffers: [Buffer; 2]) -> Self {
+        Self { stream, buffers, resumed: Default::default() }
     }
 
-    /// Envoy outside any stream, or where a stream's buffers are not to be touched.
+    /// Envoy where there is no stream, or its buffers are not to be touched.
     pub fn without_stream() -> Self {
-        Self::new([Buffer::Absent; 2])
+        Self::of_stream(0, [Buffer::Absent; 2])
+    }
+
+    /// Host calls act on this context until the callback returns, whatever context Envoy called.
+    pub fn act_on(&self, context: u32) {
+        // SAFETY: no pointers. A context that Envoy does not know any more leaves everything as it is.
+        unsafe { imports::proxy_set_effective_context(context) };
     }
 
     /// Whether the callback let this side go on.
@@ -195,7 +204,7 @@ impl Host for Envoy {
     }
 
     fn state(&self, key: &str) -> Option<Vec<u8>> {
-        self.property(&[key])
+        self.property(&["filter_state", &format!("wasm.{key}")])
     }
 
     fn set_state(&self, key: &str, value: &[u8]) -> HostResult<()> {
@@ -314,6 +323,7 @@ impl Host for Envoy {
                 &mut token,
             )
         })?;
+        contexts::expect_reply(self.stream, token);
         Ok(CallId(token))
     }
 }

@@ -3,6 +3,10 @@
 //! In Envoy's order: `_initialize`, then per root context create, start and configure, then per stream create, the
 //! headers, body and trailers of both sides, log, done and delete. A downstream stream that dies before its headers (a
 //! malformed request) has only create and log; an upstream one never has log.
+//!
+//! Which of the two filters goes first (seen with Envoy 1.40): where the provider ends the answer, or breaks it off, the
+//! upstream context is deleted before the downstream one is told of the end; where the client hangs up, the downstream
+//! one has its log and delete first. So what the upstream filter is to hand over for the log it writes as it goes.
 
 use super::contexts;
 use super::memory;
@@ -78,16 +82,16 @@ pub extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32
     action(contexts::trailers(context, Side::Response))
 }
 
-/// A call of ours was answered; the host tells the context that made it.
+/// A call of ours was answered. The context named is the root context of the stream that made the call.
 #[unsafe(no_mangle)]
 pub extern "C" fn proxy_on_http_call_response(
-    context: u32,
+    _root: u32,
     call: u32,
     _headers: usize,
     _body_size: usize,
     _trailers: usize,
 ) {
-    contexts::call_reply(context, call);
+    contexts::call_reply(call);
 }
 
 /// See [`crate::host::Exchange::on_log`].

@@ -40,6 +40,7 @@ unsafe extern "C" {
 
     pub fn proxy_continue_stream(stream: u32) -> u32;
     pub fn proxy_close_stream(stream: u32) -> u32;
+    pub fn proxy_set_effective_context(context: u32) -> u32;
     pub fn proxy_send_local_response(
         status: u32,
         details: *const u8,

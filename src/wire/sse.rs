@@ -2,16 +2,16 @@
 //! writes events of our own.
 //!
 //! The rules are those of the [HTML standard], section 9.2.6. What differs is on purpose:
-//! - Every byte of the stream belongs to the `raw` of exactly one event, in order, so a stream that nobody changes can be
-//!   forwarded byte for byte. An event may therefore hold only comments, or only the blank line.
+//! - Every byte of the stream belongs to the `raw` of exactly one event, in order, so a stream that nobody changes can
+//!   be forwarded byte for byte. An event may therefore hold only comments, or only the blank line.
 //! - Bytes stay bytes: nothing is decoded, so a sequence that is not UTF-8 is handed on as it came.
 //! - What is left when the stream ends is given too, marked as not complete. A browser throws it away, but a provider
 //!   that forgets the last blank line after `data: [DONE]` has still said it.
 //!
 //! The events are the same for every cut of the same bytes. The one hard place is a blank line that is a CR at the end
 //! of a chunk, since its LF may come with the next. Where the line before ended in CR alone, the stream evidently uses
-//! that, so the event ends at once, and should an LF come after all it opens the `raw` of the next event (where it means
-//! nothing). Elsewhere the event waits for one more byte.
+//! that: the event ends at once, and should an LF come after all, it opens the `raw` of the next event, where it means
+//! nothing. Elsewhere the event waits for one more byte.
 //!
 //! [HTML standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
@@ -20,9 +20,9 @@ use std::fmt;
 
 use memchr::memchr2;
 
-/// How large one event may be unless the caller says otherwise. Text deltas are some hundred bytes, the closing event of
-/// a long answer some hundred kilobytes; an image comes as base64 in one event and takes a few megabytes. Beyond this
-/// it is a broken or hostile stream, and it would take the memory of every other request in the VM.
+/// How large one event may be unless the caller says otherwise. Text deltas are some hundred bytes, the closing event
+/// of a long answer some hundred kilobytes; an image comes as base64 in one event and takes a few megabytes. Beyond
+/// this it is a broken or hostile stream, and it would take the memory of every other request in the VM.
 pub const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
 
 /// What the carry may keep allocated once its event is delivered: more than any chunk of text needs, and little enough
@@ -96,8 +96,8 @@ impl Reader {
         Self { max_event_bytes, carry: Vec::new(), scan: Scan::new(), too_large: false }
     }
 
-    /// Feeds one chunk and calls `each` for every event that is now complete, in order. An event that lies wholly in the
-    /// chunk is borrowed from it.
+    /// Feeds one chunk and calls `each` for every event that is now complete, in order. An event that lies wholly in
+    /// the chunk is borrowed from it.
     ///
     /// Once this has failed the stream is over: after [`TooLarge`] every further call fails the same way, and after an
     /// error of `each` the rest of the chunk has not been read.
@@ -109,13 +109,13 @@ impl Reader {
         self.check(0)?;
         let mut rest = chunk;
         while !self.carry.is_empty() && !rest.is_empty() {
-            // Line by line, so that nothing is copied that belongs to the events after this one, but for one line at most.
+            // Line by line, so that of the events after this one at most a line is copied for nothing.
             let taken = memchr2(b'\n', b'\r', rest).map_or(rest.len(), |line_end| line_end + 1);
             let (piece, after) = rest.split_at_checked(taken).unwrap_or((rest, &[]));
             self.carry.extend_from_slice(piece);
             match self.scan.event_end(&self.carry) {
                 None => {
-                    
+                    self.check(self.carry.len())?;
                     rest = after;
                 }
                 Some(end) => {
@@ -129,7 +129,7 @@ impl Reader {
         }
         while !rest.is_empty() {
             let Some(end) = self.scan.event_end(rest) else {
-                
+                self.check(rest.len())?;
                 self.carry.extend_from_slice(rest);
                 break;
             };
