@@ -20,6 +20,11 @@ from dataclasses import dataclass, field
 JSON, SSE = "application/json", "text/event-stream"
 
 
+def dump(value, **how):
+    """JSON as providers write it: text beyond ASCII as it is."""
+    return json.dumps(value, ensure_ascii=False, **({"separators": (",", ":")} | how)).encode()
+
+
 @dataclass
 class Answer:
     """What to send, byte for byte. More than one chunk, or a cut, makes the body chunked."""
@@ -33,7 +38,7 @@ class Answer:
 
     @classmethod
     def json(cls, value, status=200, headers=(), **how):
-        return cls(status, [("content-type", JSON), *headers], [json.dumps(value).encode()], **how)
+        return cls(status, [("content-type", JSON), *headers], [dump(value)], **how)
 
     @classmethod
     def stream(cls, data, pieces=None, **how):
@@ -295,15 +300,16 @@ def openai_chat(body):
         message = {"role": "assistant", "content": None if calls else content, "refusal": None, "annotations": []}
         message |= {"tool_calls": calls} if calls else {}
         message |= {"reasoning_content": thinking} if thinking else {}
-        return Answer.json(base | {"object": "chat.completion", "usage": usage, "choices": [
-            {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}]}, headers=about)
+        whole = base | {"object": "chat.completion", "usage": usage, "choices": [
+            {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}]}
+        return Answer(200, [("content-type", JSON), *about], [dump(whole, indent=2, separators=None)])
 
     with_usage = (body.get("stream_options") or {}).get("include_usage")
 
     def chunk(delta, finish=None, **more):
-        return b"data: " + json.dumps(base | {"object": "chat.completion.chunk", "choices": [
+        return b"data: " + dump(base | {"object": "chat.completion.chunk", "choices": [
             {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}],
-        } | ({"usage": None} if with_usage else {}) | {"obfuscation": "x"} | more).encode() + b"\n\n"
+        } | ({"usage": None} if with_usage else {}) | {"obfuscation": "x"} | more) + b"\n\n"
 
     out = [chunk({"role": "assistant", "content": None if calls else "", "refusal": None})]
     out += [chunk({"reasoning_content": piece}) for piece in pieces(thinking or "")]
@@ -394,7 +400,7 @@ def messages(body):
         return Answer.json(message, headers=[("request-id", "req_scripted")])
 
     def event(kind, **more):
-        return b"event: %b\ndata: %b\n\n" % (kind.encode(), json.dumps({"type": kind} | more).encode())
+        return b"event: %b\ndata: %b\n\n" % (kind.encode(), dump({"type": kind} | more))
 
     out = [event("message_start", message=message | {"content": [], "stop_reason": None,
                                                      "usage": usage | {"output_tokens": 1}})]

@@ -87,9 +87,9 @@ def gateway_config(**changes):
 
 
 def provider_config(name, **changes):
-    """The example's configuration of a provider with some members replaced."""
+    """The example's configuration of a provider with some members replaced; those that become None are left out."""
     config = get_config(chain(next(c for c in clusters(quickstart()) if c["name"] == name))[0])
-    config["provider"].update(changes)
+    config["provider"] = {member: value for member, value in (config["provider"] | changes).items() if value is not None}
     return config
 
 

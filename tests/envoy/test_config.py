@@ -62,13 +62,14 @@ BAD_GATEWAYS = [
 BAD_PROVIDERS = [
     ("a preset nobody knows", edit(OPENAI, "provider.preset", "opneai"), ["provider.preset", "opneai", "openai"]),
     ("no preset", edit(OPENAI, "provider.preset", None), ["provider", "preset"]),
-    ("a way of authenticating nobody knows", edit(OPENAI, "provider.auth", {"baerer": {"inline": "sk-SECRET"}}), [
-        "provider.auth", "baerer", "bearer"]),
-    ("a secret that is a text", edit(OPENAI, "provider.auth", {"bearer": "sk-SECRET"}), ["provider.auth.bearer"]),
-    ("an empty secret", edit(OPENAI, "provider.auth", {"bearer": {"inline": ""}}), ["provider.auth.bearer.inline"]),
-    ("a secret with a line end", edit(OPENAI, "provider.auth", {"bearer": {"inline": "sk-SECRET\r\nx: y"}}), ["provider.auth.bearer.inline"]),
-    ("a variable that is not set", edit(OPENAI, "provider.auth", {"bearer": {"env": "NOT_PASSED_ON"}}), [
-        "provider.auth.bearer.env", "NOT_PASSED_ON"]),
+    ("a secret from nowhere", edit(OPENAI, "provider.key", {"evn": "OPENAI_API_KEY"}), ["provider.key", "evn", "env"]),
+    ("a secret that is a text", edit(OPENAI, "provider.key", "sk-SECRET"), ["provider.key", "env", "inline"]),
+    ("an empty secret", edit(OPENAI, "provider.key", {"inline": ""}), ["provider.key.inline"]),
+    ("a secret with a line end", edit(OPENAI, "provider.key", {"inline": "sk-SECRET\r\nx: y"}), ["provider.key.inline"]),
+    ("a variable that is not set", edit(OPENAI, "provider.key", {"env": "NOT_PASSED_ON"}), ["provider.key.env", "NOT_PASSED_ON"]),
+    ("a base path that is no path", edit(OPENAI, "provider.base_path", "v1/"), ["provider.base_path", "/v1"]),
+    ("a host with a path", edit(OPENAI, "provider.host", "https://api.openai.com/"), ["provider.host"]),
+    ("a header that cannot be sent", edit(OPENAI, "provider.headers", {"X Y": "z"}), ["provider.headers", "lower case"]),
 ]
 
 

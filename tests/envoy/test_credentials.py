@@ -10,9 +10,9 @@ from upstream import openai_error
 HEADERS = {"openai": "authorization", "anthropic": "x-api-key"}
 MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-haiku-4-5"}
 SDS = tempfile.mkdtemp(prefix="postern-sds-")
-INLINE = {"openai": provider_config("openai", auth={"bearer": {"inline": "sk-inline-openai"}}),
-          "anthropic": provider_config("anthropic", auth={"header": {"name": "x-api-key", "value": {"inline": "sk-inline-ant"}}})}
-ELSEWHERE = {name: provider_config(name, auth="none") for name in HEADERS}
+INLINE = {"openai": provider_config("openai", key={"inline": "sk-inline-openai"}),
+          "anthropic": provider_config("anthropic", key={"inline": "sk-inline-ant"})}
+ELSEWHERE = {name: provider_config(name, key=None) for name in HEADERS}
 
 
 def injected(bootstrap):

@@ -240,7 +240,7 @@ def test_a_stream_comes_as_it_is_made(rig, surface, model, cluster):
 
 def cut_streams(cluster):
     whole = recorded(cluster, {"messages": [user("A few words to say")]})
-    end = whole.index({"openai": b'"finish_reason": "stop"', "anthropic": b"event: message_delta"}[cluster])
+    end = whole.index({"openai": b'"finish_reason":"stop"', "anthropic": b"event: message_delta"}[cluster])
     start = whole[:whole.rindex(b"\n\n", 0, end) + 2]
     error = {"openai": b'data: {"error": {"message": "The server had an error", "type": "server_error", "code": null}}\n\n',
              "anthropic": b'event: error\ndata: {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}\n\n'}

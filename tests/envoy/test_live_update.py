@@ -39,7 +39,7 @@ def test_requests_and_streams_live_through_updates(rigs):
     rig = rigs(live=True)
     whole = rig.upstreams["openai"].respond
     rig.upstreams["openai"].respond = lambda request, keys: (
-        Answer(200, (full := whole(request, keys)).headers, full.chunks, delay=0.05) if b'"stream": true' in request.body
+        Answer(200, (full := whole(request, keys)).headers, full.chunks, delay=0.05) if request.json.get("stream")
         else whole(request, keys))
     failed, ended, stop = [], [], threading.Event()
 

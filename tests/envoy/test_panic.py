@@ -1,6 +1,6 @@
 """A panic in our own code costs one request a 500, and nothing else: not the VM, not the streams beside it.
 
-Needs the test-only build `dist/postern-planted.wasm`, which panics in the callback that a request's
+Needs the test-only build `dist/postern-planted-panic.wasm`, which panics in the callback that a request's
 `x-postern-plant` header names. The shipped module has no such header.
 """
 import threading
@@ -10,7 +10,7 @@ import pytest
 from rig import WASM, chain, clusters, connection_manager, plugin
 from upstream import Answer
 
-PLANTED = WASM.with_name("postern-planted.wasm")
+PLANTED = WASM.with_name("postern-planted-panic.wasm")
 
 
 def planted(bootstrap):
@@ -21,7 +21,7 @@ def planted(bootstrap):
 @pytest.fixture
 def rig(rigs):
     if not PLANTED.exists():
-        pytest.skip(f"no dist/{PLANTED.name}: the panic tests need the test-only build")
+        pytest.skip(f"no dist/{PLANTED.name}: `make build-planted-panic` makes it")
     return rigs(change=planted)
 
 
