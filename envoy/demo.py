@@ -131,7 +131,8 @@ class Demo:
         """One OpenAI chat; its status, headers and JSON."""
         show("client", f"POST /v1/chat/completions  model={model}  “{text}”")
         reply = self.post({"model": model, "messages": [{"role": "user", "content": text}]})
-        return reply, json.loads(reply.read() or b"null")
+        body = reply.read().decode()
+        return reply, json.loads(body) if "json" in reply.getheader("content-type", "") else body
 
     def received(self, cluster):
         """What the scripted provider got last; None where the provider is real."""
@@ -192,7 +193,7 @@ class Demo:
         self.step("OpenAI has no capacity, Anthropic answers")
         self.scripted["openai"].script(rate_limited("openai"))
         reply, answer = self.say("gpt-4o-mini", "Anybody there?")
-        show("openai", "429 Too Many Requests")
+        show("openai", "429 rate_limit_exceeded")
         show("answer", f"“{answer['choices'][0]['message']['content']}”  model={answer['model']}")
         self.check(reply.status == 200 and "claude" in answer["model"], "Envoy retried on the second target, translated anew")
         if request := self.received("anthropic"):
