@@ -90,6 +90,13 @@ pub struct Directory {
     keys: Vec<(Sha256Hex, u32, u32)>,
 }
 
+/// The place of a tenant's key: what an exchange keeps of its caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyAt {
+    tenant: u32,
+    key: u32,
+}
+
 /// Who asks.
 #[derive(Clone, Copy)]
 pub struct Caller<'d> {
@@ -124,19 +131,24 @@ impl Directory {
 
     /// Who shows this key. The search is over digests, which a caller cannot choose; the last comparison takes the
     /// same time whatever differs.
-    pub fn find(&self, key: &str) -> Option<Caller<'_>> {
+    fn find(&self, key: &str) -> Option<KeyAt> {
         let digest: [u8; 32] = Sha256::digest(key.as_bytes()).into();
         let at = self.keys.partition_point(|(known, ..)| known.0 < digest);
         let (known, tenant, key) = self.keys.get(at)?;
         if !bool::from(known.0.ct_eq(&digest)) {
             return None;
         }
-        let tenant = self.tenants.get(*tenant as usize)?;
-        Some(Caller { tenant, key: tenant.keys.get(*key as usize)? })
+        Some(KeyAt { tenant: *tenant, key: *key })
+    }
+
+    /// The tenant and key at a place.
+    pub fn at(&self, at: KeyAt) -> Option<Caller<'_>> {
+        let tenant = self.tenants.get(at.tenant as usize)?;
+        Some(Caller { tenant, key: tenant.keys.get(at.key as usize)? })
     }
 
     /// Who sent these headers.
-    pub fn identify(&self, headers: &Headers) -> Result<Caller<'_>, ApiError> {
+    pub fn identify(&self, headers: &Headers) -> Result<KeyAt, ApiError> {
         let Some(key) = presented_key(headers) else {
             let hint = "send it as `Authorization: Bearer <key>`, `x-api-key`, `api-key` or `x-goog-api-key`";
             return Err(ApiError::invalid_key(format!("no gateway key was sent; {hint}")));
@@ -193,7 +205,8 @@ mod tests {
         ];
         for row in rows {
             let headers = [row].into_iter().collect();
-            let caller = directory.identify(&headers).unwrap_or_else(|error| panic!("{row:?}: {error:?}"));
+            let at = directory.identify(&headers).unwrap_or_else(|error| panic!("{row:?}: {error:?}"));
+            let caller = directory.at(at).unwrap();
             assert_eq!((caller.tenant.id.as_str(), caller.key.id.as_str()), ("zeta", "zeta-1"));
         }
     }
