@@ -23,39 +23,39 @@ const fn row(from: u32, to: u32, lengths: &[u32], need: Need) -> Issuer {
 /// The schemes' published ranges (ISO/IEC 7812 register as summarised in the card schemes' own BIN rules), 2025.
 /// Where a range or length is rare and other numbers share it, a card word must stand nearby.
 const ISSUERS: &[Issuer] = &[
-    row(400000, 499999, &[16, 19], Need::Nothing),            // Visa
-    row(400000, 499999, &[13], Need::NoDenial),               // Visa, before 1990 and in test sets
-    row(510000, 559999, &[16], Need::Nothing),                // Mastercard
-    row(222100, 272099, &[16], Need::Nothing),                // Mastercard since 2017
-    row(340000, 349999, &[15], Need::Nothing),                // American Express
-    row(370000, 379999, &[15], Need::Nothing),                // American Express
-    row(601100, 601199, &[16, 17, 18, 19], Need::Nothing),    // Discover
-    row(644000, 659999, &[16, 17, 18, 19], Need::Nothing),    // Discover; RuPay, Troy and Elo share 65
-    row(300000, 305999, &[14, 16], Need::Nothing),            // Diners Club
-    row(309500, 309599, &[14, 16], Need::Nothing),            // Diners Club
-    row(360000, 369999, &[14, 16, 19], Need::Nothing),        // Diners Club
-    row(380000, 399999, &[14, 16, 19], Need::Nothing),        // Diners Club
-    row(352800, 358999, &[16, 17, 18, 19], Need::Nothing),    // JCB
-    row(620000, 629999, &[16, 17, 18, 19], Need::Nothing),    // UnionPay
-    row(810000, 817199, &[16, 17, 18, 19], Need::NoDenial),   // UnionPay
-    row(501800, 501999, &[16, 18, 19], Need::Nothing),        // Maestro, Dankort
-    row(502000, 502099, &[16, 18, 19], Need::Nothing),        // Maestro
-    row(503800, 503899, &[16, 18, 19], Need::Nothing),        // Maestro
-    row(589300, 589399, &[16, 18, 19], Need::Nothing),        // Maestro
-    row(630400, 630499, &[16, 18, 19], Need::Nothing),        // Maestro
-    row(675900, 676399, &[16, 18, 19], Need::Nothing),        // Maestro
-    row(500000, 509999, &[16], Need::NoDenial),               // Maestro, Verve, Elo, RuPay
-    row(560000, 589999, &[16], Need::NoDenial),               // Maestro
-    row(600000, 699999, &[16], Need::NoDenial),               // Maestro, RuPay, Hipercard, Elo
+    row(400000, 499999, &[16, 19], Need::Nothing),                   // Visa
+    row(400000, 499999, &[13], Need::NoDenial),                      // Visa, before 1990 and in test sets
+    row(510000, 559999, &[16], Need::Nothing),                       // Mastercard
+    row(222100, 272099, &[16], Need::Nothing),                       // Mastercard since 2017
+    row(340000, 349999, &[15], Need::Nothing),                       // American Express
+    row(370000, 379999, &[15], Need::Nothing),                       // American Express
+    row(601100, 601199, &[16, 17, 18, 19], Need::Nothing),           // Discover
+    row(644000, 659999, &[16, 17, 18, 19], Need::Nothing),           // Discover; RuPay, Troy and Elo share 65
+    row(300000, 305999, &[14, 16], Need::Nothing),                   // Diners Club
+    row(309500, 309599, &[14, 16], Need::Nothing),                   // Diners Club
+    row(360000, 369999, &[14, 16, 19], Need::Nothing),               // Diners Club
+    row(380000, 399999, &[14, 16, 19], Need::Nothing),               // Diners Club
+    row(352800, 358999, &[16, 17, 18, 19], Need::Nothing),           // JCB
+    row(620000, 629999, &[16, 17, 18, 19], Need::Nothing),           // UnionPay
+    row(810000, 817199, &[16, 17, 18, 19], Need::NoDenial),          // UnionPay
+    row(501800, 501999, &[16, 18, 19], Need::Nothing),               // Maestro, Dankort
+    row(502000, 502099, &[16, 18, 19], Need::Nothing),               // Maestro
+    row(503800, 503899, &[16, 18, 19], Need::Nothing),               // Maestro
+    row(589300, 589399, &[16, 18, 19], Need::Nothing),               // Maestro
+    row(630400, 630499, &[16, 18, 19], Need::Nothing),               // Maestro
+    row(675900, 676399, &[16, 18, 19], Need::Nothing),               // Maestro
+    row(500000, 509999, &[16], Need::NoDenial),                      // Maestro, Verve, Elo, RuPay
+    row(560000, 589999, &[16], Need::NoDenial),                      // Maestro
+    row(600000, 699999, &[16], Need::NoDenial),                      // Maestro, RuPay, Hipercard, Elo
     row(500000, 509999, &[12, 13, 14, 15, 17, 18, 19], Need::Label), // Maestro
     row(560000, 699999, &[12, 13, 14, 15, 17, 18, 19], Need::Label), // Maestro
-    row(220000, 220499, &[16, 17, 18, 19], Need::Nothing),    // Mir
-    row(979200, 979299, &[16], Need::Nothing),                // Troy
-    row(860000, 860099, &[16], Need::NoDenial),               // Uzcard
-    row(986000, 986099, &[16], Need::NoDenial),               // Humo
-    row(201400, 201499, &[15], Need::Label),                  // enRoute
-    row(214900, 214999, &[15], Need::Label),                  // enRoute
-    row(100000, 199999, &[15], Need::Label),                  // UATP
+    row(220000, 220499, &[16, 17, 18, 19], Need::Nothing),           // Mir
+    row(979200, 979299, &[16], Need::Nothing),                       // Troy
+    row(860000, 860099, &[16], Need::NoDenial),                      // Uzcard
+    row(986000, 986099, &[16], Need::NoDenial),                      // Humo
+    row(201400, 201499, &[15], Need::Label),                         // enRoute
+    row(214900, 214999, &[15], Need::Label),                         // enRoute
+    row(100000, 199999, &[15], Need::Label),                         // UATP
 ];
 
 /// The groupings with separators, longest first.
@@ -116,7 +116,8 @@ fn grouped(text: &[u8], start: usize, groups: &[usize]) -> Option<(usize, Need)>
     }
     // Another group of four would make it a longer number; a year or a check value behind it does not.
     let four = |from: usize| (0..4).all(|i| mask::at(text, from + i).is_ascii_digit());
-    let more = joint == b' ' && mask::at(text, end) == b' ' && four(end + 1) && !mask::at(text, end + 5).is_ascii_digit();
+    let more =
+        joint == b' ' && mask::at(text, end) == b' ' && four(end + 1) && !mask::at(text, end + 5).is_ascii_digit();
     let before = joint == b' ' && start >= 5 && mask::at(text, start - 1) == b' ' && four(start - 5);
     if more && groups.len() != 4 || before || !mask::free_before(text, start, false) {
         return None;

@@ -11,7 +11,7 @@ fn digit(byte: u8) -> Option<u32> {
 
 /// The number that `range` of the digits spells.
 pub fn number(text: &[u8], range: std::ops::Range<usize>) -> Option<u64> {
-    text.get(range)?.iter().try_fold(0u64, |sum, &b| Some(sum.checked_mul(10)?.checked_add(u64::from(digit(b)?))?))
+    text.get(range)?.iter().try_fold(0u64, |sum, &b| sum.checked_mul(10)?.checked_add(u64::from(digit(b)?)))
 }
 
 /// Sum of digit times weight, for as many digits as there are weights.
@@ -31,7 +31,13 @@ fn luhn_sum(text: &[u8]) -> Option<u32> {
     let mut sum = 0;
     for (place, &b) in text.iter().rev().enumerate() {
         let d = digit(b)?;
-        sum += if place % 2 == 0 { d } else if d < 5 { 2 * d } else { 2 * d - 9 };
+        sum += if place % 2 == 0 {
+            d
+        } else if d < 5 {
+            2 * d
+        } else {
+            2 * d - 9
+        };
     }
     Some(sum)
 }

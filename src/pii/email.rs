@@ -11,9 +11,51 @@ const DOMAIN: usize = 255;
 
 /// Last labels that are file suffixes and no top-level domains.
 const SUFFIXES: &[&str] = &[
-    "png", "jpg", "jpeg", "gif", "svg", "webp", "bmp", "ico", "avif", "tiff", "pdf", "html", "htm", "css", "js", "jsx",
-    "tsx", "mjs", "cjs", "json", "xml", "yaml", "yml", "toml", "lock", "txt", "csv", "log", "exe", "dll", "jar", "tgz",
-    "gz", "tar", "local", "localdomain", "service", "timer", "socket", "internal", "java", "cpp", "php", "rb", "class",
+    "png",
+    "jpg",
+    "jpeg",
+    "gif",
+    "svg",
+    "webp",
+    "bmp",
+    "ico",
+    "avif",
+    "tiff",
+    "pdf",
+    "html",
+    "htm",
+    "css",
+    "js",
+    "jsx",
+    "tsx",
+    "mjs",
+    "cjs",
+    "json",
+    "xml",
+    "yaml",
+    "yml",
+    "toml",
+    "lock",
+    "txt",
+    "csv",
+    "log",
+    "exe",
+    "dll",
+    "jar",
+    "tgz",
+    "gz",
+    "tar",
+    "local",
+    "localdomain",
+    "service",
+    "timer",
+    "socket",
+    "internal",
+    "java",
+    "cpp",
+    "php",
+    "rb",
+    "class",
 ];
 
 /// Two-letter top-level domains: ISO 3166 countries, and eu, uk, su, ac.
@@ -49,8 +91,12 @@ pub fn fit(text: &[u8], i: usize, width: usize) -> Option<(usize, usize)> {
             return None;
         }
     }
-    let path = at(text, end) == b':' && (at(text, end + 1).is_ascii_alphabetic() || matches!(at(text, end + 1), b'/' | b'~'));
-    if path && (matches!(local_part, b"git" | b"hg") || text.get(end..)?.iter().take(64).take_while(|b| !b.is_ascii_whitespace()).any(|&b| b == b'/')) {
+    let path =
+        at(text, end) == b':' && (at(text, end + 1).is_ascii_alphabetic() || matches!(at(text, end + 1), b'/' | b'~'));
+    if path
+        && (matches!(local_part, b"git" | b"hg")
+            || text.get(end..)?.iter().take(64).take_while(|b| !b.is_ascii_whitespace()).any(|&b| b == b'/'))
+    {
         return None;
     }
     Some((start, end))
@@ -58,13 +104,6 @@ pub fn fit(text: &[u8], i: usize, width: usize) -> Option<(usize, usize)> {
 
 /// Where the local part that ends at `i` starts.
 fn local(text: &[u8], i: usize) -> Option<usize> {
-    if at(text, i.wrapping_sub(1)) == b'"' {
-        let from = i.saturating_sub(LOCAL);
-        let inside = text.get(from..i - 1)?;
-        let open = inside.iter().rposition(|&b| b == b'"' || b == b'\n')?;
-        let quoted = inside.get(open..)?;
-        return (quoted.first() == Some(&b'"') && quoted.len() > 1).then_some(from + open);
-    }
     let window_start = i.saturating_sub(LOCAL + 1);
     let window = text.get(window_start..i)?;
     let mut start = i;
@@ -101,7 +140,8 @@ fn local(text: &[u8], i: usize) -> Option<usize> {
         }
     }
     let part = text.get(start..i)?;
-    let plain = !part.is_empty() && part.len() <= LOCAL && part.last() != Some(&b'.') && !part.windows(2).any(|w| w == b"..");
+    let plain =
+        !part.is_empty() && part.len() <= LOCAL && part.last() != Some(&b'.') && !part.windows(2).any(|w| w == b"..");
     (plain && at(text, start.wrapping_sub(1)) != b'@').then_some(start)
 }
 
@@ -155,7 +195,11 @@ fn domain(text: &[u8], start: usize) -> Option<usize> {
             good = Some(stop);
         }
         if stop != end || at(text, end) != b'.' {
-            if labels > 1 && good != Some(stop) && kept.iter().all(u8::is_ascii_alphanumeric) && !kept.iter().all(u8::is_ascii_digit) {
+            if labels > 1
+                && good != Some(stop)
+                && kept.iter().all(u8::is_ascii_alphanumeric)
+                && !kept.iter().all(u8::is_ascii_digit)
+            {
                 // The last label is no top-level domain: then this is a file or a module, unless a sentence goes on.
                 let sentence = kept.first().is_some_and(u8::is_ascii_uppercase);
                 return if sentence { good } else { None };

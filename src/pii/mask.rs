@@ -107,7 +107,8 @@ impl Entry {
             len += 1;
         }
         let end = start + mask.len();
-        if !free_before(text, start, spaced) || !free_behind(text, end, spaced) {
+        let colons = mask.contains(&b':') && (at(text, start.wrapping_sub(1)) == b':' || at(text, end) == b':');
+        if colons || !free_before(text, start, spaced) || !free_behind(text, end, spaced) {
             return None;
         }
         (self.valid)(bare.get(..len)?).then_some((end, self.form.need))
@@ -142,8 +143,12 @@ pub fn free_behind(text: &[u8], end: usize, spaced: bool) -> bool {
         b'_' | b'@' | b'%' => false,
         b'-' => !other.is_ascii_alphanumeric(),
         b'.' | b'/' | b':' => !other.is_ascii_digit(),
-        b',' => !(other.is_ascii_digit() && at(text, end + 2).is_ascii_digit() && at(text, end + 3).is_ascii_digit()
-            && !at(text, end + 4).is_ascii_digit()),
+        b',' => {
+            !(other.is_ascii_digit()
+                && at(text, end + 2).is_ascii_digit()
+                && at(text, end + 3).is_ascii_digit()
+                && !at(text, end + 4).is_ascii_digit())
+        }
         b' ' => !spaced || !other.is_ascii_digit(),
         0xC3..=0xD4 => false, // a letter of Latin, Greek or Cyrillic goes on
         _ => !next.is_ascii_alphanumeric(),

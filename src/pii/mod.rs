@@ -7,8 +7,8 @@
 //!
 //! What it cannot do: names and addresses (no shape), and numbers without checksum, grouping or a word that names them.
 
-pub mod catalogue;
 mod card;
+pub mod catalogue;
 pub mod checksum;
 mod context;
 mod email;

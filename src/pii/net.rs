@@ -1,7 +1,7 @@
 //! Network addresses, and the credentials some URLs carry.
 
-use super::mask::at;
 use super::Need;
+use super::mask::at;
 
 /// The IPv4 address that starts at `start`.
 pub fn v4(text: &[u8], start: usize) -> Option<(usize, Need)> {
@@ -62,7 +62,8 @@ pub fn v6(text: &[u8], start: usize) -> Option<(usize, Need)> {
     let address: std::net::Ipv6Addr = std::str::from_utf8(run).ok()?.parse().ok()?;
     // `std::add`, `A::B` parse too: a digit and some length make it an address.
     let groups = address.segments().iter().filter(|&&s| s != 0).count();
-    let sure = run.iter().any(u8::is_ascii_digit) && (groups >= 3 || run.iter().take_while(|b| **b != b':').count() >= 3);
+    let sure =
+        run.iter().any(u8::is_ascii_digit) && (groups >= 3 || run.iter().take_while(|b| **b != b':').count() >= 3);
     (sure && !address.is_loopback()).then_some((start + run.len(), Need::NoDenial))
 }
 
@@ -86,8 +87,22 @@ pub fn placeholder(secret: &[u8]) -> bool {
     secret.is_empty()
         || matches!(secret.first(), Some(b'$' | b'<' | b'{' | b'[' | b'%'))
         || secret.iter().all(|b| Some(b) == secret.first())
-        || [&b"xxxx"[..], b"****", b"....", b"your-", b"your_", b"redacted", b"placeholder", b"changeme", b"env.", b"process."]
-            .iter()
-            .any(|part| holds(part))
-        || matches!(&lower[..], b"password" | b"pass" | b"secret" | b"token" | b"null" | b"none" | b"true" | b"false" | b"string")
+        || [
+            &b"xxxx"[..],
+            b"****",
+            b"....",
+            b"your-",
+            b"your_",
+            b"redacted",
+            b"placeholder",
+            b"changeme",
+            b"env.",
+            b"process.",
+        ]
+        .iter()
+        .any(|part| holds(part))
+        || matches!(
+            &lower[..],
+            b"password" | b"pass" | b"secret" | b"token" | b"null" | b"none" | b"true" | b"false" | b"string"
+        )
 }

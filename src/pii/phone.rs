@@ -12,28 +12,197 @@ const DIGITS: usize = 20;
 
 /// Country codes with the fewest and most digits of the national number (ITU-T E.164 annex, national numbering plans).
 const COUNTRIES: &[(u16, u8, u8)] = &[
-    (1, 10, 10), (7, 10, 10), (20, 8, 10), (27, 9, 9), (30, 10, 10), (31, 9, 9), (32, 8, 9), (33, 9, 9), (34, 9, 9),
-    (36, 8, 9), (39, 6, 11), (40, 9, 9), (41, 9, 9), (43, 7, 12), (44, 9, 10), (45, 8, 8), (46, 7, 10), (47, 8, 8),
-    (48, 9, 9), (49, 6, 12), (51, 8, 9), (52, 10, 11), (53, 8, 8), (54, 10, 11), (55, 10, 11), (56, 9, 9), (57, 8, 10),
-    (58, 10, 10), (60, 8, 10), (61, 9, 9), (62, 8, 12), (63, 8, 10), (64, 8, 10), (65, 8, 8), (66, 8, 9), (81, 9, 10),
-    (82, 8, 10), (84, 9, 10), (86, 10, 11), (90, 10, 10), (91, 10, 10), (92, 9, 10), (93, 9, 9), (94, 9, 9),
-    (95, 7, 10), (98, 10, 10), (211, 9, 9), (212, 9, 9), (213, 8, 9), (216, 8, 8), (218, 9, 9), (220, 7, 7),
-    (221, 9, 9), (222, 8, 8), (223, 8, 8), (224, 8, 9), (225, 10, 10), (226, 8, 8), (227, 8, 8), (228, 8, 8),
-    (229, 8, 10), (230, 7, 8), (231, 7, 9), (232, 8, 8), (233, 9, 9), (234, 8, 10), (235, 8, 8), (236, 8, 8),
-    (237, 8, 9), (238, 7, 7), (239, 7, 7), (240, 9, 9), (241, 7, 8), (242, 9, 9), (243, 9, 9), (244, 9, 9), (245, 7, 9),
-    (248, 7, 7), (249, 9, 9), (250, 9, 9), (251, 9, 9), (252, 7, 9), (253, 8, 8), (254, 9, 9), (255, 9, 9), (256, 9, 9),
-    (257, 8, 8), (258, 8, 9), (260, 9, 9), (261, 9, 9), (262, 9, 9), (263, 9, 9), (264, 8, 9), (265, 7, 9), (266, 8, 8),
-    (267, 7, 8), (268, 8, 8), (269, 7, 7), (291, 7, 7), (297, 7, 7), (298, 6, 6), (299, 6, 6), (350, 8, 8), (351, 9, 9),
-    (352, 6, 11), (353, 7, 9), (354, 7, 9), (355, 8, 9), (356, 8, 8), (357, 8, 8), (358, 6, 12), (359, 8, 9),
-    (370, 8, 8), (371, 8, 8), (372, 7, 8), (373, 8, 8), (374, 8, 8), (375, 9, 9), (376, 6, 9), (377, 8, 9), (378, 6, 10),
-    (380, 9, 9), (381, 8, 9), (382, 8, 8), (383, 8, 8), (385, 8, 9), (386, 8, 8), (387, 8, 8), (389, 8, 8), (420, 9, 9),
-    (421, 9, 9), (423, 7, 7), (501, 7, 7), (502, 8, 8), (503, 8, 8), (504, 8, 8), (505, 8, 8), (506, 8, 8), (507, 7, 8),
-    (509, 8, 8), (590, 9, 9), (591, 8, 8), (592, 7, 7), (593, 8, 9), (594, 9, 9), (595, 9, 9), (596, 9, 9), (597, 6, 7),
-    (598, 8, 8), (599, 7, 8), (670, 7, 8), (673, 7, 7), (675, 7, 8), (676, 5, 7), (677, 5, 7), (679, 7, 7), (685, 5, 7),
-    (687, 6, 6), (689, 6, 8), (800, 8, 8), (808, 8, 8), (850, 8, 10), (852, 8, 8), (853, 8, 8), (855, 8, 9),
-    (856, 8, 10), (880, 8, 10), (886, 8, 9), (960, 7, 7), (961, 7, 8), (962, 8, 9), (963, 8, 9), (964, 8, 10),
-    (965, 8, 8), (966, 8, 9), (967, 7, 9), (968, 8, 8), (970, 8, 9), (971, 8, 9), (972, 8, 9), (973, 8, 8), (974, 8, 8),
-    (975, 7, 8), (976, 8, 8), (977, 8, 10), (992, 9, 9), (993, 8, 8), (994, 9, 9), (995, 9, 9), (996, 9, 9), (998, 9, 9),
+    (1, 10, 10),
+    (7, 10, 10),
+    (20, 8, 10),
+    (27, 9, 9),
+    (30, 10, 10),
+    (31, 9, 9),
+    (32, 8, 9),
+    (33, 9, 9),
+    (34, 9, 9),
+    (36, 8, 9),
+    (39, 6, 11),
+    (40, 9, 9),
+    (41, 9, 9),
+    (43, 7, 12),
+    (44, 9, 10),
+    (45, 8, 8),
+    (46, 7, 10),
+    (47, 8, 8),
+    (48, 9, 9),
+    (49, 6, 12),
+    (51, 8, 9),
+    (52, 10, 11),
+    (53, 8, 8),
+    (54, 10, 11),
+    (55, 10, 11),
+    (56, 9, 9),
+    (57, 8, 10),
+    (58, 10, 10),
+    (60, 8, 10),
+    (61, 9, 9),
+    (62, 8, 12),
+    (63, 8, 10),
+    (64, 8, 10),
+    (65, 8, 8),
+    (66, 8, 9),
+    (81, 9, 10),
+    (82, 8, 10),
+    (84, 9, 10),
+    (86, 10, 11),
+    (90, 10, 10),
+    (91, 10, 10),
+    (92, 9, 10),
+    (93, 9, 9),
+    (94, 9, 9),
+    (95, 7, 10),
+    (98, 10, 10),
+    (211, 9, 9),
+    (212, 9, 9),
+    (213, 8, 9),
+    (216, 8, 8),
+    (218, 9, 9),
+    (220, 7, 7),
+    (221, 9, 9),
+    (222, 8, 8),
+    (223, 8, 8),
+    (224, 8, 9),
+    (225, 10, 10),
+    (226, 8, 8),
+    (227, 8, 8),
+    (228, 8, 8),
+    (229, 8, 10),
+    (230, 7, 8),
+    (231, 7, 9),
+    (232, 8, 8),
+    (233, 9, 9),
+    (234, 8, 10),
+    (235, 8, 8),
+    (236, 8, 8),
+    (237, 8, 9),
+    (238, 7, 7),
+    (239, 7, 7),
+    (240, 9, 9),
+    (241, 7, 8),
+    (242, 9, 9),
+    (243, 9, 9),
+    (244, 9, 9),
+    (245, 7, 9),
+    (248, 7, 7),
+    (249, 9, 9),
+    (250, 9, 9),
+    (251, 9, 9),
+    (252, 7, 9),
+    (253, 8, 8),
+    (254, 9, 9),
+    (255, 9, 9),
+    (256, 9, 9),
+    (257, 8, 8),
+    (258, 8, 9),
+    (260, 9, 9),
+    (261, 9, 9),
+    (262, 9, 9),
+    (263, 9, 9),
+    (264, 8, 9),
+    (265, 7, 9),
+    (266, 8, 8),
+    (267, 7, 8),
+    (268, 8, 8),
+    (269, 7, 7),
+    (291, 7, 7),
+    (297, 7, 7),
+    (298, 6, 6),
+    (299, 6, 6),
+    (350, 8, 8),
+    (351, 9, 9),
+    (352, 6, 11),
+    (353, 7, 9),
+    (354, 7, 9),
+    (355, 8, 9),
+    (356, 8, 8),
+    (357, 8, 8),
+    (358, 6, 12),
+    (359, 8, 9),
+    (370, 8, 8),
+    (371, 8, 8),
+    (372, 7, 8),
+    (373, 8, 8),
+    (374, 8, 8),
+    (375, 9, 9),
+    (376, 6, 9),
+    (377, 8, 9),
+    (378, 6, 10),
+    (380, 9, 9),
+    (381, 8, 9),
+    (382, 8, 8),
+    (383, 8, 8),
+    (385, 8, 9),
+    (386, 8, 8),
+    (387, 8, 8),
+    (389, 8, 8),
+    (420, 9, 9),
+    (421, 9, 9),
+    (423, 7, 7),
+    (501, 7, 7),
+    (502, 8, 8),
+    (503, 8, 8),
+    (504, 8, 8),
+    (505, 8, 8),
+    (506, 8, 8),
+    (507, 7, 8),
+    (509, 8, 8),
+    (590, 9, 9),
+    (591, 8, 8),
+    (592, 7, 7),
+    (593, 8, 9),
+    (594, 9, 9),
+    (595, 9, 9),
+    (596, 9, 9),
+    (597, 6, 7),
+    (598, 8, 8),
+    (599, 7, 8),
+    (670, 7, 8),
+    (673, 7, 7),
+    (675, 7, 8),
+    (676, 5, 7),
+    (677, 5, 7),
+    (679, 7, 7),
+    (685, 5, 7),
+    (687, 6, 6),
+    (689, 6, 8),
+    (800, 8, 8),
+    (808, 8, 8),
+    (850, 8, 10),
+    (852, 8, 8),
+    (853, 8, 8),
+    (855, 8, 9),
+    (856, 8, 10),
+    (880, 8, 10),
+    (886, 8, 9),
+    (960, 7, 7),
+    (961, 7, 8),
+    (962, 8, 9),
+    (963, 8, 9),
+    (964, 8, 10),
+    (965, 8, 8),
+    (966, 8, 9),
+    (967, 7, 9),
+    (968, 8, 8),
+    (970, 8, 9),
+    (971, 8, 9),
+    (972, 8, 9),
+    (973, 8, 8),
+    (974, 8, 8),
+    (975, 7, 8),
+    (976, 8, 8),
+    (977, 8, 10),
+    (992, 9, 9),
+    (993, 8, 8),
+    (994, 9, 9),
+    (995, 9, 9),
+    (996, 9, 9),
+    (998, 9, 9),
 ];
 
 /// Groupings without a leading zero: lengths, first digits, joined by a dash or else how.
@@ -48,19 +217,19 @@ const fn national_row(groups: &'static [usize], first: &'static [&'static str], 
 }
 
 const NATIONAL: &[National] = &[
-    national_row(&[5, 5], &["6", "7", "8", "9"], Need::NoDenial),               // India
+    national_row(&[5, 5], &["6", "7", "8", "9"], Need::NoDenial), // India
     national_row(&[3, 4, 4], &["13", "14", "15", "16", "17", "18", "19"], Need::NoDenial), // China, mobile
-    national_row(&[2, 4, 4], &["55", "33", "81", "56"], Need::NoDenial),        // Mexico
-    national_row(&[3, 2, 2, 2], &["6", "7", "8", "9"], Need::NoDenial),         // Spain
-    national_row(&[2, 3, 2, 2], &[], Need::NoDenial),                           // Poland, fixed
-    national_row(&[3, 3, 2, 2], &[], Need::NoDenial),                           // Russia, Turkey without trunk digit
-    national_row(&[1, 3, 3, 2, 2], &["8", "7"], Need::Nothing),                 // Russia
-    national_row(&[1, 3, 3, 4], &["8"], Need::NoDenial),                        // Russia
+    national_row(&[2, 4, 4], &["55", "33", "81", "56"], Need::NoDenial), // Mexico
+    national_row(&[3, 2, 2, 2], &["6", "7", "8", "9"], Need::NoDenial), // Spain
+    national_row(&[2, 3, 2, 2], &[], Need::NoDenial),             // Poland, fixed
+    national_row(&[3, 3, 2, 2], &[], Need::NoDenial),             // Russia, Turkey without trunk digit
+    national_row(&[1, 3, 3, 2, 2], &["8", "7"], Need::Nothing),   // Russia
+    national_row(&[1, 3, 3, 4], &["8"], Need::NoDenial),          // Russia
     national_row(&[3, 3, 4], &["32", "33", "34", "35", "36", "37", "38", "39"], Need::NoDenial), // Italy, Colombia, mobile
-    national_row(&[3, 3, 4], &["21", "69"], Need::NoDenial),                    // Greece
-    national_row(&[3, 7], &["32", "33", "34", "35", "36", "37", "38", "39"], Need::NoDenial), // Italy, mobile
-    national_row(&[4, 3, 3], &["1300", "1800"], Need::NoDenial),                // Australia, service
-    national_row(&[1, 4, 4], &["9", "2"], Need::Label),                         // Chile
+    national_row(&[3, 3, 4], &["21", "69"], Need::NoDenial),                                     // Greece
+    national_row(&[3, 7], &["32", "33", "34", "35", "36", "37", "38", "39"], Need::NoDenial),    // Italy, mobile
+    national_row(&[4, 3, 3], &["1300", "1800"], Need::NoDenial),                                 // Australia, service
+    national_row(&[1, 4, 4], &["9", "2"], Need::Label),                                          // Chile
 ];
 
 /// Separated digits as written.
@@ -152,7 +321,10 @@ pub fn international(text: &[u8], start: usize) -> Option<usize> {
             break;
         }
         let first = used.first()?;
-        if joints(b'.') && len == 2 && (first.end - first.start > 3 || !country_alone(text.get(first.start..first.end)?)) {
+        if joints(b'.')
+            && len == 2
+            && (first.end - first.start > 3 || !country_alone(text.get(first.start..first.end)?))
+        {
             continue;
         }
         let end = used.last()?.end;
@@ -170,12 +342,16 @@ pub fn international(text: &[u8], start: usize) -> Option<usize> {
 }
 
 fn country_alone(digits: &[u8]) -> bool {
-    std::str::from_utf8(digits).ok().and_then(|s| s.parse().ok()).is_some_and(|n: u16| COUNTRIES.iter().any(|c| c.0 == n))
+    std::str::from_utf8(digits)
+        .ok()
+        .and_then(|s| s.parse().ok())
+        .is_some_and(|n: u16| COUNTRIES.iter().any(|c| c.0 == n))
 }
 
 fn fits_country(digits: &[u8]) -> bool {
     (1..=3).any(|width| {
-        let Some(code) = digits.get(..width).and_then(|d| std::str::from_utf8(d).ok()).and_then(|s| s.parse::<u16>().ok())
+        let Some(code) =
+            digits.get(..width).and_then(|d| std::str::from_utf8(d).ok()).and_then(|s| s.parse::<u16>().ok())
         else {
             return false;
         };
@@ -203,10 +379,10 @@ pub fn national(text: &[u8], start: usize) -> Option<(usize, Need)> {
         if last.held || !free_behind(text, last.end) || (after_group && spaced) {
             continue;
         }
-        if let Some(next) = read.all.get(len).filter(|_| len < read.len) {
-            if matches!(next.joint, b'-' | b'.' | b'/') || (next.joint == b' ' && last.joint == b' ') {
-                continue;
-            }
+        if let Some(next) = read.all.get(len).filter(|_| len < read.len)
+            && (matches!(next.joint, b'-' | b'.' | b'/') || (next.joint == b' ' && last.joint == b' '))
+        {
+            continue;
         }
         if let Some(need) = shape(text, used) {
             return Some((extension(text, last.end), need));
@@ -228,8 +404,9 @@ fn shape(text: &[u8], groups: &[Group]) -> Option<Need> {
     let head = |want: &str| text.get(first.start..).is_some_and(|t| t.starts_with(want.as_bytes()));
     let dotted = groups.iter().skip(1).all(|g| g.joint == b'.') && groups.len() > 1;
     // The joint may change once, behind the area code.
-    let uniform = groups.get(2..).unwrap_or_default().windows(2).all(|w| w.iter().all(|g| Some(g.joint) == w.first().map(|f| f.joint)))
-        && groups.get(3..).unwrap_or_default().iter().all(|g| Some(g.joint) == groups.get(2).map(|t| t.joint));
+    let area = groups.iter().position(|g| g.held).unwrap_or(usize::from(lens.first() == Some(&1)));
+    let local = groups.get(area + 2..).unwrap_or_default();
+    let uniform = local.iter().all(|g| Some(g.joint) == local.first().map(|f| f.joint));
     if is_date(text, groups, lens) || (dotted && lens.len() == 4 && lens.iter().all(|&l| l <= 3)) {
         return None;
     }
@@ -250,7 +427,8 @@ fn shape(text: &[u8], groups: &[Group]) -> Option<Need> {
         _ => {}
     }
     if let Some(exit) = ["00", "011"].iter().find(|exit| head(exit)) {
-        let digits: Vec<u8> = groups.iter().flat_map(|g| text.get(g.start..g.end).unwrap_or_default()).copied().collect();
+        let digits: Vec<u8> =
+            groups.iter().flat_map(|g| text.get(g.start..g.end).unwrap_or_default()).copied().collect();
         if digits.get(exit.len()..).is_some_and(fits_country) && total >= 10 {
             return Some(Need::NoDenial);
         }
@@ -258,7 +436,13 @@ fn shape(text: &[u8], groups: &[Group]) -> Option<Need> {
     let rest_long = lens.iter().skip(1).all(|&l| (2..=8).contains(&l));
     let slashed = groups.iter().skip(2).any(|g| g.joint == b'/');
     // A trunk zero: most of Europe, Asia, Africa, Oceania.
-    if digit(0) == b'0' && (2..=5).contains(&lens.first().copied().unwrap_or(0)) && (9..=12).contains(&total) && rest_long && uniform && !slashed {
+    if digit(0) == b'0'
+        && (2..=5).contains(&lens.first().copied().unwrap_or(0))
+        && (9..=12).contains(&total)
+        && rest_long
+        && uniform
+        && !slashed
+    {
         if dotted && lens.len() < 3 {
             return None;
         }

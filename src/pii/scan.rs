@@ -59,6 +59,8 @@ pub struct Pass<'s> {
     around: Around,
     /// What was found, in the order of starts or nearly so, overlaps included.
     pub found: Vec<Found>,
+    /// Where the last PEM key found ends: nothing inside it is another.
+    pem_end: usize,
     /// Bytes read for anything but the tokenizer, so that tests can see that no input makes it more than linear.
     pub work: usize,
 }
@@ -70,7 +72,7 @@ impl<'s> Pass<'s> {
         if let Some(field) = field {
             scanner.words.field(field, &mut around);
         }
-        Pass { scanner, text, around, found: Vec::new(), work: 0 }
+        Pass { scanner, text, around, found: Vec::new(), pem_end: 0, work: 0 }
     }
 
     /// Walks.
@@ -200,13 +202,14 @@ impl<'s> Pass<'s> {
             b':' | b'=' => self.sign(pos, byte),
             b'-' => {
                 if let Some(detector) = special.pem
+                    && pos >= self.pem_end
                     && at(text, pos.wrapping_sub(1)) != b'-'
                     && text.get(pos..).is_some_and(|rest| rest.starts_with(b"-----BEGIN "))
+                    && let Some(end) = secret::pem(text, pos)
                 {
-                    if let Some(end) = secret::pem(text, pos) {
-                        self.work += end - pos;
-                        self.admit(detector, pos, end, Need::Nothing);
-                    }
+                    self.work += end - pos;
+                    self.pem_end = end;
+                    self.admit(detector, pos, end, Need::Nothing);
                 }
             }
             _ => {}
@@ -296,12 +299,16 @@ pub fn holdback(text: &str) -> usize {
         cut += 1;
     }
     let Some(tail) = text.get(cut..) else { return 0 };
-    if let Some(begin) = tail.rfind("-----BEGIN ") {
-        let open = tail.get(begin + 11..).and_then(|rest| rest.find("-----END ").and_then(|e| rest.get(e + 9..)));
-        if !open.is_some_and(|rest| rest.contains("-----")) {
-            return tail.len() - begin;
-        }
-    }
+    let loose = last_word(tail);
+    let Some(begin) = tail.rfind("-----BEGIN ") else { return loose };
+    let rest = tail.get(begin..).unwrap_or_default();
+    let end = rest.find("-----END ").and_then(|e| Some(e + 9 + rest.get(e + 9..)?.find("-----")? + 5));
+    // An open key is waited for; a closed one is not cut by holding back its last word.
+    if end.is_none_or(|end| end > rest.len().saturating_sub(loose)) { loose.max(rest.len()) } else { loose }
+}
+
+/// How much of `tail` is its last word, or groups of what may be one number.
+fn last_word(tail: &str) -> usize {
     let mut near = tail.len().saturating_sub(HELD);
     while !tail.is_char_boundary(near) {
         near += 1;
@@ -312,12 +319,15 @@ pub fn holdback(text: &str) -> usize {
     let mut start = bytes.len();
     let mut words = 0;
     loop {
-        let word = bytes.get(..start).unwrap_or_default().iter().rposition(u8::is_ascii_whitespace).map_or(0, |p| p + 1);
+        let word =
+            bytes.get(..start).unwrap_or_default().iter().rposition(u8::is_ascii_whitespace).map_or(0, |p| p + 1);
         let held = bytes.get(word..start).unwrap_or_default();
-        let grouped = held.iter().any(u8::is_ascii_digit) || matches!(held, [b'(', ..] | [b'+']) || matches!(held, b"-" | b"/");
+        let grouped =
+            held.iter().any(u8::is_ascii_digit) || matches!(held, [b'(', ..] | [b'+']) || matches!(held, b"-" | b"/");
         let head = held.len() <= 6 && !held.is_empty() && held.iter().all(u8::is_ascii_alphabetic);
         let extension = matches!(held, b"x" | b"ext" | b"ext." | b"extension" | b"#");
-        if words > 0 && !(grouped || extension || (head && held.iter().all(u8::is_ascii_uppercase)) || held.is_empty()) {
+        if words > 0 && !(grouped || extension || (head && held.iter().all(u8::is_ascii_uppercase)) || held.is_empty())
+        {
             break;
         }
         start = word;

@@ -53,6 +53,8 @@ impl Index {
         let Some(rest) = text.get(start..) else { return };
         for entry in self.entries.iter().filter(|e| rest.starts_with(e.prefix)) {
             let len = match entry.shape {
+                // Within a longer run of its alphabet it is no beginning, and each part is read once only.
+                Shape::Jwt if at(text, start.wrapping_sub(1)) == b'-' => None,
                 Shape::Jwt => jwt(rest, work),
                 Shape::Token { body, min, max, valid, .. } => token(rest, entry.prefix, body, (min, max), valid, work),
                 _ => None,
@@ -80,7 +82,7 @@ fn token(
     let tail = rest.get(prefix.len()..)?;
     let mut len = tail.iter().take(max + 1).take_while(|b| body(**b)).count();
     *work += len;
-    while len > min && matches!(at(tail, len - 1), b'.' | b'-' | b'/' | b'=') && !(at(tail, len - 1) == b'=') {
+    while len > min && matches!(at(tail, len - 1), b'.' | b'-') {
         len -= 1; // the sentence's, not the secret's
     }
     let whole = rest.get(..prefix.len() + len)?;
@@ -92,7 +94,9 @@ fn token(
 /// The length of the web token `rest` begins with: its header is JSON that names an algorithm.
 fn jwt(rest: &[u8], work: &mut usize) -> Option<usize> {
     let base64url = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
-    let part = |from: usize| rest.get(from..).unwrap_or_default().iter().take(JWT_LONGEST).take_while(|b| base64url(b)).count();
+    let part = |from: usize| {
+        rest.get(from..).unwrap_or_default().iter().take(JWT_LONGEST).take_while(|b| base64url(b)).count()
+    };
     let header = part(0);
     *work += header;
     // A header is some dozens of characters; certificates inside make it long, megabytes of `eyJ` do not make it one.
@@ -119,16 +123,22 @@ pub fn pem(text: &[u8], start: usize) -> Option<usize> {
     let rest = text.get(start..)?.get(..PEM_LONGEST.min(text.len() - start))?;
     let head = rest.strip_prefix(b"-----BEGIN ")?;
     let line = head.get(..head.len().min(48))?;
-    let key = line.windows(16).position(|w| w == b"PRIVATE KEY-----").map(|p| p + 16).or_else(|| {
-        line.windows(22).position(|w| w == b"PRIVATE KEY BLOCK-----").map(|p| p + 22)
-    })?;
+    let key = line
+        .windows(16)
+        .position(|w| w == b"PRIVATE KEY-----")
+        .map(|p| p + 16)
+        .or_else(|| line.windows(22).position(|w| w == b"PRIVATE KEY BLOCK-----").map(|p| p + 22))?;
     let body = head.get(key..)?;
-    let end = memchr::memmem::find(body, b"-----END ").map(|p| (p, memchr::memmem::find(body.get(p + 9..).unwrap_or_default(), b"-----")));
+    let end = memchr::memmem::find(body, b"-----END ")
+        .map(|p| (p, memchr::memmem::find(body.get(p + 9..).unwrap_or_default(), b"-----")));
     let until = match end {
         Some((p, Some(q))) => p + 9 + q + 5,
         Some((_, None)) => body.len(),
         // Cut off: base64 lines as far as they go.
-        None => body.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'\n' | b'\r' | b'\\')).count(),
+        None => body
+            .iter()
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=' | b'\n' | b'\r' | b'\\'))
+            .count(),
     };
     (until > 16).then_some(start + 11 + key + until)
 }
@@ -146,7 +156,8 @@ pub fn after_label(text: &[u8], sign: usize, labels: &[&str]) -> Option<(usize, 
     let window = text.get(floor..stop)?;
     let named = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.') || !b.is_ascii();
     let word = window.get(window.iter().rposition(|b| !named(b)).map_or(0, |p| p + 1)..)?;
-    let flat: Vec<u8> = word.iter().filter(|b| b.is_ascii_alphanumeric() || !b.is_ascii()).map(u8::to_ascii_lowercase).collect();
+    let flat: Vec<u8> =
+        word.iter().filter(|b| b.is_ascii_alphanumeric() || !b.is_ascii()).map(u8::to_ascii_lowercase).collect();
     if !labels.iter().any(|label| flat.ends_with(label.as_bytes())) {
         return None;
     }
@@ -156,19 +167,24 @@ pub fn after_label(text: &[u8], sign: usize, labels: &[&str]) -> Option<(usize, 
     }
     let quote = at(text, start - 1);
     let ends = |b: &u8| {
-        if matches!(quote, b'"' | b'\'' | b'`') { *b == quote || *b == b'\n' } else { b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'<' | b'`' | b'&') }
+        if matches!(quote, b'"' | b'\'' | b'`') {
+            *b == quote || *b == b'\n'
+        } else {
+            b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'<' | b'`' | b'&')
+        }
     };
     let len = text.get(start..)?.iter().take(200).take_while(|b| !ends(b)).count();
     let mut value = text.get(start..start + len)?;
     while let [head @ .., b',' | b';' | b'.' | b')' | b'}' | b']' | b'\\'] = value {
         value = head;
     }
-    let code = value.iter().any(|b| matches!(b, b'(' | b'{' | b'[')) || value.windows(2).any(|w| w == b"->" || w == b"::");
+    let code =
+        value.iter().any(|b| matches!(b, b'(' | b'{' | b'[')) || value.windows(2).any(|w| w == b"->" || w == b"::");
     let kinds = [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit, u8::is_ascii_punctuation];
-    let mixed = kinds.iter().filter(|k| value.iter().any(|b| k(b))).count();
-    let (shortest, kinds_wanted) = if matches!(quote, b'"' | b'\'' | b'`') || at(text, sign) == b'=' { (6, 2) } else { (6, 2) };
-    let fits = value.len() >= shortest && value.len() < 200 && mixed >= kinds_wanted && !code;
+    let mixed = kinds.iter().filter(|k| value.iter().any(k)).count();
+    let fits = (6..200).contains(&value.len()) && mixed >= 2 && !code;
     // A capitalised word has two kinds of letters and is a word.
-    let letters = value.iter().all(u8::is_ascii_alphabetic) || value.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-' | b'.' | b'/'));
+    let letters = value.iter().all(u8::is_ascii_alphabetic)
+        || value.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-' | b'.' | b'/'));
     (fits && !letters && !net::placeholder(value)).then_some((start, start + value.len()))
 }

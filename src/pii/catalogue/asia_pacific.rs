@@ -65,7 +65,9 @@ pub const ROWS: &[Detector] = &[
         entity: "IN_PAN",
         tier: Tier::Strong,
         what: "Indian tax number",
-        shape: Shape::Masks(&[undenied("AAAAA####A")], |n| matches!(n.get(3), Some(b'A' | b'B' | b'C' | b'F' | b'G' | b'H' | b'J' | b'L' | b'P' | b'T'))),
+        shape: Shape::Masks(&[undenied("AAAAA####A")], |n| {
+            matches!(n.get(3), Some(b'A' | b'B' | b'C' | b'F' | b'G' | b'H' | b'J' | b'L' | b'P' | b'T'))
+        }),
         context: &["pan", "permanent account"],
         examples: &["PAN [ABCPE1234F]"],
         counter_examples: &["ABCDE1234F", "model ABCPE1234F"],

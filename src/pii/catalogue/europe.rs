@@ -32,12 +32,15 @@ fn spanish(n: &[u8]) -> bool {
 
 /// Agenzia delle Entrate: odd places by table, even places by value, sum modulo 26 is the last letter.
 fn codice_fiscale(n: &[u8]) -> bool {
-    const ODD: [u32; 26] = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
+    const ODD: [u32; 26] =
+        [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
     let value = |b: u8| u32::from(if b.is_ascii_digit() { b - b'0' } else { b.wrapping_sub(b'A') });
     let Some((last, body)) = n.split_last() else { return false };
-    let sum: u32 = body.iter().enumerate().map(|(i, &b)| {
-        if i % 2 == 0 { ODD.get(value(b) as usize).copied().unwrap_or(0) } else { value(b) }
-    }).sum();
+    let sum: u32 = body
+        .iter()
+        .enumerate()
+        .map(|(i, &b)| if i % 2 == 0 { ODD.get(value(b) as usize).copied().unwrap_or(0) } else { value(b) })
+        .sum();
     sum % 26 == value(*last)
 }
 
@@ -58,10 +61,14 @@ fn nir(n: &[u8]) -> bool {
         Some(b"2B") => 2_000_000,
         _ => 0,
     };
-    if corsica > 0 && let Some(slot) = digits.get_mut(6) {
+    if corsica > 0
+        && let Some(slot) = digits.get_mut(6)
+    {
         *slot = b'0';
     }
-    let (Some(body), Some(key)) = (checksum::number(&digits, 0..13), checksum::number(&digits, 13..15)) else { return false };
+    let (Some(body), Some(key)) = (checksum::number(&digits, 0..13), checksum::number(&digits, 13..15)) else {
+        return false;
+    };
     97 - (body - corsica) % 97 == key && matches!(checksum::number(n, 3..5), Some(1..=12 | 20..=42 | 50..=99))
 }
 
@@ -117,7 +124,16 @@ pub const ROWS: &[Detector] = &[
         tier: Tier::Checked,
         what: "German tax identification number",
         shape: Shape::Masks(&[labelled("###########"), labelled("## ### ### ###")], german_tax),
-        context: &["steuer-id", "steuerid", "idnr", "steueridentifikationsnummer", "identifikationsnummer", "steuer", "tax id", "tin"],
+        context: &[
+            "steuer-id",
+            "steuerid",
+            "idnr",
+            "steueridentifikationsnummer",
+            "identifikationsnummer",
+            "steuer",
+            "tax id",
+            "tin",
+        ],
         examples: &["Steuer-ID: [86095742719]", "IdNr [86 095 742 719]"],
         counter_examples: &["86095742719", "Steuer-ID 86095742718"],
     },
@@ -125,7 +141,15 @@ pub const ROWS: &[Detector] = &[
         entity: "FR_NIR",
         tier: Tier::Strong,
         what: "French social security number",
-        shape: Shape::Masks(&[proven("###############"), proven("# ## ## ## ### ### ##"), proven("# ## ## #A ### ### ##"), proven("######A########")], nir),
+        shape: Shape::Masks(
+            &[
+                proven("###############"),
+                proven("# ## ## ## ### ### ##"),
+                proven("# ## ## #A ### ### ##"),
+                proven("######A########"),
+            ],
+            nir,
+        ),
         context: &["nir", "sécu", "sécurité sociale", "insee"],
         examples: &["[2 55 08 14 168 025 38]", "[255081416802538]"],
         counter_examples: &["255081416802539"],
@@ -143,7 +167,9 @@ pub const ROWS: &[Detector] = &[
         entity: "ES_NIE",
         tier: Tier::Strong,
         what: "Spanish foreigner number",
-        shape: Shape::Masks(&[proven("A#######A"), proven("A-#######-A")], |n| matches!(n.first(), Some(b'X' | b'Y' | b'Z')) && spanish(n)),
+        shape: Shape::Masks(&[proven("A#######A"), proven("A-#######-A")], |n| {
+            matches!(n.first(), Some(b'X' | b'Y' | b'Z')) && spanish(n)
+        }),
         context: &["nie"],
         examples: &["NIE [X1234567L]", "[X-1234567-L]"],
         counter_examples: &["X1234567A", "A1234567L"],
@@ -188,7 +214,10 @@ pub const ROWS: &[Detector] = &[
         entity: "SE_PERSONNUMMER",
         tier: Tier::Strong,
         what: "Swedish person number",
-        shape: Shape::Masks(&[undenied("######-####"), undenied("########-####"), labelled("############"), labelled("##########")], personnummer),
+        shape: Shape::Masks(
+            &[undenied("######-####"), undenied("########-####"), labelled("############"), labelled("##########")],
+            personnummer,
+        ),
         context: &["personnummer", "samordningsnummer", "pnr"],
         examples: &["[811228-9874]", "[19811228-9874]", "personnummer [198112289874]"],
         counter_examples: &["811228-9875", "8112289874"],
@@ -197,7 +226,10 @@ pub const ROWS: &[Detector] = &[
         entity: "FI_PERSONAL_IDENTITY_CODE",
         tier: Tier::Strong,
         what: "Finnish person code",
-        shape: Shape::Masks(&[proven("######-####"), proven("######-###A"), proven("######+###A"), undenied("######-###*")], hetu),
+        shape: Shape::Masks(
+            &[proven("######-####"), proven("######-###A"), proven("######+###A"), undenied("######-###*")],
+            hetu,
+        ),
         context: &["hetu", "henkilötunnus"],
         examples: &["[131052-308T]"],
         counter_examples: &["131052-308U"],
