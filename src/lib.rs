@@ -12,6 +12,7 @@ pub mod handover;
 pub mod host;
 pub mod http;
 pub mod models;
+pub mod pii;
 pub mod policy;
 pub mod provider;
 pub mod surface;
