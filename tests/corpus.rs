@@ -1,5 +1,5 @@
-//! Replays what the fuzzer starts from and what it once found, without the fuzzer: every file of `fuzz/corpus/<target>/`
-//! and `fuzz/crashes/<target>/` through the law of that target.
+//! Replays what the fuzzer starts from and what it once found, without the fuzzer: every file of
+//! `fuzz/corpus/<target>/` and `fuzz/crashes/<target>/` through the law of that target.
 
 // Tests may panic; clippy's own exception ends at the functions they call.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
@@ -69,7 +69,7 @@ fn every_law_holds_on_damaged_seeds() {
 }
 
 #[test]
-fn every_fuzz_binary_and_corpus_has_its_row() {
+fn every_fuzz_binary_corpus_and_crash_has_its_row() {
     let fuzz = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
     let mut rows: Vec<_> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
     rows.sort();
@@ -80,6 +80,10 @@ fn every_fuzz_binary_and_corpus_has_its_row() {
             .collect();
         found.sort();
         assert_eq!(found, rows, "fuzz/{folder}");
+    }
+    for crash in fs::read_dir(fuzz.join("crashes")).into_iter().flatten() {
+        let folder = crash.unwrap().file_name().to_string_lossy().into_owned();
+        assert!(rows.contains(&folder), "fuzz/crashes/{folder} is replayed by nobody");
     }
     let manifest = fs::read_to_string(fuzz.join("Cargo.toml")).unwrap();
     for row in rows {

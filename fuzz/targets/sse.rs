@@ -1,5 +1,5 @@
-//! Server-sent events: any cut gives the events of the whole, which are those of a slow reader written straight from the
-//! HTML standard, and nothing of the stream is lost.
+//! Server-sent events: any cut gives the events of the whole, which are those of a slow reader written straight from
+//! the HTML standard, and nothing of the stream is lost.
 //!
 //! The first byte of the input seeds the cuts, the rest is the stream.
 
@@ -15,6 +15,7 @@ struct Seen {
     complete: bool,
 }
 
+/// The law.
 pub fn check(input: &[u8]) {
     let Some((&seed, stream)) = input.split_first() else { return };
     let (whole, result) = read(MAX_EVENT_BYTES, [stream]);

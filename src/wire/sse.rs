@@ -2,16 +2,16 @@
 //! writes events of our own.
 //!
 //! The rules are those of the [HTML standard], section 9.2.6. What differs is on purpose:
-//! - Every byte of the stream belongs to the `raw` of exactly one event, in order, so a stream that nobody changes can be
-//!   forwarded byte for byte. An event may therefore hold only comments, or only the blank line.
+//! - Every byte of the stream belongs to the `raw` of exactly one event, in order, so a stream that nobody changes can
+//!   be forwarded byte for byte. An event may therefore hold only comments, or only the blank line.
 //! - Bytes stay bytes: nothing is decoded, so a sequence that is not UTF-8 is handed on as it came.
 //! - What is left when the stream ends is given too, marked as not complete. A browser throws it away, but a provider
 //!   that forgets the last blank line after `data: [DONE]` has still said it.
 //!
 //! The events are the same for every cut of the same bytes. The one hard place is a blank line that is a CR at the end
 //! of a chunk, since its LF may come with the next. Where the line before ended in CR alone, the stream evidently uses
-//! that, so the event ends at once, and should an LF come after all it opens the `raw` of the next event (where it means
-//! nothing). Elsewhere the event waits for one more byte.
+//! that: the event ends at once, and should an LF come after all, it opens the `raw` of the next event, where it means
+//! nothing. Elsewhere the event waits for one more byte.
 //!
 //! [HTML standard]: https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
 
@@ -20,9 +20,9 @@ use std::fmt;
 
 use memchr::memchr2;
 
-/// How large one event may be unless the caller says otherwise. Text deltas are some hundred bytes, the closing event of
-/// a long answer some hundred kilobytes; an image comes as base64 in one event and takes a few megabytes. Beyond this
-/// it is a broken or hostile stream, and it would take the memory of every other request in the VM.
+/// How large one event may be unless the caller says otherwise. Text deltas are some hundred bytes, the closing event
+/// of a long answer some hundred kilobytes; an image comes as base64 in one event and takes a few megabytes. Beyond
+/// this it is a broken or hostile stream, and it would take the memory of every other request in the VM.
 pub const MAX_EVENT_BYTES: usize = 8 * 1024 * 1024;
 
 /// What the carry may keep allocated once its event is delivered: more than any chunk of text needs, and little enough
@@ -96,8 +96,8 @@ impl Reader {
         Self { max_event_bytes, carry: Vec::new(), scan: Scan::new(), too_large: false }
     }
 
-    /// Feeds one chunk and calls `each` for every event that is now complete, in order. An event that lies wholly in the
-    /// chunk is borrowed from it.
+    /// Feeds one chunk and calls `each` for every event that is now complete, in order. An event that lies wholly in
+    /// the chunk is borrowed from it.
     ///
     /// Once this has failed the stream is over: after [`TooLarge`] every further call fails the same way, and after an
     /// error of `each` the rest of the chunk has not been read.
@@ -109,12 +109,8 @@ impl Reader {
         self.check(0)?;
         let mut rest = chunk;
         while !self.carry.is_empty() && !rest.is_empty() {
-            // Line by line, so that the events after this one can be borrowed from the chunk. A CR that waits to know
-            // whether an LF follows gets only the one byte that tells.
-            let taken = match self.scan.at < self.carry.len() {
-                true => 1,
-                false => memchr2(b'\n', b'\r', rest).map_or(rest.len(), |line_end| line_end + 1),
-            };
+            // Line by line, so that of the events after this one at most a line is copied for nothing.
+            let taken = memchr2(b'\n', b'\r', rest).map_or(rest.len(), |line_end| line_end + 1);
             let (piece, after) = rest.split_at_checked(taken).unwrap_or((rest, &[]));
             self.carry.extend_from_slice(piece);
             match self.scan.event_end(&self.carry) {
@@ -124,7 +120,7 @@ impl Reader {
                 }
                 Some(end) => {
                     self.check(end)?;
-                    // The telling byte was no LF: it belongs to the next event.
+                    // A CR had waited and what came is no LF: it belongs to the next event.
                     let surplus = self.carry.len() - end;
                     rest = rest.get(taken - surplus..).unwrap_or_default();
                     self.deliver_carry(end, true, &mut each)?;
@@ -483,6 +479,26 @@ mod tests {
         for (name, stream) in STREAMS {
             let raw: Vec<u8> = events([stream.as_bytes()]).into_iter().flat_map(|event| event.raw).collect();
             assert_eq!(String::from_utf8(raw).unwrap(), *stream, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_event_ends_with_its_blank_line() {
+        let rows: &[&[&str]] = &[
+            &["data: 1\n\n", "\n", "data: 2\n\n"],
+            &["data: 1\r\n\r\n", "\r\n", "data: 2\r\n\r\n"],
+            &["data: 1\r\r", "\r", "data: 2\r\r"],
+            &["data: 1\n\r\n", "\r\n", "data: 2\n\r", "data: 3\n\n"],
+            // Lone CRs end an event at once, so the LF of a CRLF comes too late and opens the next; and that once only.
+            &["data: 1\r\r", "\n\r\n", "data: 2\r\r", "\ndata: 3\r\n\r\n"],
+            &["data: 1\r\r", "\n\n", "data: 2\n\r\n"],
+        ];
+        for row in rows {
+            let raw: Vec<_> = events([row.concat().as_bytes()])
+                .into_iter()
+                .map(|event| String::from_utf8(event.raw).unwrap())
+                .collect();
+            assert_eq!(raw, *row);
         }
     }
 
