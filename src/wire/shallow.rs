@@ -76,7 +76,8 @@ impl<'a> Scanner<'a> {
             b'"' => self.string().map(|_| ()),
             b'{' | b'[' => self.container(),
             _ => {
-                let len = self.rest().iter().position(|b| matches!(b, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'))?;
+                let len =
+                    self.rest().iter().position(|b| matches!(b, b',' | b'}' | b']' | b' ' | b'\n' | b'\r' | b'\t'))?;
                 self.at += len;
                 (len > 0).then_some(())
             }
