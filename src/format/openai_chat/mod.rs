@@ -13,6 +13,8 @@ mod content;
 mod error;
 mod read;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod text;
 mod usage;
 mod write;
