@@ -1,9 +1,9 @@
 //! The formats, by name. A new format is a file here and a row.
 
-use super::Format;
+use super::{Format, openai_chat};
 
 /// Every format there is.
-pub static FORMATS: &[&dyn Format] = &[];
+pub static FORMATS: &[&dyn Format] = &[&openai_chat::OpenAiChat];
 
 /// The format of that name.
 pub fn find(name: &str) -> Option<&'static dyn Format> {
