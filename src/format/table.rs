@@ -1,9 +1,10 @@
 //! The formats, by name. A new format is a file here and a row.
 
 use super::Format;
+use super::anthropic_messages::AnthropicMessages;
 
 /// Every format there is.
-pub static FORMATS: &[&dyn Format] = &[];
+pub static FORMATS: &[&dyn Format] = &[&AnthropicMessages];
 
 /// The format of that name.
 pub fn find(name: &str) -> Option<&'static dyn Format> {
