@@ -2,7 +2,7 @@
 
 use super::path::Path;
 use super::{Counts, error, finish_of, is_object, request_in, settle, stop_reason_of, write_usage};
-use crate::chat::{Answer, ApiError, Arguments, Choice, Part, Usage};
+use crate::chat::{Answer, ApiError, Arguments, Choice, Part};
 use crate::format::Ask;
 use crate::wire::json::{Kind, Text, Value, Writer};
 
@@ -84,7 +84,7 @@ pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
         None => out.null(),
     };
     // A message must have usage; where the provider tells nothing it is zero.
-    write_usage(out.key("usage"), &answer.usage.unwrap_or(Usage::default()));
+    write_usage(out.key("usage"), &answer.usage.unwrap_or_default());
     out.close();
     out.out
 }
@@ -99,7 +99,11 @@ pub(super) fn write_head(out: &mut Writer, id: &Text<'_>, model: &Text<'_>, ask:
         out.string(&format!("msg_{id}"));
     }
     out.key("type").string("message").key("role").string("assistant").key("model");
-    if model.is_empty() { out.string(&ask.model) } else { out.text(model) };
+    if model.is_empty() {
+        out.string(&ask.model)
+    } else {
+        out.text(model)
+    };
 }
 
 /// The provider's own id, since the client's result comes back with it. One that gave none gets a number of ours.
@@ -111,8 +115,8 @@ pub(super) fn write_call_id(out: &mut Writer, id: &Text<'_>, number: u32, ask: &
     }
 }
 
-/// Input must be an object. Arguments that are none (cut by `max_tokens`, or badly written by the model) are kept in one
-/// member, `_raw`, so that the client sees what the model said.
+/// Input must be an object. Arguments that are none (cut by `max_tokens`, or badly written by the model) are kept in
+/// one member, `_raw`, so that the client sees what the model said.
 fn write_input(out: &mut Writer, arguments: &Arguments<'_>) {
     match arguments {
         Arguments::Json(json) if json.starts_with('{') => out.raw(json),
@@ -131,3 +135,6 @@ fn write_input(out: &mut Writer, arguments: &Arguments<'_>) {
         }
     };
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn errors_are_read_whatever_their_shape() {
-        let rows: &[(u16, &str, u16, ErrorKind, Option<&str>, &str)] = &[
+        type Row = (u16, &'static str, u16, ErrorKind, Option<&'static str>, &'static str);
+        let rows: &[Row] = &[
             (
                 400,
                 r#"{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: Field required"},"request_id":"req_1"}"#,

@@ -1,8 +1,8 @@
 //! Anthropic Messages (`/v1/messages`), as a client surface and as a provider.
 //!
-//! `request_in` reads what a client asks, `request_out` writes what any client asked for Claude, `answer` and `stream`
-//! hold the answers in both directions, `error` the errors, `model` what differs between generations of Claude, and
-//! `text` which strings of a body a policy may look at. This file holds what they share: blocks, stop reasons, usage.
+//! `request_in` reads what a client asks, `request_out` writes what any client asked for Claude; `answer`, `stream_in`
+//! and `stream_out` do the same for what comes back; `error` holds the errors, `model` what differs between generations
+//! of Claude, and `text` which strings of a body a policy may look at. This file holds what they share.
 
 mod answer;
 mod error;
@@ -10,7 +10,8 @@ mod model;
 mod path;
 mod request_in;
 mod request_out;
-mod stream;
+mod stream_in;
+mod stream_out;
 mod text;
 
 use super::{Ask, Format, Loss, Step, StreamReader, StreamWriter, Target, TextKind};
@@ -58,11 +59,11 @@ impl Format for AnthropicMessages {
     }
 
     fn stream_reader(&self) -> Box<dyn StreamReader> {
-        Box::new(stream::Reader::default())
+        Box::new(stream_in::Reader::default())
     }
 
     fn stream_writer(&self, ask: &Ask) -> Box<dyn StreamWriter> {
-        Box::new(stream::Writer::new(ask))
+        Box::new(stream_out::Writer::new(ask))
     }
 
     fn read_error(&self, status: u16, headers: &Headers, body: &[u8]) -> ApiError {
@@ -99,8 +100,8 @@ const OWN_BLOCKS: &[&str] = &[
     "web_search_tool_result",
 ];
 
-/// Why an answer ends, from Anthropic's word for it. A word from the future ends the answer like `end_turn`, and whatever
-/// ends it properly after calls waits for their results.
+/// Why an answer ends, from Anthropic's word for it. A word from the future ends the answer like `end_turn`, and
+/// whatever ends it properly after calls waits for their results.
 fn finish_of(stop_reason: Option<Value<'_, '_>>, calls: bool) -> Finish {
     const ROWS: &[(&str, Finish)] = &[
         ("end_turn", Finish::Stop),
@@ -195,3 +196,6 @@ fn write_usage(out: &mut Writer, usage: &Usage) {
 fn is_object(json: &str) -> bool {
     Doc::parse(json.as_bytes()).is_ok_and(|doc| doc.root().kind() == Kind::Object)
 }
+
+#[cfg(test)]
+mod tests;

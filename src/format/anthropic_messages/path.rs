@@ -1,4 +1,4 @@
-//! Where a field stands, told only when it is wrong: a chain on the stack, written out as `messages[2].content[0].type`.
+//! Where a field stands: a chain on the stack, written out (`messages[2].content[0].type`) only when it is wrong.
 
 use std::fmt;
 

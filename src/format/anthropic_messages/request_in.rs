@@ -6,8 +6,8 @@
 
 use super::path::Path;
 use crate::chat::{
-    ApiError, Arguments, Effort, Media, MediaKind, MediaSource, Message, Part, Reasoning, Request, ResponseFormat, Role,
-    Tool, ToolCall, ToolChoice,
+    ApiError, Arguments, Effort, Media, MediaKind, MediaSource, Message, Part, Reasoning, Request, ResponseFormat,
+    Role, Tool, ToolCall, ToolChoice,
 };
 use crate::wire::json::{Kind, Text, Value};
 
@@ -308,3 +308,6 @@ fn array<'d, 'a>(
 ) -> Result<impl Iterator<Item = Value<'d, 'a>> + use<'d, 'a>, ApiError> {
     if value.kind() == Kind::Array { Ok(value.items()) } else { Err(wrong(at, "an array", value)) }
 }
+
+#[cfg(test)]
+mod tests;

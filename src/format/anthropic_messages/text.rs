@@ -2,7 +2,7 @@
 
 use crate::format::{Step, TextKind};
 
-/// A row: the path below its root, where `*` is any name or item and `**` (at the end) everything below.
+/// A row: the path below its root, where `*` is any item and `**` (at the end) everything below.
 type Row = (&'static [&'static str], TextKind);
 
 /// From the top of a request or an answer.
@@ -147,5 +147,96 @@ fn in_schema(mut path: &[Step<'_>]) -> TextKind {
             [Step::Key(word), Step::Key(_), rest @ ..] if SCHEMA_NAMED.contains(word) => rest,
             _ => return TextKind::Text,
         };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `messages[].content` as steps.
+    fn kind(path: &str) -> TextKind {
+        let mut steps = Vec::new();
+        for part in path.split('.') {
+            let name = part.trim_end_matches("[]");
+            if !name.is_empty() {
+                steps.push(Step::Key(name));
+            }
+            steps.extend((0..(part.len() - name.len()) / 2).map(|_| Step::Item));
+        }
+        kind_at(&steps)
+    }
+
+    #[test]
+    fn every_string_is_text_but_for_these() {
+        use TextKind::{Opaque, Text, UnlessBase64, Url};
+        let rows: &[(&str, TextKind)] = &[
+            ("model", Opaque),
+            ("system", Text),
+            ("system[].text", Text),
+            ("system[].type", Opaque),
+            ("system[].cache_control.ttl", Opaque),
+            ("messages[].role", Opaque),
+            ("messages[].content", Text),
+            ("messages[].content[].type", Opaque),
+            ("messages[].content[].text", Text),
+            ("messages[].content[].id", Opaque),
+            ("messages[].content[].name", Opaque),
+            ("messages[].content[].input.query", Text),
+            ("messages[].content[].input.id", Text),
+            ("messages[].content[].input.content[].type", Text),
+            ("messages[].content[].input", Text),
+            ("messages[].content[].tool_use_id", Opaque),
+            ("messages[].content[].content", Text),
+            ("messages[].content[].content[].text", Text),
+            ("messages[].content[].content[].type", Opaque),
+            ("messages[].content[].content[].source.data", UnlessBase64),
+            ("messages[].content[].content[].encrypted_content", Opaque),
+            ("messages[].content[].source.data", UnlessBase64),
+            ("messages[].content[].source.url", Url),
+            ("messages[].content[].source.media_type", Opaque),
+            ("messages[].content[].source.content", Text),
+            ("messages[].content[].source.content[].text", Text),
+            ("messages[].content[].source.content[].type", Opaque),
+            ("messages[].content[].source", Text),
+            ("messages[].content[].title", Text),
+            ("messages[].content[].context", Text),
+            ("messages[].content[].thinking", Opaque),
+            ("messages[].content[].signature", Opaque),
+            ("messages[].content[].data", Opaque),
+            ("messages[].content[].citations[].cited_text", Text),
+            ("messages[].content[].citations[].encrypted_index", Opaque),
+            ("messages[].content[].from_the_future", Text),
+            ("tools[].name", Opaque),
+            ("tools[].description", Text),
+            ("tools[].input_schema.type", Opaque),
+            ("tools[].input_schema.required[]", Opaque),
+            ("tools[].input_schema.description", Text),
+            ("tools[].input_schema.properties.type.description", Text),
+            ("tools[].input_schema.properties.x.type", Opaque),
+            ("tools[].input_schema.properties.x.type[]", Opaque),
+            ("tools[].input_schema.properties.x.enum[]", Text),
+            ("tools[].input_schema.properties.x.default.type", Text),
+            ("tools[].input_schema.properties.x.anyOf[].items.format", Opaque),
+            ("tools[].input_schema.$defs.a.$ref", Opaque),
+            ("tools[].input_schema.x-note.type", Text),
+            ("tools[].input_examples[].type", Text),
+            ("tool_choice.name", Opaque),
+            ("thinking.type", Opaque),
+            ("output_config.effort", Opaque),
+            ("output_config.format.type", Opaque),
+            ("output_config.format.schema.properties.a.pattern", Opaque),
+            ("output_config.format.schema.title", Text),
+            ("metadata.user_id", Text),
+            ("stop_sequences[]", Text),
+            ("mcp_servers[].url", Url),
+            ("content[].text", Text),
+            ("content[].signature", Opaque),
+            ("stop_reason", Opaque),
+            ("from_the_future", Text),
+        ];
+        for (path, want) in rows {
+            assert_eq!(kind(path), *want, "{path}");
+        }
     }
 }
