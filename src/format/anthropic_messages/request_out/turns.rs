@@ -61,7 +61,11 @@ impl Body<'_, '_> {
             };
             for message in messages.iter().filter(|message| !is_system(message.role)) {
                 self.note_name(message);
-                if message.parts.iter().any(|part| matches!(part, Part::Thinking { signature: None, .. })) {
+                if message
+                    .parts
+                    .iter()
+                    .any(|part| matches!(part, Part::Thinking { .. }) && !is_written(part, turn.role))
+                {
                     self.loss.note("messages[].thinking");
                 }
             }
