@@ -1,7 +1,16 @@
 //! Postern: the AI gateway that lives inside your own Envoy.
 
+// Its imports exist in Envoy only; `tests/abi.rs` compiles it natively over a fake one.
+#[cfg(target_arch = "wasm32")]
+mod abi;
 pub mod chat;
+pub mod config;
+pub mod filter;
 pub mod format;
+pub mod handover;
 pub mod host;
 pub mod http;
+pub mod provider;
+pub mod surface;
+pub mod upstream;
 pub mod wire;

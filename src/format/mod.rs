@@ -7,6 +7,7 @@
 
 mod anthropic_messages;
 mod table;
+pub mod view;
 
 pub use table::{FORMATS, find};
 

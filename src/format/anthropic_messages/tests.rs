@@ -300,3 +300,21 @@ fn no_mutation_of_a_stream_panics_and_what_is_written_is_a_stream() {
         }
     }
 }
+
+#[test]
+fn a_plain_text_document_is_looked_at_and_a_pdf_is_not() {
+    let source = |kind, media| {
+        format!(r#"{{"type":"document","source":{{"data":"secret","type":"{kind}","media_type":"{media}"}}}}"#)
+    };
+    let blocks = [source("base64", "application/pdf"), source("text", "text/plain")].join(",");
+    let body = format!(r#"{{"model":"secret","messages":[{{"role":"user","content":[{blocks}]}}]}}"#);
+    let doc = Doc::parse(body.as_bytes()).unwrap();
+    let mut edits = Edits::new();
+    crate::format::view::rewrite(&doc, &FORMAT, &mut edits, &mut |_, text| {
+        let hit = text.find("secret");
+        let change = |at| crate::format::view::Replacement { range: at..at + 6, with: "***".into() };
+        hit.map(change).into_iter().collect()
+    });
+    let changed = String::from_utf8(edits.apply(body.as_bytes())).unwrap();
+    assert_eq!(changed, body.replace(r#""data":"secret","type":"text""#, r#""data":"***","type":"text""#));
+}

@@ -1,0 +1,9 @@
+//! The laws that must hold for every input, one row each.
+
+mod sse;
+
+/// Panics on an input for which it does not hold.
+pub type Law = fn(&[u8]);
+
+/// Name and law.
+pub const TARGETS: &[(&str, Law)] = &[("sse", sse::check)];
