@@ -10,7 +10,7 @@ settings! {
     /// The whole configuration of one filter: `gateway` in a listener, `provider` in a cluster.
     pub struct FilterConfig {
         /// The version of this form.
-        pub version: config::Bounded<1, 1> = config::Bounded::of::<1>(),
+        pub version: config::Bounded<1, 1>,
         /// This filter stands in a listener and knows the clients.
         pub gateway: Option<GatewayConfig>,
         /// This filter stands in a cluster and knows its provider.
@@ -31,9 +31,9 @@ impl FilterConfig {
 
 /// Makes the plugin of a configuration, or says what is wrong with it, one line per mistake.
 pub fn configure(host: &dyn Host, bytes: &[u8]) -> Result<Box<dyn Plugin>, String> {
-    let (config, warnings) = config::parse::<FilterConfig>(bytes).map_err(|errors| told(&errors))?;
+    let (config, warnings) = config::parse::<FilterConfig>(bytes).map_err(|errors| errors.to_string())?;
     for warning in warnings {
-        host.log(Level::Warn, &format!("postern: {}: {}", warning.path, warning.reason));
+        host.log(Level::Warn, &format!("{}: {}", warning.path, warning.reason));
     }
     let mut errors = Errors::new();
     let whole = serde_json::Value::Null;
@@ -48,10 +48,6 @@ pub fn configure(host: &dyn Host, bytes: &[u8]) -> Result<Box<dyn Plugin>, Strin
     };
     match plugin {
         Some(plugin) if errors.is_empty() => Ok(plugin),
-        _ => Err(told(&errors)),
+        _ => Err(errors.to_string()),
     }
-}
-
-fn told(errors: &Errors) -> String {
-    errors.to_string().lines().map(|line| format!("postern: {line}")).collect::<Vec<_>>().join("\n")
 }

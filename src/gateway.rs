@@ -95,7 +95,10 @@ impl GatewayPlugin {
 
 impl Plugin for GatewayPlugin {
     fn exchange(&self) -> Box<dyn Exchange> {
-        Box::new(self.gateway())
+        let gateway = Box::new(self.gateway());
+        #[cfg(feature = "planted-panic")]
+        let gateway = Box::new(crate::planted::Planted::new(gateway));
+        gateway
     }
 }
 
@@ -239,7 +242,7 @@ impl Exchange for Gateway {
         }
         self.shared.metrics.count(host, facts);
         if let Err(error) = host.set_state(RECORD, &facts.record()) {
-            host.log(Level::Error, &format!("postern: a usage record was lost: {error}"));
+            host.log(Level::Error, &format!("a usage record was lost: {error}"));
         }
     }
 
@@ -452,7 +455,7 @@ impl Gateway {
         self.facts.status = u64::from(reply.status);
         self.state = State::Answered;
         if let Err(error) = host.reply(&reply) {
-            host.log(Level::Error, &format!("postern: an answer could not be sent: {error}"));
+            host.log(Level::Error, &format!("an answer could not be sent: {error}"));
             let _ = host.reset();
         }
         Flow::Pause
@@ -464,7 +467,7 @@ struct Refusal;
 
 impl Refusal {
     fn from_host(host: &dyn Host, error: crate::host::HostError) -> ApiError {
-        host.log(Level::Error, &format!("postern: {error}"));
+        host.log(Level::Error, &format!("{error}"));
         ApiError::internal()
     }
 }

@@ -13,6 +13,8 @@ pub mod host;
 pub mod http;
 pub mod models;
 pub mod pii;
+#[cfg(feature = "planted-panic")]
+mod planted;
 pub mod policy;
 pub mod provider;
 pub mod surface;

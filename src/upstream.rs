@@ -414,7 +414,7 @@ impl Upstream {
             Ok(Flow::Continue)
         });
         done.unwrap_or_else(|error| {
-            host.log(Level::Error, &format!("postern: a stream was reset: {error}"));
+            host.log(Level::Error, &format!("a stream was reset: {error}"));
             let _ = host.reset();
             Flow::Pause
         })
@@ -435,7 +435,7 @@ impl Upstream {
 
     /// The operator's set-up or Envoy itself is at fault: say so in the log, and let nothing out.
     fn refuse(&mut self, host: &dyn Host, why: &str) -> Flow {
-        host.log(Level::Error, &format!("postern: provider {}: {why}", self.provider.id));
+        host.log(Level::Error, &format!("provider {}: {why}", self.provider.id));
         self.outcome.error = Some("gateway".to_owned());
         let _ = self.outcome.write(host);
         let _ = host.reply(&self.internal_error());
@@ -516,7 +516,7 @@ impl Stream {
             return;
         }
         outcome.error = Some("stream_cut".to_owned());
-        host.log(Level::Warn, &format!("postern: provider {} ended a stream before its end", outcome.provider));
+        host.log(Level::Warn, &format!("provider {} ended a stream before its end", outcome.provider));
         self.fail(ApiError::bad_answer("the provider's stream ended before its end"), attempt, out);
     }
 
