@@ -42,7 +42,7 @@ BAD_GATEWAYS = [
     ("a key that no tenant has", edit(GATEWAY, f"{TENANT}.modles", []), ["gateway.tenants[0]", "modles", "models"]),
     ("a tenant without id", edit(GATEWAY, f"{TENANT}.id", None), ["gateway.tenants[0]", "id"]),
     ("two tenants of one id", edit(GATEWAY, "gateway.tenants", [
-        {"id": "acme", "keys": [KEY]}, {"id": "acme", "keys": [{"id": "b", "sha256": "0" * 64}]}]), ["gateway.tenants[1]", "acme"]),
+        {"id": "acme", "keys": [KEY]}, {"id": "acme", "keys": [{"id": "b", "sha256": "0" * 64}]}]), ["gateway.tenants[1].id", "acme"]),
     ("one key for two tenants", edit(GATEWAY, "gateway.tenants", [
         {"id": "acme", "keys": [KEY]}, {"id": "other", "keys": [{"id": "b", "sha256": KEY["sha256"]}]}]), ["gateway.tenants[1]"]),
     ("a hash too short", edit(GATEWAY, f"{TENANT}.keys.0.sha256", "abc"), ["gateway.tenants[0].keys[0].sha256", "64"]),
@@ -50,8 +50,13 @@ BAD_GATEWAYS = [
     ("a tag that is a number", edit(GATEWAY, f"{TENANT}.tags", {"team": 7}), ["gateway.tenants[0].tags.team"]),
     ("a model without targets", edit(GATEWAY, f"{MODEL}.targets", []), ["gateway.models[0].targets"]),
     ("a target without cluster", edit(GATEWAY, f"{MODEL}.targets.0", {"model": "x"}), ["gateway.models[0].targets[0]", "cluster"]),
-    ("two models of one name", edit(GATEWAY, "gateway.models.1", GATEWAY["gateway"]["models"][0]), ["gateway.models[1]", "gpt-4o-mini"]),
-    ("an alias for many names", edit(GATEWAY, "gateway.models.1.targets.0.model", 7), ["gateway.models[1].targets[0].model"]),
+    ("two models of one name", edit(GATEWAY, "gateway.models.1", GATEWAY["gateway"]["models"][0]), ["gateway.models[1].name", "gpt-4o-mini"]),
+    ("a listed name that the pattern does not have", edit(GATEWAY, "gateway.models.1.listed", ["gpt-5"]), ["gateway.models[1].listed[0]"]),
+    ("a tenant without keys", edit(GATEWAY, f"{TENANT}.keys", []), ["gateway.tenants[0].keys"]),
+    ("a limit of nothing", edit(GATEWAY, "gateway.policies.0", {"limit": {}}), ["gateway.policies[0].limit", "tokens_per_minute"]),
+    ("a mode nobody knows", edit(GATEWAY, f"{REDACT}.mode", "adit"), ["gateway.policies[0].redact.mode", "adit", "audit"]),
+    ("a mode that YAML made a boolean", edit(GATEWAY, f"{REDACT}.mode", False), ["gateway.policies[0].redact.mode", "off"]),
+    ("an alias that is no text", edit(GATEWAY, "gateway.models.1.targets.0.model", 7), ["gateway.models[1].targets[0].model"]),
     ("a policy nobody knows", edit(GATEWAY, "gateway.policies.0", {"redcat": {}}), ["gateway.policies[0]", "redcat", "redact"]),
     ("two policies in one", edit(GATEWAY, "gateway.policies.0", {"redact": {}, "redact2": {}}), ["gateway.policies[0]"]),
     ("a detector nobody knows", edit(GATEWAY, f"{REDACT}.detectors.2", "US_SNN"), [

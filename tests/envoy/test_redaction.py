@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from rig import CLIENT_KEY, http, read_reply
+from rig import CLIENT_KEY, gateway_config, http, read_reply
 
 # Detector, a value that must not pass, one that looks like it and must.
 KINDS = {
@@ -134,8 +134,31 @@ def test_a_body_in_small_pieces_is_redacted_all_the_same(rig):
 
 
 def test_what_was_found_is_counted_and_the_value_is_nowhere(rig):
+    counted = {"entity": "EMAIL_ADDRESS", "policy": "redact", "action": "replace", "tenant": "acme"}
+    before = rig.metric("postern_policy_findings", **counted)
     assert rig.chat(text=f"{MAIL} and {MAIL}").status == 200
     [record] = rig.records()
+    assert record["postern.policies"] == [{"policy": "redact", "found": "EMAIL_ADDRESS", "action": "replace", "count": 2}]
+    assert rig.metric("postern_policy_findings", **counted) - before == 2
     assert MAIL not in rig.read("access.log") + rig.log + rig.admin("/stats/prometheus").body.decode()
-    assert any("EMAIL_ADDRESS" in str(pairs) for name, pairs in rig.metrics()), "no metric names the kind found"
-    assert "redact" in json.dumps(record)
+
+
+def policy(**members):
+    return gateway_config(policies=[{"redact": {"detectors": ["EMAIL_ADDRESS"]} | members}])
+
+
+def test_audit_only_looks(rigs):
+    rig = rigs(policy(mode="audit"))
+    assert rig.chat(text=f"to {MAIL}").status == 200
+    assert MAIL in received(rig, "openai")
+    [record] = rig.records()
+    assert record["postern.policies"][0]["action"] == "audit"
+
+
+@pytest.mark.parametrize("surface", ["chat", "messages"])
+def test_block_refuses_and_says_what_was_found(rigs, surface):
+    rig = rigs(policy(action="block"))
+    reply = getattr(rig, surface)(text=f"to {MAIL}")
+    assert reply.status == 400 and "EMAIL_ADDRESS" in reply.json["error"]["message"] and MAIL.encode() not in reply.body
+    assert not any(upstream.requests for upstream in rig.upstreams.values())
+    assert getattr(rig, surface)(text="to nobody").status == 200

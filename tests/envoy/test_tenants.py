@@ -70,7 +70,7 @@ def test_the_record_names_tenant_and_key(rigs):
     for name in ("sk-one", "sk-two", "sk-three"):
         assert rig.chat(key=name).status == 200
     records = rig.records(3)
-    assert [(record["postern.tenant"], record["postern.key_id"]) for record in records] == [
+    assert [(record["postern.tenant"], record["postern.key"]) for record in records] == [
         ("acme", "one"), ("acme", "two"), ("umbrella", "three")]
 
 

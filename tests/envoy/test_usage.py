@@ -71,7 +71,7 @@ def test_a_hang_up_is_still_counted_as_an_estimate(rig, provider):
         assert rig.upstreams[provider].hung_up.wait(5), "the provider goes on generating"
     finally:
         rig.upstreams[provider].respond = answer
-    assert record["postern.usage_estimated"] is True
+    assert record["postern.usage.estimated"] is True and record["postern.hung_up"] is True
     assert record[INPUT] > 40 and record[OUTPUT] > 0
 
 
