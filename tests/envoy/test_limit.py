@@ -1,4 +1,5 @@
 """Limits per tenant and minute, counted over all workers."""
+
 import pytest
 
 from rig import gateway_config
