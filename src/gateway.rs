@@ -280,7 +280,7 @@ impl Gateway {
         caller.tenant.id.as_str().clone_into(&mut self.facts.tenant);
         caller.key.id.as_str().clone_into(&mut self.facts.key);
         self.facts.tags =
-            caller.tenant.tags.iter().map(|(name, value)| (name.clone(), value.as_str().to_owned())).collect();
+            caller.tenant.tags.iter().map(|(name, value)| (name.as_str().to_owned(), value.clone())).collect();
         if surface.operation == Operation::Models {
             return self.models(caller.tenant, &rest).map(Some);
         }

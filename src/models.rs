@@ -43,7 +43,8 @@ impl Route {
                 errors.add(place.key("cluster"), "expected the name of an Envoy cluster, got an empty text");
             }
             if target.model.as_deref() == Some("") {
-                errors.add(place.key("model"), "expected a model name, got an empty text; leave it out to keep the name");
+                errors
+                    .add(place.key("model"), "expected a model name, got an empty text; leave it out to keep the name");
             }
         }
         for (at, name) in self.listed.iter().enumerate() {
@@ -69,8 +70,7 @@ impl Models {
         let is_exact = |at: &usize| routes.get(*at).is_some_and(|route| route.name.is_exact());
         let (exact, mut patterns): (Vec<usize>, Vec<usize>) = (0..routes.len()).partition(is_exact);
         patterns.sort_by_key(|at| std::cmp::Reverse(routes.get(*at).map(|route| route.name.specificity())));
-        let exact =
-            exact.into_iter().filter_map(|at| Some((routes.get(at)?.name.as_str().to_owned(), at))).collect();
+        let exact = exact.into_iter().filter_map(|at| Some((routes.get(at)?.name.as_str().to_owned(), at))).collect();
         Self { routes, exact, patterns }
     }
 
@@ -170,9 +170,12 @@ mod tests {
             r#"{"name":"gpt-4*","targets":[{"cluster":"gpt4"}]}"#,
             r#"{"name":"gpt-4o","targets":[{"cluster":"first","model":"real"},{"cluster":"second"}]}"#,
         ]);
-        for (model, wanted) in
-            [("gpt-4o", "first real, second gpt-4o"), ("gpt-4.1", "gpt4 gpt-4.1"), ("gpt-5", "gpt gpt-5"), ("x", "any x")]
-        {
+        for (model, wanted) in [
+            ("gpt-4o", "first real, second gpt-4o"),
+            ("gpt-4.1", "gpt4 gpt-4.1"),
+            ("gpt-5", "gpt gpt-5"),
+            ("x", "any x"),
+        ] {
             let targets: Vec<_> =
                 models.targets(model).unwrap().iter().map(|t| format!("{} {}", t.cluster, t.model)).collect();
             assert_eq!(targets.join(", "), wanted);

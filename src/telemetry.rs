@@ -181,7 +181,11 @@ impl Metrics {
                 self.add(host, &format!("postern_usage_estimated{labels}"), 1);
             }
         }
-        self.observe(host, &format!("gen_ai_server_request_duration_ms.operation_={}_;", or_other(facts.operation)), facts.duration_ns / 1_000_000);
+        self.observe(
+            host,
+            &format!("gen_ai_server_request_duration_ms.operation_={}_;", or_other(facts.operation)),
+            facts.duration_ns / 1_000_000,
+        );
         if let Some(first_byte_ns) = facts.first_byte_ns.filter(|_| facts.stream) {
             let name = format!("gen_ai_server_time_to_first_token_ms.operation_={}_;", or_other(facts.operation));
             self.observe(host, &name, first_byte_ns / 1_000_000);

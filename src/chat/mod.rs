@@ -5,9 +5,11 @@
 //! was read from; strings stay escaped ([`Text`]), numbers stay text, tool arguments stay JSON.
 
 mod error;
+mod fold;
 mod usage;
 
 pub use error::{ApiError, ErrorKind, ErrorSource};
+pub use fold::Fold;
 pub use usage::Usage;
 
 use crate::wire::json::Text;

@@ -5,6 +5,9 @@
 //! stream is read for usage and its end, and forwarded as it came. Different formats: one room reads into the unified
 //! model of [`crate::chat`], the other writes out of it.
 
+mod anthropic_messages;
+mod field;
+mod openai_chat;
 mod table;
 pub mod view;
 
@@ -139,6 +142,8 @@ pub enum TextKind {
     Opaque,
     /// A `data:` URL is opaque, another URL is text.
     Url,
+    /// Opaque if the object it stands in says `"type":"base64"`, otherwise text (Anthropic's `source.data`).
+    UnlessBase64,
 }
 
 /// Reads one provider's stream, event by event.
@@ -146,8 +151,9 @@ pub trait StreamReader {
     /// Reads one event and hands on what it says, in order. Events and fields it does not know say nothing.
     /// Returns what the event was, for a stream that is forwarded as it came.
     fn read(&mut self, event: &sse::Event<'_>, emit: &mut dyn FnMut(Delta<'_>)) -> Seen;
-    /// The bytes ended. True if the stream had come to its proper end (or to what this format's servers take for one);
-    /// otherwise it was cut, and the client must be told.
+    /// The bytes ended. True if the stream had come to its proper end (or to what this format's servers take for one),
+    /// or to an error that was handed on; otherwise it was cut, and the client must be told. Where this is true and no
+    /// [`Delta::End`] came (a server without an end marker), the caller gives the writer one.
     fn ended(&self) -> bool;
 }
 

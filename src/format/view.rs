@@ -30,7 +30,7 @@ pub type Look<'l> = dyn FnMut(Option<&str>, &str) -> Vec<Replacement> + 'l;
 /// Shows every text of a request to `look`, and notes the changes it wants.
 pub fn rewrite(doc: &Doc<'_>, format: &dyn Format, edits: &mut Edits, look: &mut Look<'_>) {
     let mut walk = Walk { format, edits, look, path: Vec::new() };
-    walk.value(doc.root(), None, false);
+    walk.value(doc.root(), None, None, false);
 }
 
 struct Walk<'w, 'l, 'd> {
@@ -41,22 +41,22 @@ struct Walk<'w, 'l, 'd> {
 }
 
 impl<'a> Walk<'_, '_, 'a> {
-    /// `call`: whether this is inside a tool call's arguments.
-    fn value(&mut self, value: Value<'_, 'a>, field: Option<&'a str>, call: bool) {
+    /// `parent`: the object this is a member of. `call`: whether this is inside a tool call's arguments.
+    fn value(&mut self, value: Value<'_, 'a>, parent: Option<Value<'_, 'a>>, field: Option<&'a str>, call: bool) {
         match value.kind() {
             Kind::Object => {
                 for (key, member) in value.members() {
                     let name = key.borrowed().unwrap_or("");
                     self.path.push(Step::Key(name));
                     let inside = call || (self.path.len() > 3 && matches!(name, "input" | "arguments"));
-                    self.value(member, Some(name), inside);
+                    self.value(member, Some(value), Some(name), inside);
                     self.path.pop();
                 }
             }
             Kind::Array => {
                 self.path.push(Step::Item);
                 for item in value.items() {
-                    self.value(item, field, call);
+                    self.value(item, None, field, call);
                 }
                 self.path.pop();
             }
@@ -67,7 +67,11 @@ impl<'a> Walk<'_, '_, 'a> {
                 match self.format.text_at(&self.path) {
                     TextKind::Opaque => {}
                     TextKind::Url if text.raw().starts_with("data:") => {}
-                    TextKind::Text | TextKind::Url => string(&text, inside, field, self.edits, self.look),
+                    TextKind::UnlessBase64
+                        if parent.and_then(|it| it.get("type")).is_some_and(|it| it.is("base64")) => {}
+                    TextKind::Text | TextKind::Url | TextKind::UnlessBase64 => {
+                        string(&text, inside, field, self.edits, self.look)
+                    }
                     TextKind::Json => json_string(&text, inside, field, self.edits, self.look, 0),
                 }
             }

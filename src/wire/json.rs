@@ -219,6 +219,11 @@ impl<'a> Text<'a> {
         Self(Cow::Borrowed(raw))
     }
 
+    /// The same for text put together here, of pieces that are escaped already.
+    pub fn from_raw_owned(raw: String) -> Self {
+        Self(Cow::Owned(raw))
+    }
+
     /// From ordinary text: escapes what must be.
     pub fn from_plain(plain: &'a str) -> Self {
         if plain.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\') {

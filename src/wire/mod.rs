@@ -2,4 +2,5 @@
 
 pub mod json;
 mod scan;
+pub mod shallow;
 pub mod sse;

@@ -1,5 +1,5 @@
-//! Finding the end of a JSON string, 16 bytes at a time: most of a prompt is inside strings, so this is where reading
-//! one takes its time. Wasm has no vectors unless built with `simd128` (Envoy's V8 has them); elsewhere 8 bytes at a
+//! Finding the end of a JSON string, or the next bracket, 16 bytes at a time: most of a prompt is inside strings, and
+//! most of an embedding is between brackets, so this is where reading one takes its time. Wasm has no vectors unless built with `simd128` (Envoy's V8 has them); elsewhere 8 bytes at a
 //! time in an ordinary register.
 
 /// Where a run of ordinary string bytes stops.
@@ -34,6 +34,29 @@ pub(super) fn string_end(bytes: &[u8]) -> Stop {
     Stop { len: at, ascii }
 }
 
+/// How many bytes stand before the first quote or bracket of either kind, or the end of the input.
+pub(super) fn structure_end(bytes: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) {
+        match maybe_structure(block) {
+            None => at += BLOCK,
+            Some(offset) => {
+                at += offset;
+                match bytes.get(at) {
+                    Some(b'"' | b'[' | b']' | b'{' | b'}') => return at,
+                    _ => at += 1,
+                }
+            }
+        }
+    }
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().position(|b| matches!(b, b'"' | b'[' | b']' | b'{' | b'}')).unwrap_or(rest.len())
+}
+
+/// The bits in which the four brackets differ; with them set all four are 0x7F. So are some letters (`Y`, `_`, `y`),
+/// which no number has.
+const BRACKET_BITS: u8 = 0x26;
+
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 const BLOCK: usize = 16;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
@@ -53,6 +76,27 @@ fn classify(block: &[u8; BLOCK]) -> (Option<usize>, bool) {
     ((mask != 0).then(|| mask.trailing_zeros() as usize), u8x16_bitmask(bytes) != 0)
 }
 
+/// The first byte of a block that may be a quote or a bracket.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+fn maybe_structure(block: &[u8; BLOCK]) -> Option<usize> {
+    use std::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_splat, v128_load, v128_or};
+    // SAFETY: as in `classify`.
+    let bytes = unsafe { v128_load(block.as_ptr().cast()) };
+    let brackets = u8x16_eq(v128_or(bytes, u8x16_splat(BRACKET_BITS)), u8x16_splat(0x7f));
+    let mask = u8x16_bitmask(v128_or(brackets, u8x16_eq(bytes, u8x16_splat(b'"'))));
+    (mask != 0).then(|| mask.trailing_zeros() as usize)
+}
+
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+fn maybe_structure(block: &[u8; BLOCK]) -> Option<usize> {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGHS: u64 = ONES * 128;
+    let word = u64::from_le_bytes(*block);
+    let zero = |x: u64| x.wrapping_sub(ONES) & !x & HIGHS;
+    let stops = zero((word | (ONES * BRACKET_BITS as u64)) ^ (ONES * 0x7f)) | zero(word ^ (ONES * b'"' as u64));
+    (stops != 0).then(|| stops.trailing_zeros() as usize / 8)
+}
+
 /// The same in a 64-bit word ("determine if a word has a byte less than n / equal to n", Bit Twiddling Hacks). Carries
 /// can flag a byte after the first true one, never before it, and only the first counts.
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
@@ -69,6 +113,21 @@ fn classify(block: &[u8; BLOCK]) -> (Option<usize>, bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn structure_is_found_wherever_it_stands_and_nothing_else_is() {
+        for len in 0..40 {
+            for stop in *b"\"[]{}" {
+                for filler in *b"0yY_-\x7f" {
+                    let mut bytes = vec![filler; 48];
+                    bytes[len] = stop;
+                    assert_eq!(structure_end(&bytes), len, "{stop} at {len} after {filler}");
+                }
+            }
+        }
+        let plain: Vec<u8> = (0..=255).filter(|b| !b"\"[]{}".contains(b)).collect();
+        assert_eq!(structure_end(&plain), plain.len());
+    }
 
     #[test]
     fn stops_at_the_first_special_byte_wherever_it_stands() {

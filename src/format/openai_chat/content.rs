@@ -1,0 +1,196 @@
+//! What messages of requests and of answers have in common: content, reasoning, calls.
+
+use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Part, ToolCall};
+use crate::format::field::Field;
+use crate::wire::json::{Kind, Text};
+
+/// Reads a `content` member: a string or a list of parts.
+pub(super) fn read_content<'a>(content: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>) -> Result<(), ApiError> {
+    match content.value.kind() {
+        Kind::String => parts.push(Part::Text { text: content.text()?, cache: None }),
+        Kind::Array => {
+            for part in content.items() {
+                read_part(&part, parts)?;
+            }
+        }
+        _ => return Err(content.wrong("a string or an array of parts")),
+    }
+    Ok(())
+}
+
+/// Reads one item of a content list.
+pub(super) fn read_part<'a>(part: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>) -> Result<(), ApiError> {
+    let part = &part.object()?;
+    let kind = part.need("type")?.text()?;
+    let cache = part.raw_of("cache_control");
+    parts.push(match &*kind.decode() {
+        "text" => Part::Text { text: part.need("text")?.text()?, cache },
+        "refusal" => Part::Refusal(part.need("refusal")?.text()?),
+        "image_url" => {
+            let image = part.need("image_url")?;
+            // A bare string is no OpenAI, but LiteLLM, Mistral and vLLM take it.
+            let (source, detail) = match image.value.kind() {
+                Kind::String => (read_url(&image)?, None),
+                _ => (read_url(&image.object()?.need("url")?)?, image.text_of("detail")?),
+            };
+            Part::Media(Media { kind: MediaKind::Image, source, detail, filename: None, cache })
+        }
+        "input_audio" => {
+            let audio = part.need("input_audio")?.object()?;
+            let format = audio.need("format")?.text()?;
+            let media_type = match format.raw() {
+                "wav" => Text::from_raw("audio/wav"),
+                "mp3" => Text::from_raw("audio/mp3"),
+                other => Text::from_raw_owned(format!("audio/{other}")),
+            };
+            let source = MediaSource::Data { media_type, data: audio.need("data")?.text()? };
+            Part::Media(Media { kind: MediaKind::Audio, source, detail: None, filename: None, cache })
+        }
+        "file" => {
+            let file = part.need("file")?.object()?;
+            let source = match (file.member("file_data"), file.text_of("file_id")?) {
+                (Some(data), _) => read_file_data(&data)?,
+                (None, Some(id)) => MediaSource::FileId(id),
+                (None, None) => return Err(file.error(format_args!("neither file_data nor file_id is given"))),
+            };
+            let filename = file.text_of("filename")?;
+            Part::Media(Media { kind: MediaKind::File, source, detail: None, filename, cache })
+        }
+        // Mistral gives reasoning as a list of texts, LiteLLM as a string with Anthropic's signature.
+        "thinking" => {
+            let thinking = part.need("thinking")?;
+            if thinking.value.kind() == Kind::Array {
+                return read_texts(&thinking, parts);
+            }
+            Part::Thinking { text: thinking.text()?, signature: read_signature(part)? }
+        }
+        "redacted_thinking" => Part::RedactedThinking(part.need("data")?.text()?),
+        // Databricks.
+        "reasoning" => match part.member("summary") {
+            Some(summary) => return read_texts(&summary, parts),
+            None => Part::Other { kind, raw: part.value.raw() },
+        },
+        _ => Part::Other { kind, raw: part.value.raw() },
+    });
+    Ok(())
+}
+
+/// Reasoning as a list of objects with a `text`.
+fn read_texts<'a>(list: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>) -> Result<(), ApiError> {
+    for item in list.array()?.items() {
+        if let Some(text) = item.text_of("text")? {
+            parts.push(Part::Thinking { text, signature: None });
+        }
+    }
+    Ok(())
+}
+
+/// Providers without a signature leave it out or send `""`.
+fn read_signature<'a>(block: &Field<'_, '_, 'a>) -> Result<Option<Text<'a>>, ApiError> {
+    Ok(block.text_of("signature")?.filter(|signature| !signature.is_empty()))
+}
+
+/// A `data:` URL is the medium itself, any other URL only says where it is. Works on the escaped form, since base64
+/// needs no escape but `\/`, which means the same wherever it is copied to.
+fn read_url<'a>(url: &Field<'_, '_, 'a>) -> Result<MediaSource<'a>, ApiError> {
+    let raw = url.raw_text()?;
+    if !is_data_url(raw) {
+        return Ok(MediaSource::Url(Text::from_raw(raw)));
+    }
+    let rest = raw.get("data:".len()..).unwrap_or_default();
+    let Some((meta, data)) = rest.split_once(',').filter(|(meta, _)| meta.ends_with(";base64")) else {
+        return Err(url.error(format_args!("expected base64 data, like data:image/png;base64,...")));
+    };
+    let media_type = meta.split(';').next().unwrap_or_default();
+    // RFC 2397: what a URL without a type holds.
+    let media_type = if media_type.is_empty() { "text/plain" } else { media_type };
+    Ok(MediaSource::Data { media_type: Text::from_raw(media_type), data: Text::from_raw(data) })
+}
+
+pub(super) fn is_data_url(url: &str) -> bool {
+    url.get(.."data:".len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
+}
+
+/// `file_data` is a data URL by the book; OpenRouter takes an address there too, and bare base64 is seen, which can
+/// only be the one kind OpenAI reads.
+fn read_file_data<'a>(data: &Field<'_, '_, 'a>) -> Result<MediaSource<'a>, ApiError> {
+    let raw = data.raw_text()?;
+    let address = ["http:", "https:"].iter().any(|scheme| raw.starts_with(scheme));
+    match is_data_url(raw) || address {
+        true => read_url(data),
+        false => Ok(MediaSource::Data { media_type: Text::from_raw("application/pdf"), data: Text::from_raw(raw) }),
+    }
+}
+
+/// Reads the reasoning of an assistant message: LiteLLM's `thinking_blocks`, which keep the signatures, or else the
+/// text under either of its two names.
+pub(super) fn read_thinking<'a>(message: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>) -> Result<(), ApiError> {
+    if let Some(blocks) = message.member("thinking_blocks")
+        && blocks.value.items().next().is_some()
+    {
+        for block in blocks.items() {
+            let block = block.object()?;
+            match &*block.need("type")?.text()?.decode() {
+                "thinking" => {
+                    let text = block.text_of("thinking")?.unwrap_or_default();
+                    parts.push(Part::Thinking { text, signature: read_signature(&block)? });
+                }
+                "redacted_thinking" => parts.push(Part::RedactedThinking(block.need("data")?.text()?)),
+                _ => {}
+            }
+        }
+        return Ok(());
+    }
+    parts.extend(reasoning_text(message)?.map(|text| Part::Thinking { text, signature: None }));
+    Ok(())
+}
+
+/// DeepSeek, xAI and LiteLLM say `reasoning_content`; Groq, OpenRouter, Together and newer vLLM say `reasoning`. Some
+/// send both, with the same text.
+fn reasoning_text<'a>(message: &Field<'_, '_, 'a>) -> Result<Option<Text<'a>>, ApiError> {
+    let text = match message.text_of("reasoning_content")? {
+        Some(text) if !text.is_empty() => Some(text),
+        _ => message.text_of("reasoning")?,
+    };
+    Ok(text.filter(|text| !text.is_empty()))
+}
+
+/// Reads `tool_calls`. What a client sends must be by the book; what a provider sends may lack the id, and have its
+/// arguments as an object.
+pub(super) fn read_calls<'a>(
+    calls: &Field<'_, '_, 'a>,
+    from_client: bool,
+    parts: &mut Vec<Part<'a>>,
+) -> Result<(), ApiError> {
+    for call in calls.array()?.items() {
+        let call = call.object()?;
+        if let Some(kind) = call.text_of("type")?
+            && !kind.is("function")
+            && call.member("function").is_none()
+        {
+            parts.push(Part::Other { kind, raw: call.value.raw() });
+            continue;
+        }
+        let id = match from_client {
+            true => call.need("id")?.text()?,
+            false => call.text_of("id")?.unwrap_or_default(),
+        };
+        let function = call.need("function")?.object()?;
+        parts.push(Part::ToolCall(ToolCall {
+            id,
+            name: function.need("name")?.text()?,
+            arguments: read_arguments(&function, from_client)?,
+            cache: call.raw_of("cache_control"),
+        }));
+    }
+    Ok(())
+}
+
+/// The `arguments` of a function; a call without is a call with none.
+pub(super) fn read_arguments<'a>(function: &Field<'_, '_, 'a>, from_client: bool) -> Result<Arguments<'a>, ApiError> {
+    match function.member("arguments") {
+        None => Ok(Arguments::Text(Text::default())),
+        Some(object) if !from_client && object.value.kind() == Kind::Object => Ok(Arguments::Json(object.value.raw())),
+        Some(text) => text.text().map(Arguments::Text),
+    }
+}

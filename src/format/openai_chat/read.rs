@@ -1,0 +1,300 @@
+//! Reads a chat request.
+
+use super::content::{read_arguments, read_calls, read_content, read_thinking};
+use crate::chat::{
+    ApiError, Effort, Message, Part, Reasoning, Request, ResponseFormat, Role, Tool, ToolCall, ToolChoice,
+};
+use crate::format::field::Field;
+use crate::wire::json::{Doc, Kind, Text};
+
+/// OpenAI's words for how much to think.
+pub(super) const EFFORTS: &[(&str, Reasoning)] = &[
+    ("none", Reasoning::Off),
+    ("minimal", Reasoning::Effort(Effort::Minimal)),
+    ("low", Reasoning::Effort(Effort::Low)),
+    ("medium", Reasoning::Effort(Effort::Medium)),
+    ("high", Reasoning::Effort(Effort::High)),
+    ("xhigh", Reasoning::Effort(Effort::Xhigh)),
+    ("max", Reasoning::Effort(Effort::Max)),
+];
+
+pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
+    let root = Field::root(doc)?;
+    let mut request = Request::default();
+    let (mut newer_limit, mut older_limit) = (None, None);
+    let mut safety_identifier = None;
+    let (mut functions, mut function_call) = (Vec::new(), None);
+    let (mut has_model, mut has_messages) = (false, false);
+    for (key, value) in root.value.members().filter(|(_, value)| !value.is_null()) {
+        let name = key.decode();
+        let field = root.under(&name, value);
+        match &*name {
+            "model" => (request.model, has_model) = (field.text()?, true),
+            "messages" => (request.messages, has_messages) = (read_messages(&field)?, true),
+            "tools" => request.tools = read_list(&field, read_tool)?,
+            "tool_choice" => request.tool_choice = Some(read_tool_choice(&field)?),
+            "parallel_tool_calls" => request.parallel_tool_calls = Some(field.bool()?),
+            "stream" => request.stream = field.bool()?,
+            "stream_options" => request.include_usage = field.object()?.bool_of("include_usage")?.unwrap_or(false),
+            "max_completion_tokens" => newer_limit = Some(field.u64()?),
+            "max_tokens" => older_limit = Some(field.u64()?),
+            "temperature" => request.temperature = Some(field.number()?),
+            "top_p" => request.top_p = Some(field.number()?),
+            "top_k" => request.top_k = Some(field.number()?),
+            "stop" => request.stop = read_stop(&field)?,
+            "response_format" => request.response_format = read_response_format(&field)?,
+            "user" => request.user = Some(field.text()?),
+            "safety_identifier" => safety_identifier = Some((key.clone(), field.text()?, value.raw())),
+            "functions" => functions = read_list(&field, read_function)?,
+            "function_call" => function_call = Some(read_function_choice(&field)?),
+            "reasoning_effort" => {
+                let word = field.text()?;
+                match EFFORTS.iter().find(|(name, _)| word.is(name)) {
+                    Some((_, reasoning)) => request.reasoning = Some(*reasoning),
+                    // A word of one provider (Groq's `default`) or of a later year.
+                    None => request.extra.push((key.clone(), value.raw())),
+                }
+            }
+            _ => request.extra.push((key.clone(), value.raw())),
+        }
+    }
+    if !has_model {
+        return Err(root.missing("model"));
+    }
+    if !has_messages {
+        return Err(root.missing("messages"));
+    }
+    request.max_tokens = newer_limit.or(older_limit);
+    // `safety_identifier` is the newer name of `user`; where both are given they are two facts.
+    match (safety_identifier, &request.user) {
+        (Some((key, _, raw)), Some(_)) => request.extra.push((key, raw)),
+        (Some((_, text, _)), None) => request.user = Some(text),
+        (None, _) => {}
+    }
+    // `functions` and `function_call` are the older names of `tools` and `tool_choice`.
+    request.tools.append(&mut functions);
+    request.tool_choice = request.tool_choice.or(function_call);
+    Ok(request)
+}
+
+fn read_list<'a, T>(
+    list: &Field<'_, '_, 'a>,
+    read: impl Fn(&Field<'_, '_, 'a>) -> Result<T, ApiError>,
+) -> Result<Vec<T>, ApiError> {
+    list.array()?.items().map(|item| read(&item)).collect()
+}
+
+fn read_messages<'a>(list: &Field<'_, '_, 'a>) -> Result<Vec<Message<'a>>, ApiError> {
+    let mut messages = Vec::new();
+    let mut legacy_calls = 0;
+    for message in list.array()?.items() {
+        messages.push(read_message(&message.object()?, &mut legacy_calls)?);
+    }
+    match messages.is_empty() {
+        true => Err(list.error(format_args!("expected at least one message"))),
+        false => Ok(messages),
+    }
+}
+
+fn read_message<'a>(message: &Field<'_, '_, 'a>, legacy_calls: &mut u32) -> Result<Message<'a>, ApiError> {
+    let role = message.need("role")?;
+    let cache = message.raw_of("cache_control");
+    let mut parts = Vec::new();
+    let role = match &*role.text()?.decode() {
+        "system" => {
+            read_content(&message.need("content")?, &mut parts)?;
+            Role::System
+        }
+        "developer" => {
+            read_content(&message.need("content")?, &mut parts)?;
+            Role::Developer
+        }
+        "user" => {
+            read_content(&message.need("content")?, &mut parts)?;
+            Role::User
+        }
+        "assistant" => {
+            read_assistant(message, &mut parts, legacy_calls)?;
+            Role::Assistant
+        }
+        "tool" => {
+            let id = message.need("tool_call_id")?.text()?;
+            let mut result = Vec::new();
+            read_content(&message.need("content")?, &mut result)?;
+            parts.push(Part::ToolResult { id, is_error: None, parts: result, cache });
+            // The name is the function's here, and known from the call.
+            return Ok(Message { role: Role::Tool, name: None, parts });
+        }
+        "function" => {
+            message.need("name")?.text()?;
+            let mut result = Vec::new();
+            if let Some(content) = message.member("content") {
+                read_content(&content, &mut result)?;
+            }
+            parts.push(Part::ToolResult { id: legacy_id(*legacy_calls), is_error: None, parts: result, cache });
+            return Ok(Message { role: Role::Tool, name: None, parts });
+        }
+        _ => return Err(role.unknown("system, developer, user, assistant, tool, function")),
+    };
+    if let Some(cache) = cache {
+        mark(parts.last_mut(), cache);
+    }
+    Ok(Message { role, name: message.text_of("name")?, parts })
+}
+
+fn read_assistant<'a>(
+    message: &Field<'_, '_, 'a>,
+    parts: &mut Vec<Part<'a>>,
+    legacy_calls: &mut u32,
+) -> Result<(), ApiError> {
+    read_thinking(message, parts)?;
+    if let Some(content) = message.member("content") {
+        read_content(&content, parts)?;
+    }
+    parts.extend(message.text_of("refusal")?.map(Part::Refusal));
+    if let Some(audio) = message.member("audio") {
+        parts.push(Part::Other { kind: Text::from_raw("audio"), raw: audio.value.raw() });
+    }
+    if let Some(calls) = message.member("tool_calls") {
+        read_calls(&calls, true, parts)?;
+    }
+    if let Some(call) = message.member("function_call") {
+        let call = call.object()?;
+        *legacy_calls += 1;
+        parts.push(Part::ToolCall(ToolCall {
+            id: legacy_id(*legacy_calls),
+            name: call.need("name")?.text()?,
+            arguments: read_arguments(&call, true)?,
+            cache: None,
+        }));
+    }
+    Ok(())
+}
+
+/// Calls had no ids when they were called function calls, and each was answered before the next.
+fn legacy_id(call: u32) -> Text<'static> {
+    Text::from_raw_owned(format!("call_function_{call}"))
+}
+
+/// A cache mark on a message is one on its last part.
+fn mark<'a>(part: Option<&mut Part<'a>>, mark: &'a str) {
+    match part {
+        Some(Part::Text { cache, .. } | Part::ToolResult { cache, .. }) => *cache = cache.or(Some(mark)),
+        Some(Part::Media(media)) => media.cache = media.cache.or(Some(mark)),
+        Some(Part::ToolCall(call)) => call.cache = call.cache.or(Some(mark)),
+        _ => {}
+    }
+}
+
+fn read_tool<'a>(tool: &Field<'_, '_, 'a>) -> Result<Tool<'a>, ApiError> {
+    let tool = tool.object()?;
+    let kind = tool.need("type")?.text()?;
+    if !kind.is("function") {
+        return Ok(Tool::Other { kind, raw: tool.value.raw() });
+    }
+    let function = read_function(&tool.need("function")?)?;
+    let mark = tool.raw_of("cache_control");
+    Ok(match function {
+        Tool::Function { name, description, parameters, strict, cache } => {
+            Tool::Function { name, description, parameters, strict, cache: mark.or(cache) }
+        }
+        other => other,
+    })
+}
+
+fn read_function<'a>(function: &Field<'_, '_, 'a>) -> Result<Tool<'a>, ApiError> {
+    let function = function.object()?;
+    Ok(Tool::Function {
+        name: function.need("name")?.text()?,
+        description: function.text_of("description")?,
+        parameters: function.member("parameters").map(|schema| schema.object()).transpose()?.map(|s| s.value.raw()),
+        strict: function.bool_of("strict")?,
+        cache: function.raw_of("cache_control"),
+    })
+}
+
+fn read_tool_choice<'a>(choice: &Field<'_, '_, 'a>) -> Result<ToolChoice<'a>, ApiError> {
+    if choice.value.kind() == Kind::String {
+        return match &*choice.text()?.decode() {
+            "auto" => Ok(ToolChoice::Auto),
+            "none" => Ok(ToolChoice::None),
+            // `any` is Mistral's word.
+            "required" | "any" => Ok(ToolChoice::Required),
+            _ => Err(choice.unknown("none, auto, required")),
+        };
+    }
+    if choice.value.kind() != Kind::Object {
+        return Err(choice.wrong("a string or an object"));
+    }
+    let kind = choice.need("type")?;
+    match &*kind.text()?.decode() {
+        "function" => Ok(ToolChoice::Named(choice.need("function")?.object()?.need("name")?.text()?)),
+        "custom" => Ok(ToolChoice::Named(choice.need("custom")?.object()?.need("name")?.text()?)),
+        "allowed_tools" => match choice.member("allowed_tools") {
+            Some(allowed) => read_allowed(&allowed.object()?),
+            // Flat in the Responses API, and taken for that here too.
+            None => read_allowed(choice),
+        },
+        _ => Err(kind.unknown("function, custom, allowed_tools")),
+    }
+}
+
+fn read_allowed<'a>(allowed: &Field<'_, '_, 'a>) -> Result<ToolChoice<'a>, ApiError> {
+    let mode = allowed.need("mode")?;
+    let required = match &*mode.text()?.decode() {
+        "auto" => false,
+        "required" => true,
+        _ => return Err(mode.unknown("auto, required")),
+    };
+    let names = read_list(&allowed.need("tools")?, |tool| {
+        let tool = tool.object()?;
+        let named = ["function", "custom"].iter().find_map(|kind| tool.member(kind));
+        match named {
+            Some(named) => named.object()?.need("name")?.text(),
+            None => tool.need("name")?.text(),
+        }
+    })?;
+    Ok(ToolChoice::Allowed { required, names })
+}
+
+fn read_function_choice<'a>(choice: &Field<'_, '_, 'a>) -> Result<ToolChoice<'a>, ApiError> {
+    match choice.value.kind() {
+        Kind::Object => Ok(ToolChoice::Named(choice.need("name")?.text()?)),
+        Kind::String if choice.value.is("auto") => Ok(ToolChoice::Auto),
+        Kind::String if choice.value.is("none") => Ok(ToolChoice::None),
+        Kind::String => Err(choice.unknown("none, auto")),
+        _ => Err(choice.wrong("a string or an object")),
+    }
+}
+
+fn read_stop<'a>(stop: &Field<'_, '_, 'a>) -> Result<Vec<Text<'a>>, ApiError> {
+    match stop.value.kind() {
+        Kind::String => Ok(vec![stop.text()?]),
+        Kind::Array => stop.items().map(|item| item.text()).collect(),
+        _ => Err(stop.wrong("a string or an array of strings")),
+    }
+}
+
+fn read_response_format<'a>(format: &Field<'_, '_, 'a>) -> Result<Option<ResponseFormat<'a>>, ApiError> {
+    let format = format.object()?;
+    let kind = format.need("type")?;
+    match &*kind.text()?.decode() {
+        "text" => Ok(None),
+        "json_object" => Ok(Some(ResponseFormat::JsonObject)),
+        "json_schema" => {
+            let spec = format.need("json_schema")?.object()?;
+            Ok(Some(ResponseFormat::JsonSchema {
+                name: spec.text_of("name")?,
+                description: spec.text_of("description")?,
+                // OpenAI's types let it be absent, which then asks for any JSON.
+                schema: spec
+                    .member("schema")
+                    .map(|schema| schema.object())
+                    .transpose()?
+                    .map_or("{}", |s| s.value.raw()),
+                strict: spec.bool_of("strict")?,
+            }))
+        }
+        _ => Err(kind.unknown("text, json_object, json_schema")),
+    }
+}
