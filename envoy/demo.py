@@ -4,6 +4,7 @@ Without provider keys, small scripted providers stand behind it; with OPENAI_API
 provider is the real one over TLS. DEMO_EXIT=1 ends after the tour; the status is 0 only if every step held.
 Run by `make demo`. Standard library only.
 """
+
 import contextlib
 import http.client
 import json
@@ -81,15 +82,34 @@ class Demo:
                 continue
             env[variable] = f"sk-{cluster}-demo-provider-key"
             upstream = self.scripted[cluster] = Upstream(cluster, {env[variable]})
-            text = replace(text, f"address: {host}, port_value: 443", f"address: 127.0.0.1, port_value: {upstream.port}")
-            text = replace(text, rf"^ *transport_socket: .*sni: {host}.*\n", "")
+            text = replace(
+                text, f"address: {host}, port_value: 443", f"address: 127.0.0.1, port_value: {upstream.port}"
+            )
+            tls = rf"^    transport_socket:\n(?:      .*\n)*? +sni: {host}\n(?:      .*\n)*"
+            text = replace(text, tls, "")
         self.folder = tempfile.TemporaryDirectory(prefix="postern-demo-")
         config, self.log_path = pathlib.Path(self.folder.name) / "envoy.yaml", pathlib.Path(self.folder.name) / "log"
         config.write_text(text)
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(
-                [envoy, "-c", config, "--concurrency", "1", "--use-dynamic-base-id", "--file-flush-interval-msec", "50",
-                 "--drain-time-s", "1"], cwd=ROOT, env=env, stdout=subprocess.PIPE, stderr=log, text=True)
+                [
+                    envoy,
+                    "-c",
+                    config,
+                    "--concurrency",
+                    "1",
+                    "--use-dynamic-base-id",
+                    "--file-flush-interval-msec",
+                    "50",
+                    "--drain-time-s",
+                    "1",
+                ],
+                cwd=ROOT,
+                env=env,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
         self.records, self.failed, self.calls = [], 0, 0
         threading.Thread(target=self.collect, daemon=True).start()
 
@@ -123,8 +143,12 @@ class Demo:
     def post(self, body, key=KEY):
         self.calls += 1
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-        connection.request("POST", "/v1/chat/completions", json.dumps(body),
-                           {"authorization": f"Bearer {key}", "content-type": "application/json"})
+        connection.request(
+            "POST",
+            "/v1/chat/completions",
+            json.dumps(body),
+            {"authorization": f"Bearer {key}", "content-type": "application/json"},
+        )
         return connection.getresponse()
 
     def say(self, model, text):
@@ -149,8 +173,10 @@ class Demo:
     # The tour.
 
     def tour(self):
-        same = [lambda each=each: self.same_call(*each)
-                for each in (("gpt-4o-mini", "openai"), ("claude-haiku-4-5", "anthropic"))]
+        same = [
+            lambda each=each: self.same_call(*each)
+            for each in (("gpt-4o-mini", "openai"), ("claude-haiku-4-5", "anthropic"))
+        ]
         for step in (*same, self.stream, self.fallback, self.redaction, self.refused, self.left_behind):
             try:
                 step()
@@ -177,8 +203,14 @@ class Demo:
     def stream(self):
         self.step("A stream from Anthropic, as OpenAI chunks")
         show("client", "POST /v1/chat/completions  model=claude-haiku-4-5  stream=true")
-        reply = self.post({"model": "claude-haiku-4-5", "stream": True, "stream_options": {"include_usage": True},
-                           "messages": [{"role": "user", "content": "Count from one to five"}]})
+        reply = self.post(
+            {
+                "model": "claude-haiku-4-5",
+                "stream": True,
+                "stream_options": {"include_usage": True},
+                "messages": [{"role": "user", "content": "Count from one to five"}],
+            }
+        )
         lines = [line.strip()[6:] for line in reply.read().decode().split("\n\n") if line.startswith("data: ")]
         events = [json.loads(line) for line in lines if line != "[DONE]"]
         deltas = [event["choices"][0]["delta"].get("content") or "" for event in events if event["choices"]]
@@ -195,7 +227,9 @@ class Demo:
         reply, answer = self.say("gpt-4o-mini", "Anybody there?")
         show("openai", "429 rate_limit_exceeded")
         show("answer", f"“{answer['choices'][0]['message']['content']}”  model={answer['model']}")
-        self.check(reply.status == 200 and "claude" in answer["model"], "Envoy retried on the second target, translated anew")
+        self.check(
+            reply.status == 200 and "claude" in answer["model"], "Envoy retried on the second target, translated anew"
+        )
         if request := self.received("anthropic"):
             self.check(b"sk-openai" not in request.raw, "nothing of the first provider's key went to the second")
 
@@ -207,7 +241,10 @@ class Demo:
         seen = request.json["messages"][-1]["content"] if request else answer["choices"][0]["message"]["content"]
         show("openai" if request else "answer", f"“{paint('33', seen)}”")
         for kind, value in SECRETS.items():
-            self.check(reply.status == 200 and value not in (request.raw.decode() if request else seen), f"no {kind} left the house")
+            self.check(
+                reply.status == 200 and value not in (request.raw.decode() if request else seen),
+                f"no {kind} left the house",
+            )
 
     def refused(self):
         self.step("A key nobody has issued")
@@ -217,7 +254,9 @@ class Demo:
         answer = json.loads(reply.read())
         show("answer", answer)
         self.check(reply.status == 401 and bool(answer["error"]["message"]), "401 in OpenAI's error shape")
-        self.check(before == sum(len(upstream.requests) for upstream in self.scripted.values()), "no provider was asked")
+        self.check(
+            before == sum(len(upstream.requests) for upstream in self.scripted.values()), "no provider was asked"
+        )
 
     def left_behind(self):
         self.step("What it left: one record a request, and metrics")
@@ -228,27 +267,39 @@ class Demo:
         self.check(len(self.records) == self.calls, f"{len(self.records)} records for {self.calls} requests")
         record = json.loads(self.records[0])
         show("record", record)
-        self.check(record["gen_ai.usage.input_tokens"] > 0 and record["gen_ai.usage.output_tokens"] > 0, "tokens are in it")
+        self.check(
+            record["gen_ai.usage.input_tokens"] > 0 and record["gen_ai.usage.output_tokens"] > 0, "tokens are in it"
+        )
         self.check(not any(KEY in line for line in self.records), "no key is")
-        series = [line for line in self.get("/stats/prometheus").splitlines()
-                  if re.match("(gen_ai|postern)_", line) and "_bucket{" not in line and not line.endswith(" 0")]
+        series = [
+            line
+            for line in self.get("/stats/prometheus").splitlines()
+            if re.match("(gen_ai|postern)_", line) and "_bucket{" not in line and not line.endswith(" 0")
+        ]
         for line in series[:12]:
             show("metric", line)
         self.check(any('tenant="acme"' in line and "token" in line for line in series), "tokens per tenant and model")
 
     def curl_lines(self):
-        body = json.dumps({"model": "claude-haiku-4-5", "messages": [{"role": "user", "content": "My card is 4111 1111 1111 1111"}]})
+        card = [{"role": "user", "content": "My card is 4111 1111 1111 1111"}]
+        chat = json.dumps({"model": "claude-haiku-4-5", "messages": card})
+        messages = json.dumps({"model": "gpt-4o-mini", "max_tokens": 50, "messages": card})
         url = f"http://127.0.0.1:{self.port}"
-        return "\n".join([
-            bold("Try it"),
-            f"  curl {url}/v1/chat/completions -H 'Authorization: Bearer {KEY}' \\\n    -H 'Content-Type: application/json' -d '{body}'",
-            f"  curl {url}/v1/messages -H 'x-api-key: {KEY}' -H 'anthropic-version: 2023-06-01' \\\n    -H 'Content-Type: application/json'"
-            " -d '{\"model\": \"gpt-4o-mini\", \"max_tokens\": 50, \"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]}'",
-            f"  curl {url}/v1/models -H 'Authorization: Bearer {KEY}'",
-            f"  curl -s http://127.0.0.1:{self.admin_port}/stats/prometheus | grep -E '^(gen_ai|postern)_'"])
+        return "\n".join(
+            [
+                bold("Try it"),
+                f"  curl {url}/v1/chat/completions -H 'Authorization: Bearer {KEY}' \\",
+                f"    -H 'Content-Type: application/json' -d '{chat}'",
+                f"  curl {url}/v1/messages -H 'x-api-key: {KEY}' -H 'anthropic-version: 2023-06-01' \\",
+                f"    -H 'Content-Type: application/json' -d '{messages}'",
+                f"  curl {url}/v1/models -H 'Authorization: Bearer {KEY}'",
+                f"  curl -s http://127.0.0.1:{self.admin_port}/stats/prometheus | grep -E '^(gen_ai|postern)_'",
+            ]
+        )
 
 
 def main():
+    sys.stdout.reconfigure(line_buffering=True)  # a pipe sees each step as it happens
     envoy, wasm = find_envoy(), ROOT / "dist" / "postern.wasm"
     if not envoy:
         sys.exit("no Envoy: `make demo` puts one into .local; or name yours with ENVOY=/path/to/envoy (1.39 or newer)")
@@ -259,7 +310,12 @@ def main():
         print(dim(f"Starting Envoy with {wasm.relative_to(ROOT)} ..."))
         demo.wait_until_ready()
         for cluster, host, variable in PROVIDERS:
-            show(cluster, f"scripted on 127.0.0.1 (set {variable} for the real one)" if cluster in demo.scripted else f"{host} over TLS")
+            show(
+                cluster,
+                f"scripted on 127.0.0.1 (set {variable} for the real one)"
+                if cluster in demo.scripted
+                else f"{host} over TLS",
+            )
         demo.tour()
         print(f"\n{bold('Every step held.') if not demo.failed else paint('31', f'{demo.failed} checks failed.')}\n")
         if demo.failed:

@@ -6,6 +6,7 @@ the gateway changed on the way is visible. A test puts exact answers in front wi
 
     python envoy/upstream.py        # OpenAI on 127.0.0.1:18001, Anthropic on 127.0.0.1:18002, until Ctrl-C
 """
+
 import base64
 import collections
 import contextlib
@@ -28,6 +29,7 @@ def dump(value, **how):
 @dataclass
 class Answer:
     """What to send, byte for byte. More than one chunk, or a cut, makes the body chunked."""
+
     status: int = 200  # 0: close the connection without a word
     headers: list = field(default_factory=lambda: [("content-type", JSON)])
     chunks: list = field(default_factory=list)
@@ -45,7 +47,7 @@ class Answer:
         """`data` as one event stream, cut into `pieces` (lengths; the last takes the rest) or sent whole."""
         chunks, at = [], 0
         for length in pieces or []:
-            chunks.append(data[at:at + length])
+            chunks.append(data[at : at + length])
             at += length
         chunks.append(data[at:])
         return cls(200, [("content-type", SSE), ("cache-control", "no-cache")], [c for c in chunks if c], **how)
@@ -54,6 +56,7 @@ class Answer:
 @dataclass
 class Request:
     """One request as it arrived."""
+
     head: bytes  # request line and headers, with the empty line
     body: bytes  # without the chunk framing, if there was one
     at: float
@@ -190,6 +193,7 @@ def read_request(stream):
 
 # What both providers do with a conversation.
 
+
 def texts(content):
     """The text of a message's content, which is a string or a list of parts."""
     if isinstance(content, str):
@@ -223,35 +227,51 @@ def wanted(tools, text):
 
 
 def pieces(text, size=7):
-    return [text[at:at + size] for at in range(0, len(text), size)]
+    return [text[at : at + size] for at in range(0, len(text), size)]
 
 
 # OpenAI.
 
+
 def openai_error(status, message, kind, code=None, headers=()):
-    return Answer.json({"error": {"message": message, "type": kind, "param": None, "code": code}}, status,
-                       [("x-request-id", "req_scripted"), *headers])
+    return Answer.json(
+        {"error": {"message": message, "type": kind, "param": None, "code": code}},
+        status,
+        [("x-request-id", "req_scripted"), *headers],
+    )
 
 
 def rate_limited(dialect="openai", retry_after=1):
     """The provider's own 429."""
     headers = [("retry-after", str(retry_after))]
     if dialect == "openai":
-        return openai_error(429, "Rate limit reached for gpt-4o-mini on requests per min (RPM): Limit 3, Used 3, "
-                            "Requested 1.", "requests", "rate_limit_exceeded", headers)
+        return openai_error(
+            429,
+            "Rate limit reached for gpt-4o-mini on requests per min (RPM): Limit 3, Used 3, Requested 1.",
+            "requests",
+            "rate_limit_exceeded",
+            headers,
+        )
     return anthropic_error(429, "rate_limit_error", "This request would exceed your rate limit.", headers)
 
 
 def openai(request, keys):
     key = (request.header("authorization") or "").removeprefix("Bearer ")
     if keys is not None and key not in keys:
-        return openai_error(401, f"Incorrect API key provided: {key[:3]}***{key[-4:]}.", "invalid_request_error",
-                            "invalid_api_key")
+        return openai_error(
+            401, f"Incorrect API key provided: {key[:3]}***{key[-4:]}.", "invalid_request_error", "invalid_api_key"
+        )
     path = request.path.partition("?")[0]
     if path == "/v1/models":
-        return Answer.json({"object": "list", "data": [
-            {"id": name, "object": "model", "created": 1715367049, "owned_by": "system"}
-            for name in ("gpt-4o-mini", "gpt-4o", "text-embedding-3-small")]})
+        return Answer.json(
+            {
+                "object": "list",
+                "data": [
+                    {"id": name, "object": "model", "created": 1715367049, "owned_by": "system"}
+                    for name in ("gpt-4o-mini", "gpt-4o", "text-embedding-3-small")
+                ],
+            }
+        )
     handler = {"/v1/chat/completions": openai_chat, "/v1/embeddings": openai_embeddings}.get(path)
     if not handler:
         return openai_error(404, f"Invalid URL (POST {path})", "invalid_request_error")
@@ -271,9 +291,14 @@ def openai_chat(body):
             tools = [tool for tool in tools if tool["name"] == choice["function"]["name"]]
     if messages[-1]["role"] == "tool" or choice == "none":
         tools = []
-    calls = [{"id": f"call_{index}scripted", "type": "function", "function": {
-        "name": tool["name"], "arguments": json.dumps(sample(tool.get("parameters", {})))}}
-        for index, tool in enumerate(tools)]
+    calls = [
+        {
+            "id": f"call_{index}scripted",
+            "type": "function",
+            "function": {"name": tool["name"], "arguments": json.dumps(sample(tool.get("parameters", {})))},
+        }
+        for index, tool in enumerate(tools)
+    ]
     shape = body.get("response_format", {})
     content = f"You said: {text}"
     if messages[-1]["role"] == "tool":
@@ -286,37 +311,67 @@ def openai_chat(body):
     limit = body.get("max_completion_tokens", body.get("max_tokens"))
     finish = "tool_calls" if calls else "stop"
     if not calls and limit and tokens(content) > limit:
-        content, finish = content[:limit * 4], "length"
+        content, finish = content[: limit * 4], "length"
     used, out = sum(tokens(texts(message.get("content"))) for message in messages), tokens(content)
-    usage = {"prompt_tokens": used, "completion_tokens": out + (5 if thinking else 0),
-             "total_tokens": used + out + (5 if thinking else 0),
-             "prompt_tokens_details": {"cached_tokens": used // 2, "audio_tokens": 0},
-             "completion_tokens_details": {"reasoning_tokens": 5 if thinking else 0, "audio_tokens": 0,
-                                           "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0}}
-    base = {"id": "chatcmpl-scripted", "created": 1770000000, "model": f"{body['model']}-2024-07-18",
-            "service_tier": "default", "system_fingerprint": "fp_scripted"}
+    usage = {
+        "prompt_tokens": used,
+        "completion_tokens": out + (5 if thinking else 0),
+        "total_tokens": used + out + (5 if thinking else 0),
+        "prompt_tokens_details": {"cached_tokens": used // 2, "audio_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": 5 if thinking else 0,
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
+    }
+    base = {
+        "id": "chatcmpl-scripted",
+        "created": 1770000000,
+        "model": f"{body['model']}-2024-07-18",
+        "service_tier": "default",
+        "system_fingerprint": "fp_scripted",
+    }
     about = [("x-request-id", "req_scripted"), ("openai-processing-ms", "12")]
     if not body.get("stream"):
         message = {"role": "assistant", "content": None if calls else content, "refusal": None, "annotations": []}
         message |= {"tool_calls": calls} if calls else {}
         message |= {"reasoning_content": thinking} if thinking else {}
-        whole = base | {"object": "chat.completion", "usage": usage, "choices": [
-            {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}]}
+        whole = base | {
+            "object": "chat.completion",
+            "usage": usage,
+            "choices": [{"index": 0, "message": message, "logprobs": None, "finish_reason": finish}],
+        }
         return Answer(200, [("content-type", JSON), *about], [dump(whole, indent=2, separators=None)])
 
     with_usage = (body.get("stream_options") or {}).get("include_usage")
 
     def chunk(delta, finish=None, **more):
-        return b"data: " + dump(base | {"object": "chat.completion.chunk", "choices": [
-            {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}],
-        } | ({"usage": None} if with_usage else {}) | {"obfuscation": "x"} | more) + b"\n\n"
+        return (
+            b"data: "
+            + dump(
+                base
+                | {
+                    "object": "chat.completion.chunk",
+                    "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}],
+                }
+                | ({"usage": None} if with_usage else {})
+                | {"obfuscation": "x"}
+                | more
+            )
+            + b"\n\n"
+        )
 
     out = [chunk({"role": "assistant", "content": None if calls else "", "refusal": None})]
     out += [chunk({"reasoning_content": piece}) for piece in pieces(thinking or "")]
     for index, call in enumerate(calls):
-        out.append(chunk({"tool_calls": [{"index": index} | call | {"function": call["function"] | {"arguments": ""}}]}))
-        out += [chunk({"tool_calls": [{"index": index, "function": {"arguments": piece}}]})
-                for piece in pieces(call["function"]["arguments"])]
+        out.append(
+            chunk({"tool_calls": [{"index": index} | call | {"function": call["function"] | {"arguments": ""}}]})
+        )
+        out += [
+            chunk({"tool_calls": [{"index": index, "function": {"arguments": piece}}]})
+            for piece in pieces(call["function"]["arguments"])
+        ]
     out += [chunk({"content": piece}) for piece in ([] if calls else pieces(content))]
     out.append(chunk({}, finish))
     out += [chunk({}, choices=[], usage=usage)] if with_usage else []
@@ -329,20 +384,30 @@ def openai_embeddings(body):
     data = []
     for index, text in enumerate(inputs):
         digest = hashlib.sha256(json.dumps(text).encode()).digest()
-        floats = [byte / 256 - 0.5 for byte in digest[:body.get("dimensions", 8)]]
+        floats = [byte / 256 - 0.5 for byte in digest[: body.get("dimensions", 8)]]
         packed = base64.b64encode(struct.pack(f"<{len(floats)}f", *floats)).decode()
-        data.append({"object": "embedding", "index": index,
-                     "embedding": packed if body.get("encoding_format") == "base64" else floats})
+        data.append(
+            {
+                "object": "embedding",
+                "index": index,
+                "embedding": packed if body.get("encoding_format") == "base64" else floats,
+            }
+        )
     used = sum(tokens(text) if isinstance(text, str) else len(text) for text in inputs)
-    return Answer.json({"object": "list", "data": data, "model": body["model"],
-                        "usage": {"prompt_tokens": used, "total_tokens": used}})
+    return Answer.json(
+        {"object": "list", "data": data, "model": body["model"], "usage": {"prompt_tokens": used, "total_tokens": used}}
+    )
 
 
 # Anthropic.
 
+
 def anthropic_error(status, kind, message, headers=()):
-    return Answer.json({"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_scripted"},
-                       status, [("request-id", "req_scripted"), *headers])
+    return Answer.json(
+        {"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_scripted"},
+        status,
+        [("request-id", "req_scripted"), *headers],
+    )
 
 
 def anthropic(request, keys):
@@ -353,9 +418,21 @@ def anthropic(request, keys):
         return anthropic_error(400, "invalid_request_error", "anthropic-version: header is required")
     path = request.path.partition("?")[0]
     if path == "/v1/models":
-        return Answer.json({"data": [{"type": "model", "id": "claude-haiku-4-5", "display_name": "Claude Haiku 4.5",
-                                      "created_at": "2025-10-15T00:00:00Z"}], "has_more": False,
-                            "first_id": "claude-haiku-4-5", "last_id": "claude-haiku-4-5"})
+        return Answer.json(
+            {
+                "data": [
+                    {
+                        "type": "model",
+                        "id": "claude-haiku-4-5",
+                        "display_name": "Claude Haiku 4.5",
+                        "created_at": "2025-10-15T00:00:00Z",
+                    }
+                ],
+                "has_more": False,
+                "first_id": "claude-haiku-4-5",
+                "last_id": "claude-haiku-4-5",
+            }
+        )
     if path == "/v1/messages/count_tokens":
         return Answer.json({"input_tokens": sum(tokens(texts(m["content"])) for m in request.json["messages"])})
     if path != "/v1/messages":
@@ -371,7 +448,7 @@ def messages(body):
         return anthropic_error(400, "invalid_request_error", "max_tokens: Field required")
     turns, text = body["messages"], last(body["messages"], "user")
     if turns[0]["role"] != "user":
-        return anthropic_error(400, "invalid_request_error", "messages: first message must use the \"user\" role")
+        return anthropic_error(400, "invalid_request_error", 'messages: first message must use the "user" role')
     results = [part for part in turns[-1]["content"] if isinstance(part, dict) and part["type"] == "tool_result"]
     choice, tools = body.get("tool_choice", {"type": "auto"}), wanted(body.get("tools", []), text)
     if choice["type"] in ("any", "tool"):
@@ -382,43 +459,82 @@ def messages(body):
     if body.get("thinking", {}).get("type") in ("enabled", "adaptive"):
         content.append({"type": "thinking", "thinking": "The user wants an answer.", "signature": "EqQBCkYscripted=="})
     schema = body.get("output_config", {}).get("format", {}).get("schema")
-    answer = f"The tool said: {' '.join(texts(part.get('content')) for part in results)}" if results else (
-        json.dumps(sample(schema)) if schema else f"You said: {text}")
+    answer = (
+        f"The tool said: {' '.join(texts(part.get('content')) for part in results)}"
+        if results
+        else (json.dumps(sample(schema)) if schema else f"You said: {text}")
+    )
     stop = "tool_use" if tools else "end_turn"
     if not tools and tokens(answer) > body["max_tokens"]:
-        answer, stop = answer[:body["max_tokens"] * 4], "max_tokens"
+        answer, stop = answer[: body["max_tokens"] * 4], "max_tokens"
     content.append({"type": "text", "text": "Let me look." if tools else answer})
-    content += [{"type": "tool_use", "id": f"toolu_{index}scripted", "name": tool["name"],
-                 "input": sample(tool.get("input_schema", {}))} for index, tool in enumerate(tools)]
+    content += [
+        {
+            "type": "tool_use",
+            "id": f"toolu_{index}scripted",
+            "name": tool["name"],
+            "input": sample(tool.get("input_schema", {})),
+        }
+        for index, tool in enumerate(tools)
+    ]
     used = tokens(texts(body.get("system") or "")) + sum(tokens(texts(turn["content"])) for turn in turns)
-    usage = {"input_tokens": used, "cache_creation_input_tokens": 3, "cache_read_input_tokens": 11,
-             "cache_creation": {"ephemeral_5m_input_tokens": 3, "ephemeral_1h_input_tokens": 0},
-             "output_tokens": tokens(answer), "service_tier": "standard"}
-    message = {"id": "msg_scripted", "type": "message", "role": "assistant", "model": body["model"],
-               "content": content, "stop_reason": stop, "stop_sequence": None, "usage": usage}
+    usage = {
+        "input_tokens": used,
+        "cache_creation_input_tokens": 3,
+        "cache_read_input_tokens": 11,
+        "cache_creation": {"ephemeral_5m_input_tokens": 3, "ephemeral_1h_input_tokens": 0},
+        "output_tokens": tokens(answer),
+        "service_tier": "standard",
+    }
+    message = {
+        "id": "msg_scripted",
+        "type": "message",
+        "role": "assistant",
+        "model": body["model"],
+        "content": content,
+        "stop_reason": stop,
+        "stop_sequence": None,
+        "usage": usage,
+    }
     if not body.get("stream"):
         return Answer.json(message, headers=[("request-id", "req_scripted")])
 
     def event(kind, **more):
         return b"event: %b\ndata: %b\n\n" % (kind.encode(), dump({"type": kind} | more))
 
-    out = [event("message_start", message=message | {"content": [], "stop_reason": None,
-                                                     "usage": usage | {"output_tokens": 1}})]
+    out = [
+        event(
+            "message_start",
+            message=message | {"content": [], "stop_reason": None, "usage": usage | {"output_tokens": 1}},
+        )
+    ]
     for index, block in enumerate(content):
         kind = block["type"]
         empty = {"thinking": {"thinking": "", "signature": ""}, "text": {"text": ""}, "tool_use": {"input": {}}}[kind]
-        deltas = {"thinking": lambda: [{"type": "thinking_delta", "thinking": p} for p in pieces(block["thinking"])]
-                  + [{"type": "signature_delta", "signature": block["signature"]}],
-                  "text": lambda: [{"type": "text_delta", "text": p} for p in pieces(block["text"])],
-                  "tool_use": lambda: [{"type": "input_json_delta", "partial_json": p}
-                                       for p in ["", *pieces(json.dumps(block["input"]))]]}[kind]()
+        deltas = {
+            "thinking": lambda: (
+                [{"type": "thinking_delta", "thinking": p} for p in pieces(block["thinking"])]
+                + [{"type": "signature_delta", "signature": block["signature"]}]
+            ),
+            "text": lambda: [{"type": "text_delta", "text": p} for p in pieces(block["text"])],
+            "tool_use": lambda: [
+                {"type": "input_json_delta", "partial_json": p} for p in ["", *pieces(json.dumps(block["input"]))]
+            ],
+        }[kind]()
         out.append(event("content_block_start", index=index, content_block=block | empty))
         out += [event("ping")] if index == 0 else []
         out += [event("content_block_delta", index=index, delta=delta) for delta in deltas]
         out.append(event("content_block_stop", index=index))
-    out.append(event("message_delta", delta={"stop_reason": stop, "stop_sequence": None},
-                     usage={name: usage[name] for name in ("input_tokens", "cache_creation_input_tokens",
-                                                           "cache_read_input_tokens", "output_tokens")}))
+    out.append(
+        event(
+            "message_delta",
+            delta={"stop_reason": stop, "stop_sequence": None},
+            usage={
+                name: usage[name]
+                for name in ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
+            },
+        )
+    )
     return Answer(200, [("content-type", SSE), ("request-id", "req_scripted")], [*out, event("message_stop")])
 
 

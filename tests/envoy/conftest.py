@@ -1,4 +1,5 @@
 """Fixtures for the tests against the real Envoy. `rig` is the quickstart; `rigs(...)` makes others and keeps a few."""
+
 import collections
 import json
 
@@ -10,7 +11,9 @@ KEPT = 4  # Envoys alive at once: each holds a compiled module, about 150 MB
 
 
 def pytest_sessionstart(session):
-    missing = [] if find_envoy() else ["no Envoy: `make setup` puts one into .local, or name one with ENVOY=/path/to/envoy"]
+    missing = (
+        [] if find_envoy() else ["no Envoy: `make setup` puts one into .local, or name one with ENVOY=/path/to/envoy"]
+    )
     missing += [] if WASM.exists() else [f"no {WASM.relative_to(WASM.parents[1])}: run `make build` first"]
     if missing:
         pytest.exit("The tests against the real Envoy cannot run:\n  " + "\n  ".join(missing), returncode=3)
@@ -46,7 +49,10 @@ def rigs(_rigs, request):
     report = getattr(request.node, "report", None)
     for rig in used:
         if report is not None and report.failed:
-            print(f"--- Envoy's log\n{rig.log[rig.log_seen:][-4000:]}\n--- last usage records\n{rig.read('access.log')[-2000:]}")
+            print(
+                f"--- Envoy's log\n{rig.log[rig.log_seen :][-4000:]}\n"
+                f"--- last usage records\n{rig.read('access.log')[-2000:]}"
+            )
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ A `Rig` is `envoy/quickstart.yaml` with other ports, other filter configurations
 ones' place, so what the tests run is what a reader runs. Clients here speak raw bytes over a socket: a test sees each
 chunk as it came, with its time, and can leave in the middle.
 """
+
 import collections
 import copy
 import json
@@ -42,6 +43,7 @@ def find_envoy():
 
 # Configurations.
 
+
 def quickstart():
     """The example as a value without shared parts, so that one filter can be changed alone."""
     return json.loads(json.dumps(yaml.safe_load(QUICKSTART.read_text())))
@@ -61,8 +63,9 @@ def clusters(bootstrap):
 
 def chain(cluster):
     """A cluster's own HTTP filters."""
-    return cluster["typed_extension_protocol_options"][
-        "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"]["http_filters"]
+    return cluster["typed_extension_protocol_options"]["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"][
+        "http_filters"
+    ]
 
 
 def plugin(http_filter):
@@ -89,7 +92,9 @@ def gateway_config(**changes):
 def provider_config(name, **changes):
     """The example's configuration of a provider with some members replaced; those that become None are left out."""
     config = get_config(chain(next(c for c in clusters(quickstart()) if c["name"] == name))[0])
-    config["provider"] = {member: value for member, value in (config["provider"] | changes).items() if value is not None}
+    config["provider"] = {
+        member: value for member, value in (config["provider"] | changes).items() if value is not None
+    }
     return config
 
 
@@ -99,7 +104,8 @@ def clone_cluster(bootstrap, name, new):
     cluster["name"] = cluster["load_assignment"]["cluster_name"] = new
     clusters(bootstrap).append(cluster)
     targets = route(bootstrap)["inline_cluster_specifier_plugin"]["extension"]["typed_config"]["cluster_matcher"][
-        "matcher_tree"]["exact_match_map"]["map"]
+        "matcher_tree"
+    ]["exact_match_map"]["map"]
     targets[new] = copy.deepcopy(targets[name])
     targets[new]["action"]["typed_config"]["cluster"] = new
     return cluster
@@ -107,27 +113,61 @@ def clone_cluster(bootstrap, name, new):
 
 def inject_credential(cluster, secret_file, header, name="provider-key"):
     """Envoy's own credential filter after ours, with the key in an SDS file that can be replaced at any time."""
-    chain(cluster).insert(1, {"name": "envoy.filters.http.credential_injector", "typed_config": {
-        "@type": "type.googleapis.com/envoy.extensions.filters.http.credential_injector.v3.CredentialInjector",
-        "overwrite": True,
-        "credential": {"name": "generic", "typed_config": {
-            "@type": "type.googleapis.com/envoy.extensions.http.injected_credentials.generic.v3.Generic",
-            "credential": {"name": name, "sds_config": {
-                "path_config_source": {"path": str(secret_file)}, "resource_api_version": "V3"}},
-            "header": header}}}})
+    chain(cluster).insert(
+        1,
+        {
+            "name": "envoy.filters.http.credential_injector",
+            "typed_config": {
+                "@type": "type.googleapis.com/envoy.extensions.filters.http.credential_injector.v3.CredentialInjector",
+                "overwrite": True,
+                "credential": {
+                    "name": "generic",
+                    "typed_config": {
+                        "@type": "type.googleapis.com/envoy.extensions.http.injected_credentials.generic.v3.Generic",
+                        "credential": {
+                            "name": name,
+                            "sds_config": {
+                                "path_config_source": {"path": str(secret_file)},
+                                "resource_api_version": "V3",
+                            },
+                        },
+                        "header": header,
+                    },
+                },
+            },
+        },
+    )
 
 
 def write_secret(path, value, name="provider-key"):
-    write_atomically(path, {"resources": [{
-        "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
-        "name": name, "generic_secret": {"secret": {"inline_string": value}}}]})
+    write_atomically(
+        path,
+        {
+            "resources": [
+                {
+                    "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret",
+                    "name": name,
+                    "generic_secret": {"secret": {"inline_string": value}},
+                }
+            ]
+        },
+    )
 
 
 def write_extension(path, http_filter):
     """An ECDS file with one filter."""
-    write_atomically(path, {"resources": [{
-        "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
-        "name": http_filter["name"], "typed_config": http_filter["typed_config"]}]})
+    write_atomically(
+        path,
+        {
+            "resources": [
+                {
+                    "@type": "type.googleapis.com/envoy.config.core.v3.TypedExtensionConfig",
+                    "name": http_filter["name"],
+                    "typed_config": http_filter["typed_config"],
+                }
+            ]
+        },
+    )
 
 
 def write_atomically(path, value):
@@ -142,12 +182,19 @@ def validate(bootstrap, env=None):
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "envoy.json"
         path.write_text(json.dumps(bootstrap))
-        run = subprocess.run([find_envoy(), "--mode", "validate", "-c", str(path), "--log-level", "warning"], cwd=ROOT,
-                             env=os.environ | PROVIDER_KEYS | (env or {}), capture_output=True, text=True, timeout=120)
+        run = subprocess.run(
+            [find_envoy(), "--mode", "validate", "-c", str(path), "--log-level", "warning"],
+            cwd=ROOT,
+            env=os.environ | PROVIDER_KEYS | (env or {}),
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
     return run.returncode == 0, run.stdout + run.stderr
 
 
 # A client.
+
 
 @dataclass
 class Reply:
@@ -224,7 +271,7 @@ def read_reply(connection, started, leave_after):
                 if not more():
                     return reply
                 rest = buffer.split(b"\r\n", 1)[1]
-            buffer = rest[size + 2:]
+            buffer = rest[size + 2 :]
             if size == 0:
                 reply.complete = True
                 return reply
@@ -251,6 +298,7 @@ def http(method, path, body=b"", headers=()):
 
 # Envoy.
 
+
 class Rig:
     """One running Envoy. `gateway` and `providers` replace the example's filter configurations; `change` gets the
     whole bootstrap for anything else; `live` serves the gateway filter from a file that `update` replaces."""
@@ -269,7 +317,8 @@ class Rig:
             self.upstreams[name] = Upstream(dialect)
             cluster.pop("transport_socket", None)
             cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]["address"] = {
-                "socket_address": {"address": "127.0.0.1", "port_value": self.upstreams[name].port}}
+                "socket_address": {"address": "127.0.0.1", "port_value": self.upstreams[name].port}
+            }
         for place in (bootstrap["admin"], bootstrap["static_resources"]["listeners"][0]):
             place["address"]["socket_address"]["port_value"] = 0
         filters = connection_manager(bootstrap)["http_filters"]
@@ -279,9 +328,16 @@ class Rig:
         if live:
             self.extension = self.folder / "gateway.json"
             write_extension(self.extension, filters[0])
-            filters[0] = {"name": "gateway", "config_discovery": {
-                "config_source": {"path_config_source": {"path": str(self.extension)}, "resource_api_version": "V3"},
-                "type_urls": [filters[0]["typed_config"]["@type"].split("/")[1]]}}
+            filters[0] = {
+                "name": "gateway",
+                "config_discovery": {
+                    "config_source": {
+                        "path_config_source": {"path": str(self.extension)},
+                        "resource_api_version": "V3",
+                    },
+                    "type_urls": [filters[0]["typed_config"]["@type"].split("/")[1]],
+                },
+            }
         bootstrap["node"] = {"id": "rig", "cluster": "rig"}  # SDS insists
         bootstrap["stats_flush_interval"] = "0.2s"  # histograms show after a flush
         (self.folder / "envoy.json").write_text(json.dumps(bootstrap))
@@ -290,10 +346,27 @@ class Rig:
     def start(self, concurrency, env):
         with open(self.folder / "log", "wb") as log, open(self.folder / "access.log", "wb") as access:
             self.process = subprocess.Popen(
-                [find_envoy(), "-c", str(self.folder / "envoy.json"), "--concurrency", str(concurrency),
-                 "--use-dynamic-base-id", "--admin-address-path", str(self.folder / "admin"),
-                 "--file-flush-interval-msec", "20", "--drain-time-s", "1", "--log-level", "info"],
-                cwd=ROOT, env=os.environ | PROVIDER_KEYS | env, stdout=access, stderr=log)
+                [
+                    find_envoy(),
+                    "-c",
+                    str(self.folder / "envoy.json"),
+                    "--concurrency",
+                    str(concurrency),
+                    "--use-dynamic-base-id",
+                    "--admin-address-path",
+                    str(self.folder / "admin"),
+                    "--file-flush-interval-msec",
+                    "20",
+                    "--drain-time-s",
+                    "1",
+                    "--log-level",
+                    "info",
+                ],
+                cwd=ROOT,
+                env=os.environ | PROVIDER_KEYS | env,
+                stdout=access,
+                stderr=log,
+            )
         self.admin_port = None
         try:
             self.wait_for("Envoy's admin port", lambda: ":" in self.read("admin"), 60)
@@ -351,7 +424,9 @@ class Rig:
 
     def chat(self, model="gpt-4o-mini", text="hello", **more):
         """A call in OpenAI's format. Keywords that `ask` has go to it, the others into the body."""
-        return self._say("/v1/chat/completions", {"model": model, "messages": [{"role": "user", "content": text}]}, more)
+        return self._say(
+            "/v1/chat/completions", {"model": model, "messages": [{"role": "user", "content": text}]}, more
+        )
 
     def messages(self, model="claude-haiku-4-5", text="hello", **more):
         """A call in Anthropic's format."""
@@ -373,8 +448,10 @@ class Rig:
 
     def records(self, count=1):
         """The next `count` usage records since `reset`, in the order they were written."""
-        lines = self.wait_for(f"{count} usage records", lambda: (
-            lines := self.read("access.log").splitlines()[self.seen:]) and len(lines) >= count and lines)
+        lines = self.wait_for(
+            f"{count} usage records",
+            lambda: (lines := self.read("access.log").splitlines()[self.seen :]) and len(lines) >= count and lines,
+        )
         return [json.loads(line) for line in lines[:count]]
 
     def metrics(self):
@@ -388,8 +465,9 @@ class Rig:
 
     def metric(self, name, **labels):
         """The sum over every series of that name with those labels."""
-        return sum(value for (found, have), value in self.metrics().items()
-                   if found == name and set(labels.items()) <= have)
+        return sum(
+            value for (found, have), value in self.metrics().items() if found == name and set(labels.items()) <= have
+        )
 
     def stats(self, pattern):
         """Envoy's own counters whose name matches."""
@@ -401,10 +479,16 @@ class Rig:
 
     def update(self, config):
         """Hands the live gateway filter a new configuration; True if Envoy took it, False if it kept the old one."""
+
         def counts():
             stats = self.stats("extension_config_discovery")
-            return collections.Counter({kind: sum(value for name, value in stats.items() if name.endswith(kind))
-                                        for kind in (".config_reload", ".config_fail", ".update_rejected")})
+            return collections.Counter(
+                {
+                    kind: sum(value for name, value in stats.items() if name.endswith(kind))
+                    for kind in (".config_reload", ".config_fail", ".update_rejected")
+                }
+            )
+
         before, fresh = counts(), copy.deepcopy(self.gateway_filter)
         set_config(fresh, config)
         write_extension(self.extension, fresh)
@@ -413,6 +497,7 @@ class Rig:
 
 
 # Streams folded to the whole answer, as the official clients do it.
+
 
 def fold_chat(events):
     """One chat completion's message, finish reason and usage out of its chunks; strings are joined, as SDKs do."""

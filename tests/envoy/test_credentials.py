@@ -1,4 +1,5 @@
 """Provider keys reach their provider and nothing else; the client's key reaches nobody."""
+
 import json
 import tempfile
 
@@ -10,8 +11,10 @@ from upstream import openai_error
 HEADERS = {"openai": "authorization", "anthropic": "x-api-key"}
 MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-haiku-4-5"}
 SDS = tempfile.mkdtemp(prefix="postern-sds-")
-INLINE = {"openai": provider_config("openai", key={"inline": "sk-inline-openai"}),
-          "anthropic": provider_config("anthropic", key={"inline": "sk-inline-ant"})}
+INLINE = {
+    "openai": provider_config("openai", key={"inline": "sk-inline-openai"}),
+    "anthropic": provider_config("anthropic", key={"inline": "sk-inline-ant"}),
+}
 ELSEWHERE = {name: provider_config(name, key=None) for name in HEADERS}
 
 
@@ -29,13 +32,19 @@ def sent(rig, provider):
 def traces(rig, secret):
     """The places where a secret shows that should not have it."""
     rig.records()
-    places = {"log": rig.log, "access log": rig.read("access.log"), "config dump": rig.config_dump(),
-              "metrics": rig.admin("/stats/prometheus").body.decode()}
+    places = {
+        "log": rig.log,
+        "access log": rig.read("access.log"),
+        "config dump": rig.config_dump(),
+        "metrics": rig.admin("/stats/prometheus").body.decode(),
+    }
     return [place for place, text in places.items() if secret in text]
 
 
-@pytest.mark.parametrize("provider, value", [("openai", f"Bearer {PROVIDER_KEYS['OPENAI_API_KEY']}"),
-                                             ("anthropic", PROVIDER_KEYS["ANTHROPIC_API_KEY"])])
+@pytest.mark.parametrize(
+    "provider, value",
+    [("openai", f"Bearer {PROVIDER_KEYS['OPENAI_API_KEY']}"), ("anthropic", PROVIDER_KEYS["ANTHROPIC_API_KEY"])],
+)
 def test_a_key_from_the_environment_shows_nowhere_else(rig, provider, value):
     assert sent(rig, provider) == [(HEADERS[provider], value)]
     assert traces(rig, value.removeprefix("Bearer ")) == []
@@ -63,10 +72,13 @@ def test_a_key_of_envoys_own_is_rotated_live_and_shows_nowhere(rigs, provider, f
 @pytest.mark.parametrize("provider", HEADERS)
 @pytest.mark.parametrize("place", ["authorization", "x-api-key", "api-key", "x-goog-api-key", "query"])
 def test_the_clients_key_reaches_nobody(rig, provider, place, stream):
-    value = f"Bearer {CLIENT_KEY}" if place == "authorization" else CLIENT_KEY
-    path = "/v1/chat/completions" + (f"?key={CLIENT_KEY}" if place == "query" else "")
+    path, headers = "/v1/chat/completions", [(place, CLIENT_KEY)]
+    if place == "query":  # not a place we read, but one that some clients send it in
+        path, place = f"{path}?key={CLIENT_KEY}", "authorization"
+    if place == "authorization":
+        headers = [(place, f"Bearer {CLIENT_KEY}")]
     body = {"model": MODELS[provider], "messages": [{"role": "user", "content": "Hi"}], "stream": stream}
-    reply = rig.ask("POST", path, body, key=None, headers=[] if place == "query" else [(place, value)])
+    reply = rig.ask("POST", path, body, key=None, headers=headers)
     assert reply.status == 200, reply
     assert CLIENT_KEY.encode() not in rig.upstreams[provider].requests[0].raw
     assert traces(rig, CLIENT_KEY) == []

@@ -1,4 +1,5 @@
 """Any client to any provider: four pairs, whole and streamed, through the real Envoy."""
+
 import json
 import random
 import re
@@ -38,31 +39,95 @@ def user(text):
 # The same question in both formats: name -> (chat body, messages body, text of the answer, names of the tools called).
 QUESTIONS = {
     "text": ({"messages": [user("Good day")]}, {"messages": [user("Good day")]}, "You said: Good day", []),
-    "umlauts and emoji": ({"messages": [user("Grüße 👋🏽 \u2028 \" \\ / \t")]}, {"messages": [user("Grüße 👋🏽 \u2028 \" \\ / \t")]},
-                          "You said: Grüße 👋🏽 \u2028 \" \\ / \t", []),
-    "system": ({"messages": [{"role": "system", "content": "Be brief"}, user("Hi")]},
-               {"system": "Be brief", "messages": [user("Hi")]}, "You said: Hi", []),
-    "turns": ({"messages": [user("One"), {"role": "assistant", "content": "1"}, user("Two")]},
-              {"messages": [user("One"), {"role": "assistant", "content": "1"}, user("Two")]}, "You said: Two", []),
+    "umlauts and emoji": (
+        {"messages": [user('Grüße 👋🏽 \u2028 " \\ / \t')]},
+        {"messages": [user('Grüße 👋🏽 \u2028 " \\ / \t')]},
+        'You said: Grüße 👋🏽 \u2028 " \\ / \t',
+        [],
+    ),
+    "system": (
+        {"messages": [{"role": "system", "content": "Be brief"}, user("Hi")]},
+        {"system": "Be brief", "messages": [user("Hi")]},
+        "You said: Hi",
+        [],
+    ),
+    "turns": (
+        {"messages": [user("One"), {"role": "assistant", "content": "1"}, user("Two")]},
+        {"messages": [user("One"), {"role": "assistant", "content": "1"}, user("Two")]},
+        "You said: Two",
+        [],
+    ),
     "parts and image": (
-        {"messages": [user([{"type": "text", "text": "Look"},
-                            {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}])]},
-        {"messages": [user([{"type": "text", "text": "Look"}, {"type": "image", "source": {
-            "type": "base64", "media_type": "image/png", "data": PNG}}])]}, "You said: Look", []),
-    "a tool call": ({"messages": [user("call get_weather")], "tools": [chat_tool("get_weather")]},
-                    {"messages": [user("call get_weather")], "tools": [messages_tool("get_weather")]}, None, ["get_weather"]),
+        {
+            "messages": [
+                user(
+                    [
+                        {"type": "text", "text": "Look"},
+                        {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}},
+                    ]
+                )
+            ]
+        },
+        {
+            "messages": [
+                user(
+                    [
+                        {"type": "text", "text": "Look"},
+                        {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": PNG}},
+                    ]
+                )
+            ]
+        },
+        "You said: Look",
+        [],
+    ),
+    "a tool call": (
+        {"messages": [user("call get_weather")], "tools": [chat_tool("get_weather")]},
+        {"messages": [user("call get_weather")], "tools": [messages_tool("get_weather")]},
+        None,
+        ["get_weather"],
+    ),
     "parallel tool calls": (
         {"messages": [user("use the tools")], "tools": [chat_tool("get_weather"), chat_tool("get_time")]},
         {"messages": [user("use the tools")], "tools": [messages_tool("get_weather"), messages_tool("get_time")]},
-        None, ["get_weather", "get_time"]),
+        None,
+        ["get_weather", "get_time"],
+    ),
     "a tool's result": (
-        {"messages": [user("call get_weather"), {"role": "assistant", "content": None, "tool_calls": [
-            {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": "{\"city\": \"Oslo\"}"}}]},
-            {"role": "tool", "tool_call_id": "call_1", "content": "rain"}], "tools": [chat_tool("get_weather")]},
-        {"messages": [user("call get_weather"), {"role": "assistant", "content": [
-            {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Oslo"}}]},
-            user([{"type": "tool_result", "tool_use_id": "toolu_1", "content": "rain"}])],
-         "tools": [messages_tool("get_weather")]}, "The tool said: rain", []),
+        {
+            "messages": [
+                user("call get_weather"),
+                {
+                    "role": "assistant",
+                    "content": None,
+                    "tool_calls": [
+                        {
+                            "id": "call_1",
+                            "type": "function",
+                            "function": {"name": "get_weather", "arguments": '{"city": "Oslo"}'},
+                        }
+                    ],
+                },
+                {"role": "tool", "tool_call_id": "call_1", "content": "rain"},
+            ],
+            "tools": [chat_tool("get_weather")],
+        },
+        {
+            "messages": [
+                user("call get_weather"),
+                {
+                    "role": "assistant",
+                    "content": [
+                        {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {"city": "Oslo"}}
+                    ],
+                },
+                user([{"type": "tool_result", "tool_use_id": "toolu_1", "content": "rain"}]),
+            ],
+            "tools": [messages_tool("get_weather")],
+        },
+        "The tool said: rain",
+        [],
+    ),
 }
 
 
@@ -90,13 +155,22 @@ def stream_answer(surface, reply):
 
 
 def answer_of(message, finish):
-    return message.get("content") or "", [(call["function"]["name"], json.loads(call["function"]["arguments"]))
-                                          for call in message.get("tool_calls") or []], finish
+    return (
+        message.get("content") or "",
+        [
+            (call["function"]["name"], json.loads(call["function"]["arguments"]))
+            for call in message.get("tool_calls") or []
+        ],
+        finish,
+    )
 
 
 def answer_of_blocks(content, stop):
-    return "".join(block["text"] for block in content if block["type"] == "text"), [
-        (block["name"], block["input"]) for block in content if block["type"] == "tool_use"], stop
+    return (
+        "".join(block["text"] for block in content if block["type"] == "text"),
+        [(block["name"], block["input"]) for block in content if block["type"] == "tool_use"],
+        stop,
+    )
 
 
 @pair
@@ -139,16 +213,22 @@ def test_a_stream_is_well_formed_for_its_surface(rig, surface, model, cluster):
 
 # Same format: what nobody had to touch leaves as it came.
 
+
 def test_a_chat_body_reaches_openai_byte_for_byte(rig):
-    body = (b'{ "messages":[{"role":"user","content":"caf\\u00e9"}],\t"model" : "gpt-4o-mini", "seed":12345678901234567890, '
-            b'"temperature":1.0, "unheard_of":{"a":[1e2,-0.0]} }\n')
+    body = (
+        b'{ "messages":[{"role":"user","content":"caf\\u00e9"}],\t"model" : "gpt-4o-mini", '
+        b'"seed":12345678901234567890, '
+        b'"temperature":1.0, "unheard_of":{"a":[1e2,-0.0]} }\n'
+    )
     assert rig.ask("POST", CHAT, body).status == 200
     assert rig.upstreams["openai"].requests[0].body == body
 
 
 def test_a_messages_body_reaches_anthropic_byte_for_byte(rig):
-    body = (b'{"max_tokens":  99,"messages":[{"role":"user","content":[{"type":"text","text":"x","cache_control":'
-            b'{"type":"ephemeral"}}]}], "model":"claude-haiku-4-5","unheard_of":[18446744073709551616]}')
+    body = (
+        b'{"max_tokens":  99,"messages":[{"role":"user","content":[{"type":"text","text":"x","cache_control":'
+        b'{"type":"ephemeral"}}]}], "model":"claude-haiku-4-5","unheard_of":[18446744073709551616]}'
+    )
     headers = [*VERSION, ("anthropic-beta", "context-1m-2025-08-07")]
     assert rig.ask("POST", MESSAGES, body, headers=headers).status == 200
     [request] = rig.upstreams["anthropic"].requests
@@ -158,12 +238,14 @@ def test_a_messages_body_reaches_anthropic_byte_for_byte(rig):
 
 
 ODD_ANSWERS = {
-    "chat to openai": b'{"id":"x",  "object":"chat.completion","created":1,"model":"gpt-4o-mini-2024-07-18","choices":[{"index":0,'
-                      b'"message":{"role":"assistant","content":"\\u00e9"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,'
-                      b'"completion_tokens":1,"total_tokens":2},"new_field":12345678901234567890 }',
-    "messages to anthropic": b'{"id":"m","type":"message",  "role":"assistant","model":"claude-haiku-4-5","content":[{"type":"text",'
-                             b'"text":"\\u00e9"},{"type":"unheard_of","x":1.00}],"stop_reason":"end_turn","usage":{"input_tokens":1,'
-                             b'"output_tokens":1}}',
+    "chat to openai": b'{"id":"x",  "object":"chat.completion","created":1,"model":"gpt-4o-mini-2024-07-18",'
+    b'"choices":[{"index":0,'
+    b'"message":{"role":"assistant","content":"\\u00e9"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,'
+    b'"completion_tokens":1,"total_tokens":2},"new_field":12345678901234567890 }',
+    "messages to anthropic": b'{"id":"m","type":"message",  "role":"assistant","model":"claude-haiku-4-5",'
+    b'"content":[{"type":"text",'
+    b'"text":"\\u00e9"},{"type":"unheard_of","x":1.00}],"stop_reason":"end_turn","usage":{"input_tokens":1,'
+    b'"output_tokens":1}}',
 }
 
 
@@ -177,7 +259,9 @@ def test_an_answer_of_the_same_format_comes_back_byte_for_byte(rig, name):
 @pytest.mark.parametrize("name", ODD_ANSWERS)
 def test_a_stream_of_the_same_format_comes_back_byte_for_byte(rig, name):
     surface, model, cluster = PAIRS[name]
-    body = {"messages": [user("Hi")], "stream": True} | ({"stream_options": {"include_usage": True}} if surface == CHAT else {})
+    body = {"messages": [user("Hi")], "stream": True} | (
+        {"stream_options": {"include_usage": True}} if surface == CHAT else {}
+    )
     odd = b': keep-alive\n\nevent: unheard_of\nid: 7\ndata: {"type":"unheard_of","choices":[],"x":1.0}\n\n'
     stream = odd + recorded(cluster, body)
     rig.upstreams[cluster].script(Answer.stream(stream))
@@ -186,20 +270,29 @@ def test_a_stream_of_the_same_format_comes_back_byte_for_byte(rig, name):
 
 # Streams and where their bytes are cut.
 
+
 def recorded(cluster, body):
     """A provider's stream for a conversation, as bytes."""
     answer = {"openai": openai_chat, "anthropic": messages}[cluster](
-        {"model": "m", "max_tokens": 500, "stream": True, "stream_options": {"include_usage": True}} | body)
+        {"model": "m", "max_tokens": 500, "stream": True, "stream_options": {"include_usage": True}} | body
+    )
     return b"".join(answer.chunks)
 
 
 def telling(cluster):
     """A stream with text that is not ASCII, reasoning, and two tool calls."""
     if cluster == "openai":
-        asked = {"messages": [user("use the tools")], "tools": [chat_tool("get_wetter_ü"), chat_tool("b")], "reasoning_effort": "low"}
+        asked = {
+            "messages": [user("use the tools")],
+            "tools": [chat_tool("get_wetter_ü"), chat_tool("b")],
+            "reasoning_effort": "low",
+        }
     else:
-        asked = {"messages": [user("use the tools")], "tools": [messages_tool("get_wetter_ü"), messages_tool("b")],
-                 "thinking": {"type": "enabled", "budget_tokens": 1024}}
+        asked = {
+            "messages": [user("use the tools")],
+            "tools": [messages_tool("get_wetter_ü"), messages_tool("b")],
+            "thinking": {"type": "enabled", "budget_tokens": 1024},
+        }
     return recorded(cluster, asked).replace(b"Let me look.", "Grüße 👋🏽".encode())
 
 
@@ -238,14 +331,22 @@ def test_a_stream_comes_as_it_is_made(rig, surface, model, cluster):
 
 # Ends that are not ends.
 
+
 def cut_streams(cluster):
     whole = recorded(cluster, {"messages": [user("A few words to say")]})
     end = whole.index({"openai": b'"finish_reason":"stop"', "anthropic": b"event: message_delta"}[cluster])
-    start = whole[:whole.rindex(b"\n\n", 0, end) + 2]
-    error = {"openai": b'data: {"error": {"message": "The server had an error", "type": "server_error", "code": null}}\n\n',
-             "anthropic": b'event: error\ndata: {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}\n\n'}
-    return {"reset": Answer.stream(start, cut=True), "clean early end": Answer.stream(start, [len(start) // 2]),
-            "cut inside an event": Answer.stream(whole[:end + 30], [10]), "error event": Answer.stream(start + error[cluster], [50])}
+    start = whole[: whole.rindex(b"\n\n", 0, end) + 2]
+    error = {
+        "openai": b'data: {"error": {"message": "The server had an error", "type": "server_error", "code": null}}\n\n',
+        "anthropic": b'event: error\ndata: {"type": "error", "error": {"type": "overloaded_error", '
+        b'"message": "Overloaded"}}\n\n',
+    }
+    return {
+        "reset": Answer.stream(start, cut=True),
+        "clean early end": Answer.stream(start, [len(start) // 2]),
+        "cut inside an event": Answer.stream(whole[: end + 30], [10]),
+        "error event": Answer.stream(start + error[cluster], [50]),
+    }
 
 
 @pair
@@ -305,56 +406,156 @@ def check_error(surface, reply):
 
 TO_ANTHROPIC = [
     ("max_tokens has a default", {"messages": [user("Hi")]}, lambda got: got["max_tokens"] > 0),
-    ("max_completion_tokens", {"messages": [user("Hi")], "max_completion_tokens": 77}, lambda got: got["max_tokens"] == 77),
-    ("stop becomes stop_sequences", {"messages": [user("Hi")], "stop": "END"}, lambda got: got["stop_sequences"] == ["END"]),
-    ("every system and developer message, in order",
-     {"messages": [{"role": "system", "content": "first"}, {"role": "developer", "content": "second"}, user("Hi")]},
-     lambda got: re.search("first.*second", json.dumps(got["system"])) and [turn["role"] for turn in got["messages"]] == ["user"]),
-    ("http images", {"messages": [user([{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
-                                        {"type": "text", "text": "?"}])]},
-     lambda got: {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}} in got["messages"][0]["content"]),
-    ("data images", QUESTIONS["parts and image"][0],
-     lambda got: {"type": "base64", "media_type": "image/png", "data": PNG} in [
-         part.get("source") for part in got["messages"][0]["content"]]),
-    ("tool_choice required", {"messages": [user("Hi")], "tools": [chat_tool("f")], "tool_choice": "required"},
-     lambda got: got["tool_choice"]["type"] == "any"),
-    ("tool_choice by name",
-     {"messages": [user("Hi")], "tools": [chat_tool("f")], "tool_choice": {"type": "function", "function": {"name": "f"}}},
-     lambda got: got["tool_choice"] == {"type": "tool", "name": "f"}),
-    ("one call at a time", {"messages": [user("Hi")], "tools": [chat_tool("f")], "parallel_tool_calls": False},
-     lambda got: got["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True}),
+    (
+        "max_completion_tokens",
+        {"messages": [user("Hi")], "max_completion_tokens": 77},
+        lambda got: got["max_tokens"] == 77,
+    ),
+    (
+        "stop becomes stop_sequences",
+        {"messages": [user("Hi")], "stop": "END"},
+        lambda got: got["stop_sequences"] == ["END"],
+    ),
+    (
+        "every system and developer message, in order",
+        {"messages": [{"role": "system", "content": "first"}, {"role": "developer", "content": "second"}, user("Hi")]},
+        lambda got: (
+            re.search("first.*second", json.dumps(got["system"]))
+            and [turn["role"] for turn in got["messages"]] == ["user"]
+        ),
+    ),
+    (
+        "http images",
+        {
+            "messages": [
+                user(
+                    [
+                        {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}},
+                        {"type": "text", "text": "?"},
+                    ]
+                )
+            ]
+        },
+        lambda got: (
+            {"type": "image", "source": {"type": "url", "url": "https://example.com/a.png"}}
+            in got["messages"][0]["content"]
+        ),
+    ),
+    (
+        "data images",
+        QUESTIONS["parts and image"][0],
+        lambda got: (
+            {"type": "base64", "media_type": "image/png", "data": PNG}
+            in [part.get("source") for part in got["messages"][0]["content"]]
+        ),
+    ),
+    (
+        "tool_choice required",
+        {"messages": [user("Hi")], "tools": [chat_tool("f")], "tool_choice": "required"},
+        lambda got: got["tool_choice"]["type"] == "any",
+    ),
+    (
+        "tool_choice by name",
+        {
+            "messages": [user("Hi")],
+            "tools": [chat_tool("f")],
+            "tool_choice": {"type": "function", "function": {"name": "f"}},
+        },
+        lambda got: got["tool_choice"] == {"type": "tool", "name": "f"},
+    ),
+    (
+        "one call at a time",
+        {"messages": [user("Hi")], "tools": [chat_tool("f")], "parallel_tool_calls": False},
+        lambda got: got["tool_choice"] == {"type": "auto", "disable_parallel_tool_use": True},
+    ),
     ("tools", {"messages": [user("Hi")], "tools": [chat_tool("f")]}, lambda got: got["tools"] == [messages_tool("f")]),
-    ("results of parallel calls share a turn",
-     {"messages": [user("use"), {"role": "assistant", "tool_calls": [
-         {"id": f"call_{n}", "type": "function", "function": {"name": "f", "arguments": "{}"}} for n in (1, 2)]},
-         {"role": "tool", "tool_call_id": "call_1", "content": "a"}, {"role": "tool", "tool_call_id": "call_2", "content": "b"},
-         user("and?")], "tools": [chat_tool("f")]},
-     lambda got: [turn["role"] for turn in got["messages"]] == ["user", "assistant", "user"] and [
-         part["type"] for part in got["messages"][2]["content"]] == ["tool_result", "tool_result", "text"]),
-    ("nothing Anthropic would refuse", {"messages": [user("Hi")], "seed": 1, "logit_bias": {"1": 2}, "n": 1, "user": "u1",
-                                        "frequency_penalty": 0.5, "store": False},
-     lambda got: not {"seed", "logit_bias", "n", "user", "frequency_penalty", "store"} & set(got)),
+    (
+        "results of parallel calls share a turn",
+        {
+            "messages": [
+                user("use"),
+                {
+                    "role": "assistant",
+                    "tool_calls": [
+                        {"id": f"call_{n}", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+                        for n in (1, 2)
+                    ],
+                },
+                {"role": "tool", "tool_call_id": "call_1", "content": "a"},
+                {"role": "tool", "tool_call_id": "call_2", "content": "b"},
+                user("and?"),
+            ],
+            "tools": [chat_tool("f")],
+        },
+        lambda got: (
+            [turn["role"] for turn in got["messages"]] == ["user", "assistant", "user"]
+            and [part["type"] for part in got["messages"][2]["content"]] == ["tool_result", "tool_result", "text"]
+        ),
+    ),
+    (
+        "nothing Anthropic would refuse",
+        {
+            "messages": [user("Hi")],
+            "seed": 1,
+            "logit_bias": {"1": 2},
+            "n": 1,
+            "user": "u1",
+            "frequency_penalty": 0.5,
+            "store": False,
+        },
+        lambda got: not {"seed", "logit_bias", "n", "user", "frequency_penalty", "store"} & set(got),
+    ),
 ]
 TO_OPENAI = [
-    ("system goes first", {"system": [{"type": "text", "text": "Be brief"}], "messages": [user("Hi")]},
-     lambda got: got["messages"][0]["role"] in ("system", "developer") and "Be brief" in json.dumps(got["messages"][0])),
+    (
+        "system goes first",
+        {"system": [{"type": "text", "text": "Be brief"}], "messages": [user("Hi")]},
+        lambda got: (
+            got["messages"][0]["role"] in ("system", "developer") and "Be brief" in json.dumps(got["messages"][0])
+        ),
+    ),
     ("stop_sequences", {"messages": [user("Hi")], "stop_sequences": ["END"]}, lambda got: got["stop"] == ["END"]),
-    ("the limit on tokens", {"messages": [user("Hi")], "max_tokens": 77},
-     lambda got: 77 in (got.get("max_tokens"), got.get("max_completion_tokens"))),
-    ("tool_choice any", {"messages": [user("Hi")], "tools": [messages_tool("f")], "tool_choice": {"type": "any"}},
-     lambda got: got["tool_choice"] == "required"),
-    ("tools", {"messages": [user("Hi")], "tools": [messages_tool("f")]},
-     lambda got: got["tools"][0]["function"]["parameters"] == WEATHER),
-    ("images", QUESTIONS["parts and image"][1],
-     lambda got: f"data:image/png;base64,{PNG}" in [
-         part.get("image_url", {}).get("url") for part in got["messages"][0]["content"]]),
-    ("tool results become messages of their own", QUESTIONS["a tool's result"][1],
-     lambda got: [message["role"] for message in got["messages"]] == ["user", "assistant", "tool"]
-     and got["messages"][2]["tool_call_id"] == got["messages"][1]["tool_calls"][0]["id"]
-     and json.loads(got["messages"][1]["tool_calls"][0]["function"]["arguments"]) == {"city": "Oslo"}),
-    ("nothing OpenAI would refuse", {"messages": [user([{"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}}])],
-                                     "top_k": 5, "metadata": {"user_id": "u1"}},
-     lambda got: "top_k" not in got and "cache_control" not in json.dumps(got)),
+    (
+        "the limit on tokens",
+        {"messages": [user("Hi")], "max_tokens": 77},
+        lambda got: 77 in (got.get("max_tokens"), got.get("max_completion_tokens")),
+    ),
+    (
+        "tool_choice any",
+        {"messages": [user("Hi")], "tools": [messages_tool("f")], "tool_choice": {"type": "any"}},
+        lambda got: got["tool_choice"] == "required",
+    ),
+    (
+        "tools",
+        {"messages": [user("Hi")], "tools": [messages_tool("f")]},
+        lambda got: got["tools"][0]["function"]["parameters"] == WEATHER,
+    ),
+    (
+        "images",
+        QUESTIONS["parts and image"][1],
+        lambda got: (
+            f"data:image/png;base64,{PNG}"
+            in [part.get("image_url", {}).get("url") for part in got["messages"][0]["content"]]
+        ),
+    ),
+    (
+        "tool results become messages of their own",
+        QUESTIONS["a tool's result"][1],
+        lambda got: (
+            [message["role"] for message in got["messages"]] == ["user", "assistant", "tool"]
+            and got["messages"][2]["tool_call_id"] == got["messages"][1]["tool_calls"][0]["id"]
+            and json.loads(got["messages"][1]["tool_calls"][0]["function"]["arguments"]) == {"city": "Oslo"}
+        ),
+    ),
+    (
+        "nothing OpenAI would refuse",
+        {
+            "messages": [user([{"type": "text", "text": "Hi", "cache_control": {"type": "ephemeral"}}])],
+            "top_k": 5,
+            "metadata": {"user_id": "u1"},
+        },
+        lambda got: "top_k" not in got and "cache_control" not in json.dumps(got),
+    ),
 ]
 
 
@@ -374,26 +575,53 @@ def test_a_messages_request_becomes_a_chat_request(rig, name, body, holds):
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_thinking_reaches_a_chat_client_as_reasoning(rig, stream):
-    reply = ask(rig, CHAT, "claude-haiku-4-5", {"messages": [user("Hi")], "reasoning_effort": "low", "stream": stream,
-                                                "max_completion_tokens": 4000})
+    reply = ask(
+        rig,
+        CHAT,
+        "claude-haiku-4-5",
+        {"messages": [user("Hi")], "reasoning_effort": "low", "stream": stream, "max_completion_tokens": 4000},
+    )
     message = fold_chat(reply.events)[0] if stream else reply.json["choices"][0]["message"]
     assert message["reasoning_content"] == "The user wants an answer." and message["content"] == "You said: Hi"
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_thinking_keeps_its_signature_for_a_messages_client(rig, stream):
-    reply = ask(rig, MESSAGES, "claude-haiku-4-5", {"messages": [user("Hi")], "max_tokens": 4000, "stream": stream,
-                                                    "thinking": {"type": "enabled", "budget_tokens": 1024}})
+    reply = ask(
+        rig,
+        MESSAGES,
+        "claude-haiku-4-5",
+        {
+            "messages": [user("Hi")],
+            "max_tokens": 4000,
+            "stream": stream,
+            "thinking": {"type": "enabled", "budget_tokens": 1024},
+        },
+    )
     content = fold_messages(reply.events)[0] if stream else reply.json["content"]
     assert content[0] == {"type": "thinking", "thinking": "The user wants an answer.", "signature": "EqQBCkYscripted=="}
 
 
 @pytest.mark.parametrize("model", ["gpt-4o-mini", "claude-haiku-4-5"])
 def test_structured_output_is_json_that_fits(rig, model):
-    schema = {"type": "object", "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
-              "required": ["city", "days"], "additionalProperties": False}
-    reply = ask(rig, CHAT, model, {"messages": [user("Hi")], "response_format": {
-        "type": "json_schema", "json_schema": {"name": "trip", "strict": True, "schema": schema}}})
+    schema = {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
+        "required": ["city", "days"],
+        "additionalProperties": False,
+    }
+    reply = ask(
+        rig,
+        CHAT,
+        model,
+        {
+            "messages": [user("Hi")],
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "trip", "strict": True, "schema": schema},
+            },
+        },
+    )
     assert json.loads(reply.json["choices"][0]["message"]["content"]) == {"city": "Oslo", "days": 7}
     assert not reply.json["choices"][0]["message"].get("tool_calls")
     assert reply.json["choices"][0]["finish_reason"] == "stop"
@@ -401,7 +629,9 @@ def test_structured_output_is_json_that_fits(rig, model):
 
 @pytest.mark.parametrize("encoding", [None, "float", "base64"])
 def test_embeddings_pass_through(rig, encoding):
-    body = {"model": "text-embedding-3-small", "input": ["one", "two"]} | ({"encoding_format": encoding} if encoding else {})
+    body = {"model": "text-embedding-3-small", "input": ["one", "two"]} | (
+        {"encoding_format": encoding} if encoding else {}
+    )
     reply = rig.ask("POST", "/v1/embeddings", body)
     [request] = rig.upstreams["openai"].requests
     assert reply.status == 200 and request.path == "/v1/embeddings" and request.json == body

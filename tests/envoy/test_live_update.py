@@ -1,4 +1,5 @@
 """A new configuration through Envoy's ECDS: taken without a lost request, or refused with the old one still serving."""
+
 import json
 import threading
 
@@ -39,8 +40,10 @@ def test_requests_and_streams_live_through_updates(rigs):
     rig = rigs(live=True)
     whole = rig.upstreams["openai"].respond
     rig.upstreams["openai"].respond = lambda request, keys: (
-        Answer(200, (full := whole(request, keys)).headers, full.chunks, delay=0.05) if request.json.get("stream")
-        else whole(request, keys))
+        Answer(200, (full := whole(request, keys)).headers, full.chunks, delay=0.05)
+        if request.json.get("stream")
+        else whole(request, keys)
+    )
     failed, ended, stop = [], [], threading.Event()
 
     def ask():

@@ -3,6 +3,7 @@
 Needs the test-only build `dist/postern-planted-panic.wasm`, which panics in the callback that a request's
 `x-postern-plant` header names. The shipped module has no such header.
 """
+
 import threading
 
 import pytest
@@ -14,7 +15,10 @@ PLANTED = WASM.with_name("postern-planted-panic.wasm")
 
 
 def planted(bootstrap):
-    for http_filter in [connection_manager(bootstrap)["http_filters"][0], *(chain(cluster)[0] for cluster in clusters(bootstrap))]:
+    for http_filter in [
+        connection_manager(bootstrap)["http_filters"][0],
+        *(chain(cluster)[0] for cluster in clusters(bootstrap)),
+    ]:
         plugin(http_filter)["vm_config"]["code"]["local"]["filename"] = str(PLANTED)
 
 
@@ -29,8 +33,9 @@ def rig(rigs):
 @pytest.mark.parametrize("place", ["request_headers", "request_body", "response_headers"])
 def test_a_panic_is_one_500_in_the_callers_format(rig, surface, place):
     slow = rig.upstreams["openai"].respond
-    rig.upstreams["openai"].respond = lambda request, keys: (
-        Answer(200, (full := slow(request, keys)).headers, full.chunks, delay=0.1))
+    rig.upstreams["openai"].respond = lambda request, keys: Answer(
+        200, (full := slow(request, keys)).headers, full.chunks, delay=0.1
+    )
     beside = []
     stream = threading.Thread(target=lambda: beside.append(rig.chat(text="a stream beside it", stream=True)))
     try:

@@ -1,11 +1,12 @@
 """Personal data in prompts: whatever field it stands in, however it is spelled, the provider does not get it."""
+
 import gzip
 import json
 import socket
 
 import pytest
 
-from rig import CLIENT_KEY, http, read_reply
+from rig import CLIENT_KEY, gateway_config, http, read_reply
 
 # Detector, a value that must not pass, one that looks like it and must.
 KINDS = {
@@ -32,10 +33,16 @@ CHAT = {
     "developer": [{"role": "developer", "content": f"You serve {MAIL}"}, user("Hi")],
     "assistant": [user("Who?"), {"role": "assistant", "content": f"It is {MAIL}"}, user("Hi")],
     "refusal": [user("Who?"), {"role": "assistant", "content": None, "refusal": f"Not {MAIL}"}, user("Hi")],
-    "tool call": [user("Go"), {"role": "assistant", "content": None, "tool_calls": [CALL]},
-                  {"role": "tool", "tool_call_id": "call_1", "content": "sent"}],
-    "tool result": [user("Go"), {"role": "assistant", "content": None, "tool_calls": [CALL | {"function": {
-        "name": "f", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id": "call_1", "content": f"sent to {MAIL}"}],
+    "tool call": [
+        user("Go"),
+        {"role": "assistant", "content": None, "tool_calls": [CALL]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "sent"},
+    ],
+    "tool result": [
+        user("Go"),
+        {"role": "assistant", "content": None, "tool_calls": [CALL | {"function": {"name": "f", "arguments": "{}"}}]},
+        {"role": "tool", "tool_call_id": "call_1", "content": f"sent to {MAIL}"},
+    ],
     "name": [user("Hi") | {"name": "jane"}, user(f"after it {MAIL}")],
 }
 MESSAGES = {
@@ -44,15 +51,43 @@ MESSAGES = {
     "system": {"system": f"You serve {MAIL}", "messages": [user("Hi")]},
     "system part": {"system": [{"type": "text", "text": f"You serve {MAIL}"}], "messages": [user("Hi")]},
     "assistant": {"messages": [user("Who?"), {"role": "assistant", "content": f"It is {MAIL}"}, user("Hi")]},
-    "tool call": {"messages": [user("Go"), {"role": "assistant", "content": [
-        {"type": "tool_use", "id": "t1", "name": "f", "input": {"deep": [{"to": MAIL}]}}]}, user([TOOL_RESULT | {"content": "sent"}])]},
-    "tool result": {"messages": [user("Go"), {"role": "assistant", "content": [
-        {"type": "tool_use", "id": "t1", "name": "f", "input": {}}]}, user([TOOL_RESULT | {"content": f"sent to {MAIL}"}])]},
-    "tool result part": {"messages": [user("Go"), {"role": "assistant", "content": [
-        {"type": "tool_use", "id": "t1", "name": "f", "input": {}}]},
-        user([TOOL_RESULT | {"content": [{"type": "text", "text": f"sent to {MAIL}"}]}])]},
-    "document": {"messages": [user([{"type": "document", "source": {"type": "text", "media_type": "text/plain",
-                                                                    "data": f"Dear {MAIL}"}}, {"type": "text", "text": "Hi"}])]},
+    "tool call": {
+        "messages": [
+            user("Go"),
+            {
+                "role": "assistant",
+                "content": [{"type": "tool_use", "id": "t1", "name": "f", "input": {"deep": [{"to": MAIL}]}}],
+            },
+            user([TOOL_RESULT | {"content": "sent"}]),
+        ]
+    },
+    "tool result": {
+        "messages": [
+            user("Go"),
+            {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "f", "input": {}}]},
+            user([TOOL_RESULT | {"content": f"sent to {MAIL}"}]),
+        ]
+    },
+    "tool result part": {
+        "messages": [
+            user("Go"),
+            {"role": "assistant", "content": [{"type": "tool_use", "id": "t1", "name": "f", "input": {}}]},
+            user([TOOL_RESULT | {"content": [{"type": "text", "text": f"sent to {MAIL}"}]}]),
+        ]
+    },
+    "document": {
+        "messages": [
+            user(
+                [
+                    {
+                        "type": "document",
+                        "source": {"type": "text", "media_type": "text/plain", "data": f"Dear {MAIL}"},
+                    },
+                    {"type": "text", "text": "Hi"},
+                ]
+            )
+        ]
+    },
 }
 MODELS = {"openai": "gpt-4o-mini", "anthropic": "claude-haiku-4-5"}
 
@@ -82,8 +117,12 @@ def test_no_place_of_a_chat_body_is_forgotten(rig, place, provider):
 @pytest.mark.parametrize("provider", MODELS)
 @pytest.mark.parametrize("place", MESSAGES)
 def test_no_place_of_a_messages_body_is_forgotten(rig, place, provider):
-    reply = rig.ask("POST", "/v1/messages", {"model": MODELS[provider], "max_tokens": 9} | MESSAGES[place],
-                    headers=[("anthropic-version", "2023-06-01")])
+    reply = rig.ask(
+        "POST",
+        "/v1/messages",
+        {"model": MODELS[provider], "max_tokens": 9} | MESSAGES[place],
+        headers=[("anthropic-version", "2023-06-01")],
+    )
     if place == "document" and provider == "openai" and reply.status == 400:
         return  # the target cannot hold it, and refusing keeps it here as well
     assert reply.status == 200 and MAIL not in received(rig, provider)
@@ -95,7 +134,9 @@ def test_embeddings_are_redacted_too(rig):
     assert MAIL not in received(rig, "openai")
 
 
-@pytest.mark.parametrize("spelled", [r"jane.doe\u0040example.com", r"\u006aane.doe@example.com", r"jane.doe@example\u002ecom"])
+@pytest.mark.parametrize(
+    "spelled", [r"jane.doe\u0040example.com", r"\u006aane.doe@example.com", r"jane.doe@example\u002ecom"]
+)
 def test_json_escapes_hide_nothing(rig, spelled):
     body = '{"model":"gpt-4o-mini","messages":[{"role":"user","content":"to %s"}]}' % spelled
     assert rig.ask("POST", "/v1/chat/completions", body.encode()).status == 200
@@ -107,7 +148,10 @@ UNREADABLE = {
     "not JSON": (json.dumps(GOOD).encode()[:-1], []),
     "two values": (json.dumps(GOOD).encode() + b"{}", []),
     "not UTF-8": (b'{"model":"gpt-4o-mini","messages":[{"role":"user","content":"\xff jane.doe@example.com"}]}', []),
-    "the same key twice": (b'{"model":"gpt-4o-mini","messages":[{"role":"user","content":"jane.doe@example.com"}],"messages":[]}', []),
+    "the same key twice": (
+        b'{"model":"gpt-4o-mini","messages":[{"role":"user","content":"jane.doe@example.com"}],"messages":[]}',
+        [],
+    ),
     "content of a wrong type": (json.dumps({"model": "gpt-4o-mini", "messages": [user({"x": MAIL})]}).encode(), []),
     "messages of a wrong type": (json.dumps({"model": "gpt-4o-mini", "messages": {"0": user(MAIL)}}).encode(), []),
     "compressed": (gzip.compress(json.dumps(GOOD).encode()), [("content-encoding", "gzip")]),
@@ -128,14 +172,39 @@ def test_a_body_in_small_pieces_is_redacted_all_the_same(rig):
     with socket.create_connection(("127.0.0.1", rig.port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for at in range(len(raw)):
-            connection.sendall(raw[at:at + 1])
+            connection.sendall(raw[at : at + 1])
         assert read_reply(connection, 0, None).status == 200
     assert MAIL not in received(rig, "openai")
 
 
 def test_what_was_found_is_counted_and_the_value_is_nowhere(rig):
+    counted = {"entity": "EMAIL_ADDRESS", "policy": "redact", "action": "replace", "tenant": "acme"}
+    before = rig.metric("postern_policy_findings", **counted)
     assert rig.chat(text=f"{MAIL} and {MAIL}").status == 200
     [record] = rig.records()
+    assert record["postern.policies"] == [
+        {"policy": "redact", "found": "EMAIL_ADDRESS", "action": "replace", "count": 2}
+    ]
+    assert rig.metric("postern_policy_findings", **counted) - before == 2
     assert MAIL not in rig.read("access.log") + rig.log + rig.admin("/stats/prometheus").body.decode()
-    assert any("EMAIL_ADDRESS" in str(pairs) for name, pairs in rig.metrics()), "no metric names the kind found"
-    assert "redact" in json.dumps(record)
+
+
+def policy(**members):
+    return gateway_config(policies=[{"redact": {"detectors": ["EMAIL_ADDRESS"]} | members}])
+
+
+def test_audit_only_looks(rigs):
+    rig = rigs(policy(mode="audit"))
+    assert rig.chat(text=f"to {MAIL}").status == 200
+    assert MAIL in received(rig, "openai")
+    [record] = rig.records()
+    assert record["postern.policies"][0]["action"] == "audit"
+
+
+@pytest.mark.parametrize("surface", ["chat", "messages"])
+def test_block_refuses_and_says_what_was_found(rigs, surface):
+    rig = rigs(policy(action="block"))
+    reply = getattr(rig, surface)(text=f"to {MAIL}")
+    assert reply.status == 400 and "EMAIL_ADDRESS" in reply.json["error"]["message"] and MAIL.encode() not in reply.body
+    assert not any(upstream.requests for upstream in rig.upstreams.values())
+    assert getattr(rig, surface)(text="to nobody").status == 200

@@ -1,22 +1,37 @@
 """The model in the body chooses the provider; Envoy's retries become fallback, each attempt made afresh."""
+
 import pytest
 
 from rig import CLIENT_KEY, PROVIDER_KEYS, clone_cluster, fold_chat, gateway_config, route
 from upstream import Answer, anthropic_error, openai_error, rate_limited
 
-ROUTES = gateway_config(models=[
-    {"name": "fast", "targets": [{"cluster": "openai", "model": "gpt-4o-mini"}]},
-    {"name": "smart", "targets": [{"cluster": "anthropic", "model": "claude-opus-4-5"}]},
-    {"name": "gpt-*", "targets": [{"cluster": "openai"}]},
-    {"name": "gpt-4o-mini", "targets": [{"cluster": "openai"}, {"cluster": "anthropic", "model": "claude-haiku-4-5"}]},
-    {"name": "claude-*", "targets": [{"cluster": "anthropic"}]},
-    {"name": "claude-haiku-4-5", "targets": [{"cluster": "anthropic"}, {"cluster": "openai", "model": "gpt-4o-mini"}]},
-])
+ROUTES = gateway_config(
+    models=[
+        {"name": "fast", "targets": [{"cluster": "openai", "model": "gpt-4o-mini"}]},
+        {"name": "smart", "targets": [{"cluster": "anthropic", "model": "claude-opus-4-5"}]},
+        {"name": "gpt-*", "targets": [{"cluster": "openai"}]},
+        {
+            "name": "gpt-4o-mini",
+            "targets": [{"cluster": "openai"}, {"cluster": "anthropic", "model": "claude-haiku-4-5"}],
+        },
+        {"name": "claude-*", "targets": [{"cluster": "anthropic"}]},
+        {
+            "name": "claude-haiku-4-5",
+            "targets": [{"cluster": "anthropic"}, {"cluster": "openai", "model": "gpt-4o-mini"}],
+        },
+    ]
+)
 
 
-@pytest.mark.parametrize("asked, cluster, sent", [
-    ("fast", "openai", "gpt-4o-mini"), ("smart", "anthropic", "claude-opus-4-5"), ("gpt-5-nano", "openai", "gpt-5-nano"),
-    ("claude-3-5-sonnet", "anthropic", "claude-3-5-sonnet")])
+@pytest.mark.parametrize(
+    "asked, cluster, sent",
+    [
+        ("fast", "openai", "gpt-4o-mini"),
+        ("smart", "anthropic", "claude-opus-4-5"),
+        ("gpt-5-nano", "openai", "gpt-5-nano"),
+        ("claude-3-5-sonnet", "anthropic", "claude-3-5-sonnet"),
+    ],
+)
 def test_the_model_in_the_body_chooses_the_provider(rigs, asked, cluster, sent):
     rig = rigs(ROUTES)
     for ask in (rig.chat, rig.messages):
@@ -30,12 +45,18 @@ def impatient(bootstrap):
 
 # What the first provider does. None: its port is closed.
 FAILURES = {
-    "429": lambda dialect: rate_limited(dialect), "500": lambda _: openai_error(500, "oops", "server_error"),
+    "429": lambda dialect: rate_limited(dialect),
+    "500": lambda _: openai_error(500, "oops", "server_error"),
     "503": lambda _: Answer(503, [("content-type", "text/plain")], [b"no healthy upstream"]),
     "529": lambda _: anthropic_error(529, "overloaded_error", "Overloaded"),
-    "refused": None, "reset": lambda _: Answer(0), "silence": lambda _: Answer.json({}, before=2),
+    "refused": None,
+    "reset": lambda _: Answer(0),
+    "silence": lambda _: Answer.json({}, before=2),
 }
-ORDERS = {"openai first": ("gpt-4o-mini", "openai", "anthropic"), "anthropic first": ("claude-haiku-4-5", "anthropic", "openai")}
+ORDERS = {
+    "openai first": ("gpt-4o-mini", "openai", "anthropic"),
+    "anthropic first": ("claude-haiku-4-5", "anthropic", "openai"),
+}
 LEFTOVERS = [CLIENT_KEY, "x-envoy-", "x-postern-", "x-stainless-", "cookie", "openai-organization", "session=1"]
 
 
@@ -56,9 +77,13 @@ def test_the_second_provider_answers_and_sees_nothing_of_the_first(rigs, model, 
         wrong = PROVIDER_KEYS[f"{first.upper()}_API_KEY"]
         raw = request.raw.decode().lower()
         assert [text for text in (wrong, *LEFTOVERS) if text in raw] == []
-        own = {"openai": ("authorization", f"Bearer {PROVIDER_KEYS['OPENAI_API_KEY']}"),
-               "anthropic": ("x-api-key", PROVIDER_KEYS["ANTHROPIC_API_KEY"])}
-        credentials = [pair for pair in request.headers if pair[0] in ("authorization", "x-api-key", "api-key", "x-goog-api-key")]
+        own = {
+            "openai": ("authorization", f"Bearer {PROVIDER_KEYS['OPENAI_API_KEY']}"),
+            "anthropic": ("x-api-key", PROVIDER_KEYS["ANTHROPIC_API_KEY"]),
+        }
+        credentials = [
+            pair for pair in request.headers if pair[0] in ("authorization", "x-api-key", "api-key", "x-goog-api-key")
+        ]
         assert credentials == [own[second]]
         hosts = [value for name, value in request.headers if name in ("host", "content-length", "transfer-encoding")]
         assert len(hosts) == 2 and (first == "openai") == ("anthropic-version" in raw)
@@ -102,13 +127,29 @@ def third_account(bootstrap):
 
 
 def test_a_chain_of_three_is_walked_in_order(rigs):
-    rig = rigs(gateway_config(models=[{"name": "any", "targets": [
-        {"cluster": "openai", "model": "a"}, {"cluster": "anthropic", "model": "b"}, {"cluster": "openai-backup", "model": "c"}]}]),
-        change=third_account)
+    rig = rigs(
+        gateway_config(
+            models=[
+                {
+                    "name": "any",
+                    "targets": [
+                        {"cluster": "openai", "model": "a"},
+                        {"cluster": "anthropic", "model": "b"},
+                        {"cluster": "openai-backup", "model": "c"},
+                    ],
+                }
+            ]
+        ),
+        change=third_account,
+    )
     rig.upstreams["openai"].script(rate_limited())
     rig.upstreams["anthropic"].script(rate_limited("anthropic"))
     assert rig.chat("any").status == 200
-    assert [rig.upstreams[name].requests[0].json["model"] for name in ("openai", "anthropic", "openai-backup")] == ["a", "b", "c"]
+    assert [rig.upstreams[name].requests[0].json["model"] for name in ("openai", "anthropic", "openai-backup")] == [
+        "a",
+        "b",
+        "c",
+    ]
 
 
 def test_a_large_prompt_is_sent_whole_to_both(rigs):
@@ -116,13 +157,20 @@ def test_a_large_prompt_is_sent_whole_to_both(rigs):
     rig.upstreams["openai"].script(rate_limited())
     text = "word " * 1_000_000
     assert rig.chat("gpt-4o-mini", text).status == 200
-    assert rig.upstreams["anthropic"].requests[0].json["messages"][0]["content"] in (text, [{"type": "text", "text": text}])
+    assert rig.upstreams["anthropic"].requests[0].json["messages"][0]["content"] in (
+        text,
+        [{"type": "text", "text": text}],
+    )
 
 
 def test_a_stream_longer_than_envoys_usual_15_seconds_is_not_cut(rig):
-    stream = [b'data: {"id":"x","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":'
-              b'{"content":"tick"},"finish_reason":null}]}\n\n'] * 5
-    end = b'data: {"id":"x","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
-    rig.upstreams["openai"].script(Answer(200, [("content-type", "text/event-stream")], [*stream, end + b"data: [DONE]\n\n"], delay=3.2))
+    stream = [
+        b'data: {"id":"x","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":'
+        b'{"content":"tick"},"finish_reason":null}]}\n\n'
+    ] * 5
+    end = stream[0].replace(b'{"content":"tick"}', b"{}").replace(b"null", b'"stop"')
+    rig.upstreams["openai"].script(
+        Answer(200, [("content-type", "text/event-stream")], [*stream, end + b"data: [DONE]\n\n"], delay=3.2)
+    )
     reply = rig.chat(stream=True)
     assert reply.complete and reply.events[-1] == "[DONE]" and reply.chunks[-1][0] > 15

@@ -1,4 +1,5 @@
 """Who asks: keys, tenants, what they may use, and refusals in the caller's own format."""
+
 import hashlib
 
 import pytest
@@ -10,14 +11,24 @@ def key(name):
     return {"id": name, "sha256": hashlib.sha256(f"sk-{name}".encode()).hexdigest()}
 
 
-TENANTS = gateway_config(tenants=[
-    {"id": "acme", "keys": [key("one"), key("two")], "models": ["gpt-*"], "tags": {"team": "search"}},
-    {"id": "umbrella", "keys": [key("three")], "models": ["*"]},
-])
+TENANTS = gateway_config(
+    tenants=[
+        {"id": "acme", "keys": [key("one"), key("two")], "models": ["gpt-*"], "tags": {"team": "search"}},
+        {"id": "umbrella", "keys": [key("three")], "models": ["*"]},
+    ]
+)
 
 
-@pytest.mark.parametrize("place, value", [("authorization", "Bearer {}"), ("authorization", "bearer {}"), ("x-api-key", "{}"),
-                                          ("api-key", "{}"), ("x-goog-api-key", "{}")])
+@pytest.mark.parametrize(
+    "place, value",
+    [
+        ("authorization", "Bearer {}"),
+        ("authorization", "bearer {}"),
+        ("x-api-key", "{}"),
+        ("api-key", "{}"),
+        ("x-goog-api-key", "{}"),
+    ],
+)
 @pytest.mark.parametrize("surface", ["chat", "messages"])
 def test_a_key_is_taken_from_each_usual_place(rig, surface, place, value):
     assert getattr(rig, surface)(key=None, headers=[(place, value.format(CLIENT_KEY))]).status == 200
@@ -51,8 +62,15 @@ def test_a_refusal_speaks_the_callers_format(rigs, surface, name, change, status
     assert "sk-" not in error["message"] and not any(upstream.requests for upstream in rig.upstreams.values())
 
 
-@pytest.mark.parametrize("method, path, status", [("POST", "/v1/nothing", 404), ("GET", "/v1/chat/completions", 405),
-                                                  ("DELETE", "/v1/models", 405), ("POST", "/", 404)])
+@pytest.mark.parametrize(
+    "method, path, status",
+    [
+        ("POST", "/v1/nothing", 404),
+        ("GET", "/v1/chat/completions", 405),
+        ("DELETE", "/v1/models", 405),
+        ("POST", "/", 404),
+    ],
+)
 def test_an_unknown_path_or_method_is_refused(rig, method, path, status):
     reply = rig.ask(method, path)
     assert reply.status == status and reply.json["error"]["message"]
@@ -60,7 +78,10 @@ def test_an_unknown_path_or_method_is_refused(rig, method, path, status):
 
 def test_each_tenant_sees_its_own_models(rigs):
     rig = rigs(TENANTS)
-    listed = {name: [model["id"] for model in rig.ask("GET", "/v1/models", key=name).json["data"]] for name in ("sk-one", "sk-three")}
+    listed = {
+        name: [model["id"] for model in rig.ask("GET", "/v1/models", key=name).json["data"]]
+        for name in ("sk-one", "sk-three")
+    }
     assert "gpt-4o-mini" in listed["sk-one"] and not [name for name in listed["sk-one"] if name.startswith("claude")]
     assert set(listed["sk-one"]) <= set(listed["sk-three"])
 
@@ -70,8 +91,11 @@ def test_the_record_names_tenant_and_key(rigs):
     for name in ("sk-one", "sk-two", "sk-three"):
         assert rig.chat(key=name).status == 200
     records = rig.records(3)
-    assert [(record["postern.tenant"], record["postern.key_id"]) for record in records] == [
-        ("acme", "one"), ("acme", "two"), ("umbrella", "three")]
+    assert [(record["postern.tenant"], record["postern.key"]) for record in records] == [
+        ("acme", "one"),
+        ("acme", "two"),
+        ("umbrella", "three"),
+    ]
 
 
 def test_a_refused_request_is_counted_and_recorded(rigs):
