@@ -127,13 +127,19 @@ pub fn free_before(text: &[u8], start: usize, spaced: bool) -> bool {
     match last {
         b'_' => false,
         b'-' => !other.is_ascii_alphanumeric() && other != b'-',
-        b'.' | b',' => !other.is_ascii_digit(),
+        b'.' => !other.is_ascii_digit(),
+        b',' => !other.is_ascii_digit() || !thousands(text, start), // a list of numbers, or `1,234`
         b'/' => !other.is_ascii_digit(),
         b'+' | b'$' | b'\\' => false,
         b' ' => !spaced || !other.is_ascii_digit(),
         0x80.. => !latin_before(text, start),
         _ => !last.is_ascii_alphanumeric(),
     }
+}
+
+/// Whether exactly three digits start at `start`.
+fn thousands(text: &[u8], start: usize) -> bool {
+    (0..4).take_while(|i| at(text, start + i).is_ascii_digit()).count() == 3
 }
 
 /// Whether nothing behind `end` makes the identifier part of something longer.

@@ -271,6 +271,8 @@ fn groups(text: &[u8], start: usize) -> Groups {
             pos += 1;
             joint = if read.len > 0 && joint == 0 { b'(' } else { joint };
         }
+        // `(+44) 20 ...`
+        pos += usize::from(held && read.len == 0 && at(text, pos) == b'+');
         let from = pos;
         while at(text, pos).is_ascii_digit() && pos - from <= DIGITS {
             pos += 1;
@@ -412,7 +414,7 @@ fn shape(text: &[u8], groups: &[Group]) -> Option<Need> {
     }
     match lens {
         [_] if first.held => return None,
-        [7..=13] => return (!(total == 8 && (head("19") || head("20")))).then_some(Need::Label),
+        [7..=14] => return (!(total == 8 && (head("19") || head("20")))).then_some(Need::Label),
         [_] => return None,
         _ => {}
     }
@@ -446,7 +448,11 @@ fn shape(text: &[u8], groups: &[Group]) -> Option<Need> {
         if dotted && lens.len() < 3 {
             return None;
         }
-        return Some(if head("00") { Need::Label } else { Need::NoDenial });
+        // Pairs are French in fives, and a draw of numbers or a list when they rise one by one.
+        let pairs = lens.iter().all(|&l| l == 2);
+        let second = groups.get(1).and_then(|g| super::checksum::number(text, g.start..g.end));
+        let list = pairs && (lens.len() != 5 || second == Some(u64::from(at(text, first.start + 1) - b'0') + 1));
+        return Some(if head("00") || list { Need::Label } else { Need::NoDenial });
     }
     // Another country's area code in parentheses; four digits may be a year.
     if first.held && rest_long && (8..=11).contains(&total) {

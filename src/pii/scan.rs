@@ -144,7 +144,7 @@ impl<'s> Pass<'s> {
                 }
             }
             if let Some(detector) = special.phone
-                && len <= 13
+                && len <= 14
             {
                 self.work += 32;
                 if let Some((end, need)) = phone::national(text, start) {
@@ -182,6 +182,13 @@ impl<'s> Pass<'s> {
                 let before = at(text, pos.wrapping_sub(1));
                 if before.is_ascii_alphanumeric() || matches!(before, b'+' | b'_' | b'.') {
                     return;
+                }
+                if before == b'(' {
+                    self.work += 32;
+                    if let Some(end) = phone::international(text, pos - 1) {
+                        self.admit(detector, pos - 1, end, Need::Nothing);
+                        return;
+                    }
                 }
                 let digits = pos + 1 + usize::from(at(text, pos + 1) == b' ');
                 self.work += 32;
