@@ -376,6 +376,10 @@ pub fn national(text: &[u8], start: usize) -> Option<(usize, Need)> {
     let after_group = at(text, start.wrapping_sub(1)) == b' ' && at(text, start.wrapping_sub(2)).is_ascii_digit();
     for len in (1..=read.len).rev() {
         let used = read.all.get(..len)?;
+        // No national number has fewer digits than seven or more than fourteen; an exit code adds three.
+        if !(7..=17).contains(&used.iter().map(|g| g.end - g.start).sum::<usize>()) {
+            continue;
+        }
         let last = used.last()?;
         let spaced = used.iter().any(|g| g.joint == b' ');
         if last.held || !free_behind(text, last.end) || (after_group && spaced) {

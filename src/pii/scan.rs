@@ -145,6 +145,8 @@ impl<'s> Pass<'s> {
             }
             if let Some(detector) = special.phone
                 && len <= 14
+                && (len >= 7 || matches!(at(text, end), b' ' | b'-' | b'.' | b'/' | b'(' | b')'))
+                && (len >= 7 || matches!(at(text, end + 1), b'0'..=b'9' | b'(' | b'-' | b'/' | b' '))
             {
                 self.work += 32;
                 if let Some((end, need)) = phone::national(text, start) {
