@@ -118,7 +118,8 @@ impl<'s> Pass<'s> {
             LETTER => Run::Letters,
             _ => Run::Mixed,
         };
-        for entry in scanner.masks.starting(run, len) {
+        let next = at(text, end);
+        for entry in scanner.masks.starting(run, len).iter().filter(|e| e.goes_on_with(next)) {
             self.work += 8;
             if let Some((end, need)) = entry.fit(text, start) {
                 self.admit(entry.detector, start, end, need);
