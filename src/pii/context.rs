@@ -149,6 +149,9 @@ pub struct Around {
     state: Option<StateID>,
     read: usize,
     front: Vec<Seen>,
+    /// The words behind the candidate that ends at `behind_end`.
+    behind: Vec<Seen>,
+    behind_end: Option<usize>,
     /// Words of the field's name, and its length.
     field: Vec<Seen>,
     field_len: usize,
@@ -252,12 +255,16 @@ impl Words {
             }
         }
         if denial.is_none() {
-            let stop = text.get(end..).unwrap_or_default().iter().take(BEHIND);
-            let clause = stop.take_while(|b| !matches!(b, b'.' | b';' | b'\n' | b'!' | b'?' | b'|' | b'\t')).count();
-            *work += clause;
-            let mut behind = Vec::new();
-            self.walk(text, end, end + clause, None, &mut behind);
-            let own = behind.iter().filter(|s| self.owned_by(s.word, detector) == Some(true));
+            if around.behind_end != Some(end) {
+                let near = text.get(end..).unwrap_or_default().iter().take(BEHIND);
+                let stop = |b: &&u8| !matches!(b, b'.' | b';' | b'\n' | b'!' | b'?' | b'|' | b'\t');
+                let clause = near.take_while(stop).count();
+                *work += clause;
+                around.behind.clear();
+                self.walk(text, end, end + clause, None, &mut around.behind);
+                around.behind_end = Some(end);
+            }
+            let own = around.behind.iter().filter(|s| self.owned_by(s.word, detector) == Some(true));
             if let Some(gap) = own.map(|s| s.end - end).min() {
                 return Evidence::Label(gap + BEFORE);
             }
