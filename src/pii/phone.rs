@@ -10,7 +10,8 @@ use super::mask::at;
 const GROUPS: usize = 8;
 const DIGITS: usize = 20;
 
-/// Country codes with the fewest and most digits of the national number (ITU-T E.164 annex, national numbering plans).
+/// Country codes with the fewest and most digits of the national number.
+/// TODO(phone): written down from memory; compare with the national numbering plans before a release.
 const COUNTRIES: &[(u16, u8, u8)] = &[
     (1, 10, 10),
     (7, 10, 10),
