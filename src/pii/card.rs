@@ -20,7 +20,8 @@ const fn row(from: u32, to: u32, lengths: &[u32], need: Need) -> Issuer {
     Issuer { from, to, lengths: bits, need }
 }
 
-/// The schemes' published ranges (ISO/IEC 7812 register as summarised in the card schemes' own BIN rules), 2025.
+/// The schemes' ranges and lengths.
+/// TODO(card): written down from memory; compare with the schemes' BIN tables before a release.
 /// Where a range or length is rare and other numbers share it, a card word must stand nearby.
 const ISSUERS: &[Issuer] = &[
     row(400000, 499999, &[16, 19], Need::Nothing),                   // Visa

@@ -5,7 +5,7 @@
 //! end of the clause. The nearest word wins.
 
 use super::Detector;
-use aho_corasick::AhoCorasick;
+use aho_corasick::{Anchored, automaton::Automaton, automaton::StateID, nfa::contiguous::NFA};
 
 /// How far in front of a candidate a word counts: some eight words, or a JSON key and its punctuation.
 const BEFORE: usize = 72;
@@ -120,14 +120,14 @@ const DENIALS: &[&str] = &[
 
 /// The words of the chosen detectors.
 pub struct Words {
-    automaton: Option<AhoCorasick>,
+    automaton: Option<NFA>,
     /// For each pattern: whose it is (sorted); nobody's means it speaks against all.
     owners: Vec<Vec<u16>>,
 }
 
-/// A word seen: where it ends (in front) or starts (behind), and which.
+/// A word seen: where it ends, and which.
 struct Seen {
-    gap: usize,
+    end: usize,
     word: usize,
 }
 
@@ -142,12 +142,19 @@ pub enum Evidence {
     None,
 }
 
-/// The words around the candidate asked about last, so that several detectors ask at the price of one.
+/// The words read so far. Candidates come from left to right, so the automaton goes on where it stopped and reads no
+/// byte in front of a candidate twice.
 #[derive(Default)]
 pub struct Around {
-    start: Option<usize>,
+    state: Option<StateID>,
+    read: usize,
     front: Vec<Seen>,
+    /// The words behind the candidate that ends at `behind_end`.
+    behind: Vec<Seen>,
+    behind_end: Option<usize>,
+    /// Words of the field's name, and its length.
     field: Vec<Seen>,
+    field_len: usize,
 }
 
 impl Words {
@@ -167,7 +174,7 @@ impl Words {
             }
         }
         // Only fails when the words together exceed the automaton's 2^31 states.
-        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).prefilter(false).build(owners.keys()).ok();
+        let automaton = NFA::builder().ascii_case_insensitive(true).prefilter(false).build(owners.keys()).ok();
         Words { automaton, owners: owners.into_values().collect() }
     }
 
@@ -176,19 +183,36 @@ impl Words {
         if owners.is_empty() { Some(false) } else { owners.contains(&detector).then_some(true) }
     }
 
-    /// The words in `text[from..to]`, by their distance to `anchor`.
-    fn words<'a>(&'a self, text: &'a [u8], from: usize, to: usize) -> impl Iterator<Item = (usize, usize, usize)> + 'a {
-        let window = text.get(from..to).unwrap_or_default();
-        let found = self.automaton.iter().flat_map(move |a| a.find_overlapping_iter(window));
-        found
-            .map(move |m| (from + m.start(), from + m.end(), m.pattern().as_usize()))
-            .filter(|&(start, end, _)| is_word(text, start, end))
+    /// Walks the automaton over `text[from..to]`, collecting the words that end there; returns its state.
+    fn walk(
+        &self,
+        text: &[u8],
+        from: usize,
+        to: usize,
+        state: Option<StateID>,
+        seen: &mut Vec<Seen>,
+    ) -> Option<StateID> {
+        let automaton = self.automaton.as_ref()?;
+        let mut state = state.or_else(|| automaton.start_state(Anchored::No).ok())?;
+        for (place, &byte) in text.get(from..to).unwrap_or_default().iter().enumerate() {
+            state = automaton.next_state(Anchored::No, state, byte);
+            if automaton.is_match(state) {
+                let end = from + place + 1;
+                for index in 0..automaton.match_len(state) {
+                    let pattern = automaton.match_pattern(state, index);
+                    if is_word(text, end - automaton.pattern_len(pattern), end) {
+                        seen.push(Seen { end, word: pattern.as_usize() });
+                    }
+                }
+            }
+        }
+        Some(state)
     }
 
     /// Reads the field's name, once per text.
     pub fn field(&self, name: &str, around: &mut Around) {
-        let seen = self.words(name.as_bytes(), 0, name.len());
-        around.field.extend(seen.map(|(_, end, word)| Seen { gap: name.len() - end, word }));
+        self.walk(name.as_bytes(), 0, name.len(), None, &mut around.field);
+        around.field_len = name.len();
     }
 
     /// What the text around `start..end` and the field say about `detector`.
@@ -201,18 +225,20 @@ impl Words {
         around: &mut Around,
         work: &mut usize,
     ) -> Evidence {
-        if around.start != Some(start) {
-            around.start = Some(start);
-            around.front.clear();
-            let from = start.saturating_sub(BEFORE);
+        if start > around.read {
+            // Far behind: what lies between is out of every window, save for the beginning of a word.
+            let from = if start - around.read > 2 * BEFORE { start - 2 * BEFORE } else { around.read };
+            let state = around.state.take().filter(|_| from == around.read);
+            around.front.retain(|s| s.end + 2 * BEFORE > start);
+            around.state = self.walk(text, from, start, state, &mut around.front);
+            around.read = start;
             *work += start - from;
-            around.front.extend(self.words(text, from, start).map(|(_, end, word)| Seen { gap: start - end, word }));
         }
-        let nearest = |seen: &[Seen], mine: bool| {
-            let own = seen.iter().filter(|s| self.owned_by(s.word, detector) == Some(mine));
-            own.map(|s| s.gap).min()
+        let nearest = |seen: &[Seen], mine: bool, anchor: usize| {
+            let near = seen.iter().filter(|s| s.end <= anchor && anchor - s.end <= BEFORE);
+            near.filter(|s| self.owned_by(s.word, detector) == Some(mine)).map(|s| anchor - s.end).min()
         };
-        let (label, denial) = (nearest(&around.front, true), nearest(&around.front, false));
+        let (label, denial) = (nearest(&around.front, true, start), nearest(&around.front, false, start));
         match (label, denial) {
             (Some(label), Some(denial)) if label <= denial => return Evidence::Label(label),
             (Some(label), None) => return Evidence::Label(label),
@@ -220,7 +246,8 @@ impl Words {
         }
         // The field's name is as near as a word in front of the whole text can be, but farther than one in the text.
         if denial.is_none() {
-            match (nearest(&around.field, true), nearest(&around.field, false)) {
+            let name = around.field_len;
+            match (nearest(&around.field, true, name), nearest(&around.field, false, name)) {
                 (Some(label), Some(denial)) if label <= denial => return Evidence::Label(0),
                 (Some(_), None) => return Evidence::Label(0),
                 (_, Some(_)) => return Evidence::Denied,
@@ -228,11 +255,17 @@ impl Words {
             }
         }
         if denial.is_none() {
-            let stop = text.get(end..).unwrap_or_default().iter().take(BEHIND);
-            let clause = stop.take_while(|b| !matches!(b, b'.' | b';' | b'\n' | b'!' | b'?' | b'|' | b'\t')).count();
-            *work += clause;
-            let own = self.words(text, end, end + clause).filter(|w| self.owned_by(w.2, detector) == Some(true));
-            if let Some(gap) = own.map(|(start, _, _)| start - end).min() {
+            if around.behind_end != Some(end) {
+                let near = text.get(end..).unwrap_or_default().iter().take(BEHIND);
+                let stop = |b: &&u8| !matches!(b, b'.' | b';' | b'\n' | b'!' | b'?' | b'|' | b'\t');
+                let clause = near.take_while(stop).count();
+                *work += clause;
+                around.behind.clear();
+                self.walk(text, end, end + clause, None, &mut around.behind);
+                around.behind_end = Some(end);
+            }
+            let own = around.behind.iter().filter(|s| self.owned_by(s.word, detector) == Some(true));
+            if let Some(gap) = own.map(|s| s.end - end).min() {
                 return Evidence::Label(gap + BEFORE);
             }
             return Evidence::None;

@@ -238,6 +238,21 @@ fn label(text: &[u8], from: usize, limit: usize) -> usize {
     pos
 }
 
+/// Looks `name` up in the sorted list, whose entries are three bytes apart.
+fn country(name: &[u8]) -> bool {
+    let entry = |i: usize| COUNTRIES.as_bytes().get(3 * i..3 * i + 2).unwrap_or_default();
+    let (mut low, mut high) = (0, COUNTRIES.len().div_ceil(3));
+    while low < high {
+        let middle = (low + high) / 2;
+        match entry(middle).cmp(name) {
+            std::cmp::Ordering::Equal => return true,
+            std::cmp::Ordering::Less => low = middle + 1,
+            std::cmp::Ordering::Greater => high = middle,
+        }
+    }
+    false
+}
+
 fn top_level(label: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(label) else { return false };
     if !text.is_ascii() {
@@ -246,8 +261,19 @@ fn top_level(label: &[u8]) -> bool {
     let lower = text.to_ascii_lowercase();
     match lower.len() {
         0 | 1 => false,
-        2 => COUNTRIES.split_ascii_whitespace().any(|c| c == lower),
+        2 => country(lower.as_bytes()),
         _ if lower.starts_with("xn--") => true,
         _ => lower.bytes().all(|b| b.is_ascii_alphabetic()) && !SUFFIXES.contains(&lower.as_str()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_country_is_found_in_the_list_and_other_pairs_are_not() {
+        assert!(COUNTRIES.split(' ').all(|c| c.len() == 2 && country(c.as_bytes())));
+        assert!(!["xx", "aa", "zz", "js"].iter().any(|c| country(c.as_bytes())));
     }
 }

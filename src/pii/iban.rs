@@ -2,7 +2,8 @@
 
 use super::{checksum, mask};
 
-/// Country and total length: the SWIFT IBAN registry, release 99, and the partial users banks print.
+/// Country and total length, for the registry's countries and the partial users banks print.
+/// TODO(iban): written down from memory; compare with SWIFT's IBAN registry before a release.
 const LENGTHS: &[(&[u8; 2], usize)] = &[
     (b"AD", 24),
     (b"AE", 23),

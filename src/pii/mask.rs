@@ -23,6 +23,8 @@ pub enum Run {
 pub struct Entry {
     /// The detector's place in the scanner.
     pub detector: u16,
+    /// What the mask wants behind its first run: a separator, `~`, or 0 for nothing.
+    joint: u8,
     form: Form,
     valid: fn(&[u8]) -> bool,
 }
@@ -46,7 +48,7 @@ impl Index {
                 let mixed = head.contains(&b'*') || (!digits && !letters);
                 for (run, fits) in [(Run::Digits, digits), (Run::Letters, letters), (Run::Mixed, mixed)] {
                     if let (true, Some(row)) = (fits, rows.get_mut(place(run, head.len()))) {
-                        row.push(Entry { detector, form, valid });
+                        row.push(Entry { detector, joint: at(form.mask.as_bytes(), head.len()), form, valid });
                     }
                 }
             }
@@ -68,6 +70,16 @@ fn place(run: Run, len: usize) -> usize {
 }
 
 impl Entry {
+    /// Whether the byte behind the first run is the one the mask wants: most masks fail here.
+    #[inline]
+    pub fn goes_on_with(&self, next: u8) -> bool {
+        match self.joint {
+            0 => true,
+            b'~' => matches!(next, b' ' | b'-'),
+            joint => next == joint,
+        }
+    }
+
     /// If the mask fits the text at `start`: where it ends and what it still needs.
     pub fn fit(&self, text: &[u8], start: usize) -> Option<(usize, Need)> {
         let mut bare = [0u8; LONGEST];
@@ -127,13 +139,19 @@ pub fn free_before(text: &[u8], start: usize, spaced: bool) -> bool {
     match last {
         b'_' => false,
         b'-' => !other.is_ascii_alphanumeric() && other != b'-',
-        b'.' | b',' => !other.is_ascii_digit(),
+        b'.' => !other.is_ascii_digit(),
+        b',' => !other.is_ascii_digit() || !thousands(text, start), // a list of numbers, or `1,234`
         b'/' => !other.is_ascii_digit(),
         b'+' | b'$' | b'\\' => false,
         b' ' => !spaced || !other.is_ascii_digit(),
         0x80.. => !latin_before(text, start),
         _ => !last.is_ascii_alphanumeric(),
     }
+}
+
+/// Whether exactly three digits start at `start`.
+fn thousands(text: &[u8], start: usize) -> bool {
+    (0..4).take_while(|i| at(text, start + i).is_ascii_digit()).count() == 3
 }
 
 /// Whether nothing behind `end` makes the identifier part of something longer.

@@ -10,7 +10,8 @@ use super::mask::at;
 const GROUPS: usize = 8;
 const DIGITS: usize = 20;
 
-/// Country codes with the fewest and most digits of the national number (ITU-T E.164 annex, national numbering plans).
+/// Country codes with the fewest and most digits of the national number.
+/// TODO(phone): written down from memory; compare with the national numbering plans before a release.
 const COUNTRIES: &[(u16, u8, u8)] = &[
     (1, 10, 10),
     (7, 10, 10),
@@ -271,6 +272,8 @@ fn groups(text: &[u8], start: usize) -> Groups {
             pos += 1;
             joint = if read.len > 0 && joint == 0 { b'(' } else { joint };
         }
+        // `(+44) 20 ...`
+        pos += usize::from(held && read.len == 0 && at(text, pos) == b'+');
         let from = pos;
         while at(text, pos).is_ascii_digit() && pos - from <= DIGITS {
             pos += 1;
@@ -374,6 +377,10 @@ pub fn national(text: &[u8], start: usize) -> Option<(usize, Need)> {
     let after_group = at(text, start.wrapping_sub(1)) == b' ' && at(text, start.wrapping_sub(2)).is_ascii_digit();
     for len in (1..=read.len).rev() {
         let used = read.all.get(..len)?;
+        // No national number has fewer digits than seven or more than fourteen; an exit code adds three.
+        if !(7..=17).contains(&used.iter().map(|g| g.end - g.start).sum::<usize>()) {
+            continue;
+        }
         let last = used.last()?;
         let spaced = used.iter().any(|g| g.joint == b' ');
         if last.held || !free_behind(text, last.end) || (after_group && spaced) {
@@ -412,7 +419,7 @@ fn shape(text: &[u8], groups: &[Group]) -> Option<Need> {
     }
     match lens {
         [_] if first.held => return None,
-        [7..=13] => return (!(total == 8 && (head("19") || head("20")))).then_some(Need::Label),
+        [7..=14] => return (!(total == 8 && (head("19") || head("20")))).then_some(Need::Label),
         [_] => return None,
         _ => {}
     }
@@ -446,7 +453,11 @@ fn shape(text: &[u8], groups: &[Group]) -> Option<Need> {
         if dotted && lens.len() < 3 {
             return None;
         }
-        return Some(if head("00") { Need::Label } else { Need::NoDenial });
+        // Pairs are French in fives, and a draw of numbers or a list when they rise one by one.
+        let pairs = lens.iter().all(|&l| l == 2);
+        let second = groups.get(1).and_then(|g| super::checksum::number(text, g.start..g.end));
+        let list = pairs && (lens.len() != 5 || second == Some(u64::from(at(text, first.start + 1) - b'0') + 1));
+        return Some(if head("00") || list { Need::Label } else { Need::NoDenial });
     }
     // Another country's area code in parentheses; four digits may be a year.
     if first.held && rest_long && (8..=11).contains(&total) {

@@ -118,7 +118,8 @@ impl<'s> Pass<'s> {
             LETTER => Run::Letters,
             _ => Run::Mixed,
         };
-        for entry in scanner.masks.starting(run, len) {
+        let next = at(text, end);
+        for entry in scanner.masks.starting(run, len).iter().filter(|e| e.goes_on_with(next)) {
             self.work += 8;
             if let Some((end, need)) = entry.fit(text, start) {
                 self.admit(entry.detector, start, end, need);
@@ -144,7 +145,9 @@ impl<'s> Pass<'s> {
                 }
             }
             if let Some(detector) = special.phone
-                && len <= 13
+                && len <= 14
+                && (len >= 7 || matches!(at(text, end), b' ' | b'-' | b'.' | b'/' | b'(' | b')'))
+                && (len >= 7 || matches!(at(text, end + 1), b'0'..=b'9' | b'(' | b'-' | b'/' | b' '))
             {
                 self.work += 32;
                 if let Some((end, need)) = phone::national(text, start) {
@@ -182,6 +185,13 @@ impl<'s> Pass<'s> {
                 let before = at(text, pos.wrapping_sub(1));
                 if before.is_ascii_alphanumeric() || matches!(before, b'+' | b'_' | b'.') {
                     return;
+                }
+                if before == b'(' {
+                    self.work += 32;
+                    if let Some(end) = phone::international(text, pos - 1) {
+                        self.admit(detector, pos - 1, end, Need::Nothing);
+                        return;
+                    }
                 }
                 let digits = pos + 1 + usize::from(at(text, pos + 1) == b' ');
                 self.work += 32;
