@@ -136,7 +136,8 @@ fn a_request_is_read_in_full() {
 /// One field of a request, as it shows in the model.
 #[test]
 fn every_root_field_has_its_place() {
-    let rows: &[(&str, fn(&Request<'_>) -> String, &str)] = &[
+    type Row = (&'static str, fn(&Request<'_>) -> String, &'static str);
+    let rows: &[Row] = &[
         (r#""max_tokens":5"#, |r| format!("{:?}", r.max_tokens), "Some(5)"),
         (r#""max_tokens":5,"max_completion_tokens":7"#, |r| format!("{:?}", r.max_tokens), "Some(7)"),
         (r#""max_completion_tokens":7,"max_tokens":null"#, |r| format!("{:?}", r.max_tokens), "Some(7)"),
@@ -1151,7 +1152,9 @@ fn after_an_error_nothing_is_written() {
 
 #[test]
 fn errors_are_read_in_every_shape() {
-    let rows: &[(u16, &str, &str, Option<&str>, Option<&str>)] = &[
+    /// Status, body; message, code, param.
+    type Row = (u16, &'static str, &'static str, Option<&'static str>, Option<&'static str>);
+    let rows: &[Row] = &[
         (
             401,
             r#"{"error":{"message":"Incorrect API key","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}"#,
