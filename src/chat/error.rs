@@ -42,6 +42,22 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// The class's name in records and metrics (OpenTelemetry's `error.type`).
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::Authentication => "authentication",
+            Self::Billing => "billing",
+            Self::Permission => "permission",
+            Self::NotFound => "not_found",
+            Self::TooLarge => "too_large",
+            Self::RateLimit => "rate_limit",
+            Self::Timeout => "timeout",
+            Self::Overloaded => "overloaded",
+            Self::Server => "server",
+        }
+    }
+
     /// The class of an HTTP status (wire-formats.md section 6.2; 529 is Anthropic's "overloaded").
     pub fn of_status(status: u16) -> Self {
         match status {

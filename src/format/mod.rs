@@ -5,9 +5,11 @@
 //! stream is read for usage and its end, and forwarded as it came. Different formats: one room reads into the unified
 //! model of [`crate::chat`], the other writes out of it.
 
+mod anthropic_messages;
 mod field;
-pub mod openai_chat;
+mod openai_chat;
 mod table;
+pub mod view;
 
 pub use table::{FORMATS, find};
 
@@ -140,6 +142,8 @@ pub enum TextKind {
     Opaque,
     /// A `data:` URL is opaque, another URL is text.
     Url,
+    /// Opaque if the object it stands in says `"type":"base64"`, otherwise text (Anthropic's `source.data`).
+    UnlessBase64,
 }
 
 /// Reads one provider's stream, event by event.

@@ -1,9 +1,11 @@
 //! The formats, by name. A new format is a file here and a row.
 
-use super::{Format, openai_chat};
+use super::Format;
+use super::anthropic_messages::AnthropicMessages;
+use super::openai_chat::OpenAiChat;
 
 /// Every format there is.
-pub static FORMATS: &[&dyn Format] = &[&openai_chat::OpenAiChat];
+pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages];
 
 /// The format of that name.
 pub fn find(name: &str) -> Option<&'static dyn Format> {

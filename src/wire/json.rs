@@ -255,6 +255,14 @@ impl<'a> Text<'a> {
         *self.0 == *word || (self.0.len() > word.len() && self.0.contains('\\') && self.decode() == word)
     }
 
+    /// The escaped form for as long as the document's text lives; None for a text made here.
+    pub fn borrowed(&self) -> Option<&'a str> {
+        match self.0 {
+            Cow::Borrowed(raw) => Some(raw),
+            Cow::Owned(_) => None,
+        }
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

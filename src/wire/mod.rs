@@ -1,4 +1,4 @@
-//! Framing apart from meaning: bytes in, pieces out, whatever a provider means by them.
+//! Bytes and frames: how a message is cut out of a stream of bytes, and how it is put back, with no idea what it means.
 
 pub mod json;
 mod scan;

@@ -425,6 +425,7 @@ fn tool_results_come_first_and_their_pictures_in_the_next_user_turn() {
             ),
             turn(Role::Tool, vec![result("c", Some(true), vec![]), result("d", None, vec![image("https://h/2")])]),
             turn(Role::Assistant, vec![]),
+            turn(Role::Assistant, vec![said("seen")]),
         ],
         ..Request::default()
     };
@@ -442,6 +443,7 @@ fn tool_results_come_first_and_their_pictures_in_the_next_user_turn() {
             {"role": "tool", "tool_call_id": "c", "content": "Error"},
             {"role": "tool", "tool_call_id": "d", "content": ""},
             {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://h/2"}}]},
+            {"role": "assistant", "content": "seen"},
         ])
     );
     assert!(loss.is_empty());

@@ -1,0 +1,48 @@
+# Everything is one word: `make help` lists the words. What is built lies in dist/, what is installed in .local/.
+
+PYTHON := .local/venv/bin/python
+FUZZ_SECONDS ?= 60
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-sdk build build-planted-panic demo test bench fuzz docs clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+
+setup: ## install Envoy and Python's environment into .local/
+	@.ci/setup
+
+setup-sdk:
+	@.ci/setup --sdk
+
+build: ## build dist/postern.wasm, the module Envoy loads
+	@.ci/build-wasm
+
+# A module with a panic on purpose, for the tests of what a panic does.
+build-planted-panic:
+	@.ci/build-wasm --features planted-panic
+
+demo: build setup ## run Postern in Envoy before scripted providers
+	@$(PYTHON) envoy/demo.py
+
+test: ## check format and lints, run the native tests, then those in a real Envoy
+	cargo fmt --check
+	cargo clippy --all-targets -- -D warnings
+	@if command -v cargo-nextest >/dev/null; then cargo nextest run; else cargo test; fi
+	@$(MAKE) --no-print-directory build build-planted-panic setup-sdk
+	$(PYTHON) -m pytest tests/envoy tests/sdk
+
+bench: build setup ## measure what Postern adds to a plain Envoy
+	$(PYTHON) benches/envoy/bench.py
+
+fuzz: ## fuzz each target for FUZZ_SECONDS (60)
+	@cargo fuzz --version >/dev/null 2>&1 || { echo 'no cargo-fuzz. To have it: cargo install cargo-fuzz' >&2; exit 1; }
+	@for target in $$(cargo +nightly fuzz list); do \
+		cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	done
+
+docs: ## write the generated pages of docs/ again
+	cargo run --example docs
+
+clean: ## remove what was built; .local/ stays
+	rm -rf target dist

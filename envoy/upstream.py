@@ -1,0 +1,429 @@
+"""Scripted OpenAI and Anthropic: small servers that answer in the providers' shapes, for the demo and the tests.
+
+They answer from the request (the last user text comes back, a tool is called when the text asks for it), so that what
+the gateway changed on the way is visible. A test puts exact answers in front with `Upstream.script` and reads in
+`Upstream.requests` every request as the bytes that arrived. Standard library only.
+
+    python envoy/upstream.py        # OpenAI on 127.0.0.1:18001, Anthropic on 127.0.0.1:18002, until Ctrl-C
+"""
+import base64
+import collections
+import contextlib
+import hashlib
+import json
+import socket
+import struct
+import threading
+import time
+from dataclasses import dataclass, field
+
+JSON, SSE = "application/json", "text/event-stream"
+
+
+def dump(value, **how):
+    """JSON as providers write it: text beyond ASCII as it is."""
+    return json.dumps(value, ensure_ascii=False, **({"separators": (",", ":")} | how)).encode()
+
+
+@dataclass
+class Answer:
+    """What to send, byte for byte. More than one chunk, or a cut, makes the body chunked."""
+    status: int = 200  # 0: close the connection without a word
+    headers: list = field(default_factory=lambda: [("content-type", JSON)])
+    chunks: list = field(default_factory=list)
+    delay: float = 0  # seconds before each chunk but the first
+    before: float = 0  # seconds before the first byte
+    cut: bool = False  # close the connection after the last chunk, with the body unfinished
+    hang: bool = False  # stay silent after the last chunk until the other side goes
+
+    @classmethod
+    def json(cls, value, status=200, headers=(), **how):
+        return cls(status, [("content-type", JSON), *headers], [dump(value)], **how)
+
+    @classmethod
+    def stream(cls, data, pieces=None, **how):
+        """`data` as one event stream, cut into `pieces` (lengths; the last takes the rest) or sent whole."""
+        chunks, at = [], 0
+        for length in pieces or []:
+            chunks.append(data[at:at + length])
+            at += length
+        chunks.append(data[at:])
+        return cls(200, [("content-type", SSE), ("cache-control", "no-cache")], [c for c in chunks if c], **how)
+
+
+@dataclass
+class Request:
+    """One request as it arrived."""
+    head: bytes  # request line and headers, with the empty line
+    body: bytes  # without the chunk framing, if there was one
+    at: float
+
+    @property
+    def raw(self):
+        return self.head + self.body
+
+    @property
+    def path(self):
+        return self.head.split(b" ", 2)[1].decode()
+
+    @property
+    def headers(self):
+        lines = self.head.decode("latin-1").split("\r\n")[1:-2]
+        return [(name.lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+
+    def header(self, name):
+        return next((value for key, value in self.headers if key == name), None)
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+
+class Upstream:
+    """One provider on a port of 127.0.0.1. `keys` are the credentials it takes; None takes any."""
+
+    def __init__(self, dialect, keys=None, port=0):
+        self.dialect, self.keys, self.port = dialect, keys, port
+        self.respond = {"openai": openai, "anthropic": anthropic}[dialect]
+        self.requests, self.queue, self.live = [], collections.deque(), set()
+        self.hung_up = threading.Event()  # the other side left before an answer was out
+        self.listen()
+
+    def listen(self):
+        self.listener = socket.create_server(("127.0.0.1", self.port), backlog=256)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
+
+    def script(self, *answers):
+        """The next requests get these answers instead of their own."""
+        self.queue.extend(answers)
+
+    def reset(self):
+        self.queue.clear()
+        self.requests.clear()
+        self.hung_up.clear()
+
+    def close(self):
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)  # close() alone leaves a thread in accept(), and the port open
+        self.listener.close()
+        for connection in list(self.live):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    @contextlib.contextmanager
+    def refused(self):
+        """Connections are refused as long as this lasts."""
+        self.close()
+        try:
+            yield
+        finally:
+            self.listen()
+
+    def accept(self, listener):
+        while True:
+            try:
+                connection, _ = listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        self.live.add(connection)
+        try:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            stream = connection.makefile("rb")
+            while request := read_request(stream):
+                self.requests.append(request)
+                answer = self.queue.popleft() if self.queue else self.respond(request, self.keys)
+                if not self.send(connection, answer):
+                    return
+        except OSError:
+            self.hung_up.set()
+        finally:
+            self.live.discard(connection)
+            connection.close()
+
+    def send(self, connection, answer):
+        time.sleep(answer.before)
+        if not answer.status:
+            return False
+        framed = answer.cut or answer.hang or len(answer.chunks) != 1
+        headers = list(answer.headers)
+        if not any(name.lower() in ("content-length", "transfer-encoding") for name, _ in headers):
+            length = str(len(answer.chunks[0])) if not framed else None
+            headers.append(("content-length", length) if length else ("transfer-encoding", "chunked"))
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        connection.sendall(f"HTTP/1.1 {answer.status} Scripted\r\n{head}\r\n".encode("latin-1"))
+        for index, chunk in enumerate(answer.chunks):
+            if index and answer.delay:
+                time.sleep(answer.delay)
+            connection.sendall(b"%x\r\n%b\r\n" % (len(chunk), chunk) if framed else chunk)
+        if answer.hang:
+            connection.recv(1)
+            self.hung_up.set()
+        if answer.cut or answer.hang:
+            return False
+        if framed:
+            connection.sendall(b"0\r\n\r\n")
+        return True
+
+
+def read_request(stream):
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        line = stream.readline()
+        if not line:
+            return None
+        head += line
+    request = Request(head, b"", time.monotonic())
+    if request.header("transfer-encoding") == "chunked":
+        while size := int(stream.readline().split(b";")[0], 16):
+            request.body += stream.read(size)
+            stream.readline()
+        while stream.readline() not in (b"\r\n", b""):
+            pass
+    else:
+        request.body = stream.read(int(request.header("content-length") or 0))
+    return request
+
+
+# What both providers do with a conversation.
+
+def texts(content):
+    """The text of a message's content, which is a string or a list of parts."""
+    if isinstance(content, str):
+        return content
+    return " ".join(filter(None, (part.get("text") or texts(part.get("content") or "") for part in content or [])))
+
+
+def last(messages, role):
+    return next((texts(message.get("content")) for message in reversed(messages) if message.get("role") == role), "")
+
+
+def tokens(text):
+    return len(text) // 4 + 1
+
+
+def sample(schema):
+    """The smallest value that fits a JSON schema, as far as we use schemas here."""
+    if "enum" in schema:
+        return schema["enum"][0]
+    kind = schema.get("type")
+    if kind == "object":
+        return {name: sample(part) for name, part in schema.get("properties", {}).items()}
+    if kind == "array":
+        return [sample(schema.get("items", {}))]
+    return {"integer": 7, "number": 7.5, "boolean": True, "null": None}.get(kind, "Oslo")
+
+
+def wanted(tools, text):
+    """The tools the user's text names, or all of them where it says `use the tools`."""
+    return [tool for tool in tools if tool["name"] in text or "use the tools" in text.lower()]
+
+
+def pieces(text, size=7):
+    return [text[at:at + size] for at in range(0, len(text), size)]
+
+
+# OpenAI.
+
+def openai_error(status, message, kind, code=None, headers=()):
+    return Answer.json({"error": {"message": message, "type": kind, "param": None, "code": code}}, status,
+                       [("x-request-id", "req_scripted"), *headers])
+
+
+def rate_limited(dialect="openai", retry_after=1):
+    """The provider's own 429."""
+    headers = [("retry-after", str(retry_after))]
+    if dialect == "openai":
+        return openai_error(429, "Rate limit reached for gpt-4o-mini on requests per min (RPM): Limit 3, Used 3, "
+                            "Requested 1.", "requests", "rate_limit_exceeded", headers)
+    return anthropic_error(429, "rate_limit_error", "This request would exceed your rate limit.", headers)
+
+
+def openai(request, keys):
+    key = (request.header("authorization") or "").removeprefix("Bearer ")
+    if keys is not None and key not in keys:
+        return openai_error(401, f"Incorrect API key provided: {key[:3]}***{key[-4:]}.", "invalid_request_error",
+                            "invalid_api_key")
+    path = request.path.partition("?")[0]
+    if path == "/v1/models":
+        return Answer.json({"object": "list", "data": [
+            {"id": name, "object": "model", "created": 1715367049, "owned_by": "system"}
+            for name in ("gpt-4o-mini", "gpt-4o", "text-embedding-3-small")]})
+    handler = {"/v1/chat/completions": openai_chat, "/v1/embeddings": openai_embeddings}.get(path)
+    if not handler:
+        return openai_error(404, f"Invalid URL (POST {path})", "invalid_request_error")
+    try:
+        return handler(request.json)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        return openai_error(400, f"Invalid request: {error!r}", "invalid_request_error")
+
+
+def openai_chat(body):
+    messages, text = body["messages"], last(body["messages"], "user")
+    tools = wanted([tool["function"] for tool in body.get("tools", [])], text)
+    choice = body.get("tool_choice", "auto")
+    if choice == "required" or isinstance(choice, dict):
+        tools = [tool["function"] for tool in body["tools"]]
+        if isinstance(choice, dict):
+            tools = [tool for tool in tools if tool["name"] == choice["function"]["name"]]
+    if messages[-1]["role"] == "tool" or choice == "none":
+        tools = []
+    calls = [{"id": f"call_{index}scripted", "type": "function", "function": {
+        "name": tool["name"], "arguments": json.dumps(sample(tool.get("parameters", {})))}}
+        for index, tool in enumerate(tools)]
+    shape = body.get("response_format", {})
+    content = f"You said: {text}"
+    if messages[-1]["role"] == "tool":
+        content = f"The tool said: {last(messages, 'tool')}"
+    elif shape.get("type") == "json_schema":
+        content = json.dumps(sample(shape["json_schema"]["schema"]))
+    elif shape.get("type") == "json_object":
+        content = json.dumps({"echo": text})
+    thinking = "The user wants an answer." if body.get("reasoning_effort", "none") != "none" else None
+    limit = body.get("max_completion_tokens", body.get("max_tokens"))
+    finish = "tool_calls" if calls else "stop"
+    if not calls and limit and tokens(content) > limit:
+        content, finish = content[:limit * 4], "length"
+    used, out = sum(tokens(texts(message.get("content"))) for message in messages), tokens(content)
+    usage = {"prompt_tokens": used, "completion_tokens": out + (5 if thinking else 0),
+             "total_tokens": used + out + (5 if thinking else 0),
+             "prompt_tokens_details": {"cached_tokens": used // 2, "audio_tokens": 0},
+             "completion_tokens_details": {"reasoning_tokens": 5 if thinking else 0, "audio_tokens": 0,
+                                           "accepted_prediction_tokens": 0, "rejected_prediction_tokens": 0}}
+    base = {"id": "chatcmpl-scripted", "created": 1770000000, "model": f"{body['model']}-2024-07-18",
+            "service_tier": "default", "system_fingerprint": "fp_scripted"}
+    about = [("x-request-id", "req_scripted"), ("openai-processing-ms", "12")]
+    if not body.get("stream"):
+        message = {"role": "assistant", "content": None if calls else content, "refusal": None, "annotations": []}
+        message |= {"tool_calls": calls} if calls else {}
+        message |= {"reasoning_content": thinking} if thinking else {}
+        whole = base | {"object": "chat.completion", "usage": usage, "choices": [
+            {"index": 0, "message": message, "logprobs": None, "finish_reason": finish}]}
+        return Answer(200, [("content-type", JSON), *about], [dump(whole, indent=2, separators=None)])
+
+    with_usage = (body.get("stream_options") or {}).get("include_usage")
+
+    def chunk(delta, finish=None, **more):
+        return b"data: " + dump(base | {"object": "chat.completion.chunk", "choices": [
+            {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}],
+        } | ({"usage": None} if with_usage else {}) | {"obfuscation": "x"} | more) + b"\n\n"
+
+    out = [chunk({"role": "assistant", "content": None if calls else "", "refusal": None})]
+    out += [chunk({"reasoning_content": piece}) for piece in pieces(thinking or "")]
+    for index, call in enumerate(calls):
+        out.append(chunk({"tool_calls": [{"index": index} | call | {"function": call["function"] | {"arguments": ""}}]}))
+        out += [chunk({"tool_calls": [{"index": index, "function": {"arguments": piece}}]})
+                for piece in pieces(call["function"]["arguments"])]
+    out += [chunk({"content": piece}) for piece in ([] if calls else pieces(content))]
+    out.append(chunk({}, finish))
+    out += [chunk({}, choices=[], usage=usage)] if with_usage else []
+    return Answer(200, [("content-type", SSE), *about], [*out, b"data: [DONE]\n\n"])
+
+
+def openai_embeddings(body):
+    inputs = body["input"] if isinstance(body["input"], list) else [body["input"]]
+    inputs = [inputs] if inputs and isinstance(inputs[0], int) else inputs
+    data = []
+    for index, text in enumerate(inputs):
+        digest = hashlib.sha256(json.dumps(text).encode()).digest()
+        floats = [byte / 256 - 0.5 for byte in digest[:body.get("dimensions", 8)]]
+        packed = base64.b64encode(struct.pack(f"<{len(floats)}f", *floats)).decode()
+        data.append({"object": "embedding", "index": index,
+                     "embedding": packed if body.get("encoding_format") == "base64" else floats})
+    used = sum(tokens(text) if isinstance(text, str) else len(text) for text in inputs)
+    return Answer.json({"object": "list", "data": data, "model": body["model"],
+                        "usage": {"prompt_tokens": used, "total_tokens": used}})
+
+
+# Anthropic.
+
+def anthropic_error(status, kind, message, headers=()):
+    return Answer.json({"type": "error", "error": {"type": kind, "message": message}, "request_id": "req_scripted"},
+                       status, [("request-id", "req_scripted"), *headers])
+
+
+def anthropic(request, keys):
+    key = request.header("x-api-key") or (request.header("authorization") or "").removeprefix("Bearer ")
+    if keys is not None and key not in keys:
+        return anthropic_error(401, "authentication_error", "invalid x-api-key")
+    if not request.header("anthropic-version"):
+        return anthropic_error(400, "invalid_request_error", "anthropic-version: header is required")
+    path = request.path.partition("?")[0]
+    if path == "/v1/models":
+        return Answer.json({"data": [{"type": "model", "id": "claude-haiku-4-5", "display_name": "Claude Haiku 4.5",
+                                      "created_at": "2025-10-15T00:00:00Z"}], "has_more": False,
+                            "first_id": "claude-haiku-4-5", "last_id": "claude-haiku-4-5"})
+    if path == "/v1/messages/count_tokens":
+        return Answer.json({"input_tokens": sum(tokens(texts(m["content"])) for m in request.json["messages"])})
+    if path != "/v1/messages":
+        return anthropic_error(404, "not_found_error", "Not Found")
+    try:
+        return messages(request.json)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        return anthropic_error(400, "invalid_request_error", f"{error!r}")
+
+
+def messages(body):
+    if "max_tokens" not in body:
+        return anthropic_error(400, "invalid_request_error", "max_tokens: Field required")
+    turns, text = body["messages"], last(body["messages"], "user")
+    if turns[0]["role"] != "user":
+        return anthropic_error(400, "invalid_request_error", "messages: first message must use the \"user\" role")
+    results = [part for part in turns[-1]["content"] if isinstance(part, dict) and part["type"] == "tool_result"]
+    choice, tools = body.get("tool_choice", {"type": "auto"}), wanted(body.get("tools", []), text)
+    if choice["type"] in ("any", "tool"):
+        tools = [tool for tool in body["tools"] if choice["type"] == "any" or tool["name"] == choice["name"]]
+    if results or choice["type"] == "none":
+        tools = []
+    content = []
+    if body.get("thinking", {}).get("type") in ("enabled", "adaptive"):
+        content.append({"type": "thinking", "thinking": "The user wants an answer.", "signature": "EqQBCkYscripted=="})
+    schema = body.get("output_config", {}).get("format", {}).get("schema")
+    answer = f"The tool said: {' '.join(texts(part.get('content')) for part in results)}" if results else (
+        json.dumps(sample(schema)) if schema else f"You said: {text}")
+    stop = "tool_use" if tools else "end_turn"
+    if not tools and tokens(answer) > body["max_tokens"]:
+        answer, stop = answer[:body["max_tokens"] * 4], "max_tokens"
+    content.append({"type": "text", "text": "Let me look." if tools else answer})
+    content += [{"type": "tool_use", "id": f"toolu_{index}scripted", "name": tool["name"],
+                 "input": sample(tool.get("input_schema", {}))} for index, tool in enumerate(tools)]
+    used = tokens(texts(body.get("system") or "")) + sum(tokens(texts(turn["content"])) for turn in turns)
+    usage = {"input_tokens": used, "cache_creation_input_tokens": 3, "cache_read_input_tokens": 11,
+             "cache_creation": {"ephemeral_5m_input_tokens": 3, "ephemeral_1h_input_tokens": 0},
+             "output_tokens": tokens(answer), "service_tier": "standard"}
+    message = {"id": "msg_scripted", "type": "message", "role": "assistant", "model": body["model"],
+               "content": content, "stop_reason": stop, "stop_sequence": None, "usage": usage}
+    if not body.get("stream"):
+        return Answer.json(message, headers=[("request-id", "req_scripted")])
+
+    def event(kind, **more):
+        return b"event: %b\ndata: %b\n\n" % (kind.encode(), dump({"type": kind} | more))
+
+    out = [event("message_start", message=message | {"content": [], "stop_reason": None,
+                                                     "usage": usage | {"output_tokens": 1}})]
+    for index, block in enumerate(content):
+        kind = block["type"]
+        empty = {"thinking": {"thinking": "", "signature": ""}, "text": {"text": ""}, "tool_use": {"input": {}}}[kind]
+        deltas = {"thinking": lambda: [{"type": "thinking_delta", "thinking": p} for p in pieces(block["thinking"])]
+                  + [{"type": "signature_delta", "signature": block["signature"]}],
+                  "text": lambda: [{"type": "text_delta", "text": p} for p in pieces(block["text"])],
+                  "tool_use": lambda: [{"type": "input_json_delta", "partial_json": p}
+                                       for p in ["", *pieces(json.dumps(block["input"]))]]}[kind]()
+        out.append(event("content_block_start", index=index, content_block=block | empty))
+        out += [event("ping")] if index == 0 else []
+        out += [event("content_block_delta", index=index, delta=delta) for delta in deltas]
+        out.append(event("content_block_stop", index=index))
+    out.append(event("message_delta", delta={"stop_reason": stop, "stop_sequence": None},
+                     usage={name: usage[name] for name in ("input_tokens", "cache_creation_input_tokens",
+                                                           "cache_read_input_tokens", "output_tokens")}))
+    return Answer(200, [("content-type", SSE), ("request-id", "req_scripted")], [*out, event("message_stop")])
+
+
+if __name__ == "__main__":
+    servers = [Upstream("openai", port=18001), Upstream("anthropic", port=18002)]
+    print("OpenAI on http://127.0.0.1:18001, Anthropic on http://127.0.0.1:18002; Ctrl-C ends", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        threading.Event().wait()

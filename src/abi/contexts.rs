@@ -1,0 +1,436 @@
+//! Which exchange a callback is for, and what happens around it: the end of a side told once, a panic caught, a
+//! callback within a callback survived.
+//!
+//! Envoy runs one callback at a time in a VM, but a host call can bring the next one before it returns. So no borrow of
+//! the table lasts over a callback: the exchange is taken out of its slot, runs, and is put back. What comes for it in
+//! between is answered here: request bytes wait, since nobody has seen them; response bytes pass, since they are our own
+//! local reply on its way out; a call's reply, the log and the delete are kept and follow when the exchange is back.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use super::envoy::{Buffer, Envoy};
+use crate::host::{CallId, Exchange, Flow, Host, Level, MetricKind, Plugin, Side};
+use crate::http::{Headers, Reply};
+
+/// Panics caught, and configurations that panicked.
+const INTERNAL_ERRORS: &str = "postern_internal_errors";
+
+/// Context ids are small numbers that the host counts up: spread them, no more.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u32(u32::from(*byte));
+        }
+    }
+
+    fn write_u32(&mut self, id: u32) {
+        // 2^64 divided by the golden ratio: the table looks at the upper bits too, and a small id has none.
+        self.0 = (self.0 ^ u64::from(id)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+}
+
+type ById<T> = HashMap<u32, T, BuildHasherDefault<Spread>>;
+
+/// Everything this VM knows.
+struct Contexts {
+    /// Root contexts; None until configured, or if that failed.
+    roots: ById<Option<Rc<dyn Plugin>>>,
+    streams: ById<Stream>,
+    /// Whose reply each call under way will be.
+    calls: ById<u32>,
+}
+
+struct Stream {
+    slot: Slot,
+    request: Half,
+    response: Half,
+    /// What came while the exchange was running, and could not be answered here.
+    late: Vec<Event>,
+    /// Its calls under way. Envoy cancels them with the stream.
+    calls: Vec<u32>,
+    /// Deleted while the exchange was running.
+    gone: bool,
+}
+
+enum Slot {
+    Ready(Box<dyn Exchange>),
+    /// Taken out for the callback that runs now.
+    Running,
+    /// No exchange could be made; the first callback answers for it.
+    Unmade,
+    /// The exchange panicked. With an answer of ours on its way the response side passes; nothing else does.
+    Dead {
+        answered: bool,
+    },
+}
+
+/// One side's state.
+struct Half {
+    /// The end has been told.
+    ended: bool,
+    /// The last answer to Envoy for this side.
+    flow: Flow,
+    /// Bytes are held in Envoy's buffer, because the last body callback paused.
+    held: bool,
+    /// Something of this side has gone on, so its headers are gone.
+    released: bool,
+}
+
+/// What Envoy tells a stream.
+enum Event {
+    Headers(Side, bool),
+    Chunk(Side, usize, bool),
+    Trailers(Side),
+    Reply(CallId, Headers, Vec<u8>),
+    Log,
+}
+
+/// What is to be done about an event.
+enum Taken {
+    Run(Box<dyn Exchange>, Event, [Buffer; 2]),
+    Answer(Flow),
+    Unmade(Event),
+}
+
+impl Event {
+    fn side(&self) -> Option<Side> {
+        match self {
+            Self::Headers(side, _) | Self::Chunk(side, ..) | Self::Trailers(side) => Some(*side),
+            Self::Reply(..) | Self::Log => None,
+        }
+    }
+
+    fn end(&self) -> bool {
+        match self {
+            Self::Headers(_, end) | Self::Chunk(_, _, end) => *end,
+            Self::Trailers(_) => true,
+            Self::Reply(..) | Self::Log => false,
+        }
+    }
+
+    fn tell(self, exchange: &mut dyn Exchange, envoy: &Envoy) -> Flow {
+        let (side, size, end) = match self {
+            Self::Headers(Side::Request, end) => return exchange.on_request_headers(envoy, end),
+            Self::Headers(Side::Response, end) => return exchange.on_response_headers(envoy, end),
+            Self::Chunk(side, size, end) => (side, size, end),
+            Self::Trailers(side) => (side, envoy.held(side), true),
+            Self::Reply(call, headers, body) => {
+                exchange.on_call_reply(envoy, call, &headers, &body);
+                return Flow::Continue;
+            }
+            Self::Log => {
+                exchange.on_log(envoy);
+                return Flow::Continue;
+            }
+        };
+        match side {
+            Side::Request => exchange.on_request_body(envoy, size, end),
+            Side::Response => exchange.on_response_body(envoy, size, end),
+        }
+    }
+}
+
+impl Half {
+    const NEW: Self = Self { ended: false, flow: Flow::Continue, held: false, released: false };
+
+    fn go_on(&mut self) {
+        self.flow = Flow::Continue;
+        self.held = false;
+        self.released = true;
+    }
+
+    /// Where the bytes are for a callback that brings none of this side.
+    fn buffer(&self) -> Buffer {
+        if self.held { Buffer::Open } else { Buffer::Absent }
+    }
+}
+
+impl Stream {
+    fn new(slot: Slot) -> Self {
+        Self { slot, request: Half::NEW, response: Half::NEW, late: Vec::new(), calls: Vec::new(), gone: false }
+    }
+
+    fn half(&mut self, side: Side) -> &mut Half {
+        match side {
+            Side::Request => &mut self.request,
+            Side::Response => &mut self.response,
+        }
+    }
+
+    /// Takes the exchange out for an event, unless the event is answered without it.
+    fn take(&mut self, event: Event) -> Taken {
+        let side = event.side();
+        let pass_response = |pass| if pass && side == Some(Side::Response) { Flow::Continue } else { Flow::Pause };
+        match self.slot {
+            Slot::Dead { answered } => return Taken::Answer(pass_response(answered)),
+            Slot::Running => {
+                if side.is_none() {
+                    self.late.push(event);
+                }
+                return Taken::Answer(pass_response(true));
+            }
+            Slot::Unmade => return Taken::Unmade(event),
+            Slot::Ready(_) => {}
+        }
+        let mut buffers = match event {
+            // The stream is over, and so are its buffers.
+            Event::Log => [Buffer::Absent; 2],
+            _ => [self.request.buffer(), self.response.buffer()],
+        };
+        if let Some(side) = side {
+            let half = self.half(side);
+            if half.ended && !matches!(event, Event::Headers(..)) {
+                return Taken::Answer(half.flow);
+            }
+            half.ended |= event.end();
+            let own = buffers.get_mut(side as usize);
+            match (&event, own) {
+                (Event::Chunk(..), Some(own)) => *own = Buffer::Open,
+                (Event::Trailers(_), Some(own)) if *own == Buffer::Absent => *own = Buffer::Empty,
+                _ => {}
+            }
+        }
+        match std::mem::replace(&mut self.slot, Slot::Running) {
+            Slot::Ready(exchange) => Taken::Run(exchange, event, buffers),
+            _ => Taken::Unmade(event),
+        }
+    }
+
+    /// Notes what the callback answered for its side, and what it resumed.
+    fn note(&mut self, side: Option<Side>, chunk: bool, flow: Flow, envoy: &Envoy) {
+        if let Some(side) = side {
+            let half = self.half(side);
+            half.flow = flow;
+            match flow {
+                Flow::Continue => half.go_on(),
+                Flow::Pause => half.held |= chunk,
+            }
+        }
+        for side in [Side::Request, Side::Response] {
+            if envoy.resumed(side) {
+                self.half(side).go_on();
+            }
+        }
+    }
+}
+
+thread_local! {
+    static CONTEXTS: RefCell<Contexts> = const {
+        RefCell::new(Contexts {
+            roots: HashMap::with_hasher(BuildHasherDefault::new()),
+            streams: HashMap::with_hasher(BuildHasherDefault::new()),
+            calls: HashMap::with_hasher(BuildHasherDefault::new()),
+        })
+    };
+}
+
+/// The table, for a moment: `look` must not call the host or the core.
+fn table<T>(look: impl FnOnce(&mut Contexts) -> T) -> T {
+    CONTEXTS.with_borrow_mut(look)
+}
+
+fn stream<T>(id: u32, look: impl FnOnce(&mut Stream) -> T) -> Option<T> {
+    table(|contexts| contexts.streams.get_mut(&id).map(look))
+}
+
+/// Logs every panic as one line with its message and place, before anyone catches it (or, in a build that aborts on
+/// panic, before the VM stops). The hook before it stays behind it: natively that is the one that prints to stderr.
+pub fn report_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let message = panic.payload_as_str().unwrap_or("no message").replace('\n', " ");
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        Envoy::without_stream().log(Level::Error, &format!("internal error: {message} at {place}"));
+        before(panic);
+    }));
+}
+
+/// Runs the core's code; None if it panicked, which is counted here and logged by the hook.
+fn caught<T>(code: impl FnOnce() -> T) -> Option<T> {
+    // What the code had in hand is dropped or marked dead by every caller, so nobody sees it half changed.
+    let result = catch_unwind(AssertUnwindSafe(code)).ok();
+    if result.is_none() {
+        let envoy = Envoy::without_stream();
+        // Envoy finds the metric by its name, so nothing is kept for a case that should never be.
+        if let Ok(metric) = envoy.define_metric(MetricKind::Counter, INTERNAL_ERRORS) {
+            let _ = envoy.add_metric(metric, 1);
+        }
+    }
+    result
+}
+
+/// A new root context (`parent` is 0) or stream. Envoy may create a root again under its id; it then keeps its plugin.
+pub fn create(id: u32, parent: u32) {
+    if parent == 0 {
+        table(|contexts| {
+            contexts.roots.entry(id).or_default();
+        });
+        return;
+    }
+    let plugin = table(|contexts| contexts.roots.get(&parent).cloned().flatten());
+    let exchange = plugin.and_then(|plugin| caught(|| plugin.exchange()));
+    let new = Stream::new(exchange.map_or(Slot::Unmade, Slot::Ready));
+    let old = table(|contexts| contexts.streams.insert(id, new));
+    drop(old);
+}
+
+/// Makes the plugin of a root context from Envoy's configuration buffer; false refuses the configuration. Streams under
+/// way keep the exchange that the plugin before made.
+pub fn configure(root: u32) -> bool {
+    let envoy = Envoy::without_stream();
+    let configured = caught(|| match envoy.configuration() {
+        Ok(bytes) => crate::filter::configure(&envoy, &bytes),
+        Err(error) => Err(format!("the configuration cannot be read: {error}")),
+    });
+    let plugin = match configured {
+        Some(Ok(plugin)) => Some(Rc::from(plugin)),
+        Some(Err(text)) => {
+            for line in text.lines() {
+                envoy.log(Level::Error, line);
+            }
+            None
+        }
+        None => None,
+    };
+    let accepted = plugin.is_some();
+    let old = table(|contexts| contexts.roots.insert(root, plugin));
+    drop(old);
+    accepted
+}
+
+/// A side's headers.
+pub fn headers(id: u32, side: Side, end: bool) -> Flow {
+    tell(id, Event::Headers(side, end))
+}
+
+/// A chunk of a side's body, or more of a held one: `size` bytes are in the buffer.
+pub fn body(id: u32, side: Side, size: usize, end: bool) -> Flow {
+    tell(id, Event::Chunk(side, size, end))
+}
+
+/// Trailers end a side whose last chunk did not. What was held before them can be read and changed; if nothing was,
+/// Envoy takes no further byte for this side.
+pub fn trailers(id: u32, side: Side) -> Flow {
+    tell(id, Event::Trailers(side))
+}
+
+/// Notes that the reply to a call is this stream's.
+pub fn expect_reply(id: u32, call: u32) {
+    table(|contexts| {
+        if let Some(stream) = contexts.streams.get_mut(&id) {
+            stream.calls.push(call);
+            contexts.calls.insert(call, id);
+        }
+    });
+}
+
+/// The reply to a call. Envoy tells the root context, so the stream is found by the call. A reply that nobody waits for
+/// is dropped; but while an exchange runs, a call that is not known yet can only be its own, still on its way back.
+pub fn call_reply(call: u32) {
+    let owner = table(|contexts| {
+        let expected = contexts.calls.remove(&call);
+        let running = || contexts.streams.iter().find(|(_, stream)| matches!(stream.slot, Slot::Running));
+        let id = expected.or_else(|| running().map(|(id, _)| *id))?;
+        contexts.streams.get_mut(&id)?.calls.retain(|own| *own != call);
+        Some(id)
+    });
+    if let Some(id) = owner {
+        let envoy = Envoy::without_stream();
+        envoy.act_on(id);
+        let (headers, body) = envoy.call_reply();
+        let _ = tell(id, Event::Reply(CallId(call), headers, body));
+    }
+}
+
+/// The stream is over.
+pub fn log(id: u32) {
+    let _ = tell(id, Event::Log);
+}
+
+/// The context is gone, now or when its exchange is back.
+pub fn delete(id: u32) {
+    let running = stream(id, |stream| {
+        stream.gone = true;
+        matches!(stream.slot, Slot::Running)
+    });
+    let gone = table(|contexts| {
+        let stream = if running == Some(false) { contexts.streams.remove(&id) } else { None };
+        for call in stream.iter().flat_map(|stream| &stream.calls) {
+            contexts.calls.remove(call);
+        }
+        (stream, contexts.roots.remove(&id))
+    });
+    caught(|| drop(gone));
+}
+
+/// Tells a stream's exchange of an event, and gives its answer.
+fn tell(id: u32, event: Event) -> Flow {
+    // A context nobody created: nothing passes.
+    let Some(taken) = stream(id, |stream| stream.take(event)) else { return Flow::Pause };
+    let flow = match taken {
+        Taken::Answer(flow) => return flow,
+        Taken::Unmade(event) => {
+            fail(id, None, matches!(event, Event::Log), &Envoy::without_stream());
+            Flow::Pause
+        }
+        Taken::Run(mut exchange, event, buffers) => {
+            let envoy = Envoy::of_stream(id, buffers);
+            let (side, chunk, log) = (event.side(), matches!(event, Event::Chunk(..)), matches!(event, Event::Log));
+            match caught(|| event.tell(exchange.as_mut(), &envoy)) {
+                Some(flow) => {
+                    stream(id, |stream| {
+                        stream.note(side, chunk, flow, &envoy);
+                        stream.slot = Slot::Ready(exchange);
+                    });
+                    flow
+                }
+                None => {
+                    fail(id, Some(exchange), log, &envoy);
+                    Flow::Pause
+                }
+            }
+        }
+    };
+    let (late, gone) = stream(id, |stream| (std::mem::take(&mut stream.late), stream.gone)).unwrap_or_default();
+    for event in late {
+        let _ = tell(id, event);
+    }
+    if gone {
+        delete(id);
+    }
+    flow
+}
+
+/// Ends a stream whose exchange panicked or was never made: one 500 if nothing of an answer has gone out, else a reset.
+fn fail(id: u32, exchange: Option<Box<dyn Exchange>>, over: bool, envoy: &Envoy) {
+    let reply = exchange.and_then(|exchange| {
+        let reply = caught(|| exchange.internal_error());
+        caught(|| drop(exchange));
+        reply
+    });
+    let released = stream(id, |stream| stream.response.released).unwrap_or(true) || envoy.resumed(Side::Response);
+    let answered = !over && !released && envoy.reply(&reply.unwrap_or_else(last_resort)).is_ok();
+    if !over && !answered {
+        let _ = envoy.reset();
+    }
+    stream(id, |stream| stream.slot = Slot::Dead { answered });
+}
+
+/// The answer when not even the exchange can make one.
+fn last_resort() -> Reply {
+    let body =
+        br#"{"error":{"message":"internal error in the gateway","type":"server_error","code":"internal_error"}}"#;
+    let headers = [("content-type", "application/json")].into_iter().collect();
+    Reply { status: 500, headers, body: body.to_vec() }
+}

@@ -1,0 +1,57 @@
+//! Which filter this instance is: what the operator's JSON makes of it.
+
+use crate::config::{self, Errors, Node, settings};
+use crate::gateway::{GatewayConfig, GatewayPlugin};
+use crate::host::{Host, Level, Plugin};
+use crate::provider::{Provider, ProviderConfig};
+use crate::upstream::UpstreamPlugin;
+
+settings! {
+    /// The whole configuration of one filter: `gateway` in a listener, `provider` in a cluster.
+    pub struct FilterConfig {
+        /// The version of this form.
+        pub version: config::Bounded<1, 1> = config::Bounded::of::<1>(),
+        /// This filter stands in a listener and knows the clients.
+        pub gateway: Option<GatewayConfig>,
+        /// This filter stands in a cluster and knows its provider.
+        pub provider: Option<ProviderConfig>,
+    }
+    check = FilterConfig::is_one_of_both;
+}
+
+impl FilterConfig {
+    fn is_one_of_both(&self, node: Node<'_>, errors: &mut Errors) {
+        match (&self.gateway, &self.provider) {
+            (Some(_), Some(_)) => errors.add(node, "give gateway or provider, not both: each is a filter of its own"),
+            (None, None) => errors.add(node, "give gateway (in a listener) or provider (in a cluster)"),
+            _ => {}
+        }
+    }
+}
+
+/// Makes the plugin of a configuration, or says what is wrong with it, one line per mistake.
+pub fn configure(host: &dyn Host, bytes: &[u8]) -> Result<Box<dyn Plugin>, String> {
+    let (config, warnings) = config::parse::<FilterConfig>(bytes).map_err(|errors| told(&errors))?;
+    for warning in warnings {
+        host.log(Level::Warn, &format!("postern: {}: {}", warning.path, warning.reason));
+    }
+    let mut errors = Errors::new();
+    let whole = serde_json::Value::Null;
+    let plugin: Option<Box<dyn Plugin>> = match (config.gateway, config.provider) {
+        (Some(gateway), _) => {
+            let root = Node::root(&whole);
+            Some(Box::new(GatewayPlugin::new(gateway, root.key("gateway"), &mut errors)))
+        }
+        (None, Some(provider)) => Provider::new(&provider, host, &mut errors)
+            .map(|provider| Box::new(UpstreamPlugin::new(provider)) as Box<dyn Plugin>),
+        (None, None) => None,
+    };
+    match plugin {
+        Some(plugin) if errors.is_empty() => Ok(plugin),
+        _ => Err(told(&errors)),
+    }
+}
+
+fn told(errors: &Errors) -> String {
+    errors.to_string().lines().map(|line| format!("postern: {line}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,464 @@
+//! Writes anybody's chat request for Claude. Anthropic refuses unknown keys, so the body is built from what is known to
+//! be taken: what would change the answer if it were left out is refused with its path, the rest is noted as lost.
+//!
+//! Turns follow wire-format rules that OpenAI's shape does not have: system turns stand apart, neighbours of one side
+//! are one turn, all results of parallel calls open the turn after them, and no block of text may be blank. Nothing is
+//! ever made up to fill a hole. The order of fields is the order of Claude's prompt cache: tools, system, turns.
+
+mod turns;
+
+use self::turns::{is_blank, is_written};
+use super::super::{Loss, Target};
+use super::model::{self, Generation, Thinking};
+use super::request_in;
+use crate::chat::{
+    ApiError, Effort, Media, MediaSource, Part, Reasoning, Request, ResponseFormat, Role, Tool, ToolChoice,
+};
+use crate::wire::json::{Doc, Kind, Text, Writer};
+
+/// The most prompt-cache marks Anthropic takes in one request.
+const MAX_CACHE_MARKS: usize = 4;
+/// The least budget Anthropic takes for thinking.
+const MIN_BUDGET: u64 = 1024;
+/// Anthropic's own top-level fields that pass where a client of another format sends them as extensions.
+const OWN_FIELDS: &[&str] =
+    &["cache_control", "container", "context_management", "inference_geo", "mcp_servers", "speed"];
+
+pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
+    let mut body = Body {
+        out: Writer::with_capacity(capacity(request)),
+        request,
+        generation: model::generation(target.model),
+        marks: 0,
+        loss,
+    };
+    refuse_what_changes_the_answer(request)?;
+    let (thinking, max_tokens) = body.thinking(target.quirks.default_max_tokens);
+    body.out.open();
+    body.out.key("model").string(target.model);
+    body.out.key("max_tokens").number(max_tokens);
+    body.tools(thinking.is_some())?;
+    body.system()?;
+    body.turns()?;
+    body.output(thinking);
+    body.sampling(thinking.is_some(), target.quirks.max_temperature.min(1.0));
+    body.user();
+    body.extra();
+    if request.stream {
+        body.out.key("stream").bool(true);
+    }
+    body.out.close();
+    Ok(body.out.out)
+}
+
+struct Body<'r, 'a> {
+    out: Writer,
+    request: &'r Request<'a>,
+    generation: Generation,
+    /// Cache marks written so far.
+    marks: usize,
+    loss: &'r mut Loss,
+}
+
+/// How the model shall think, as far as it goes into the body.
+#[derive(Clone, Copy)]
+enum Think {
+    Budget(u64),
+    Adaptive(&'static str),
+}
+
+fn capacity(request: &Request<'_>) -> usize {
+    let parts = request.messages.iter().flat_map(|message| &message.parts);
+    let text: usize = parts
+        .map(|part| match part {
+            Part::Text { text, .. } => text.raw().len() + 64,
+            Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 128,
+            Part::ToolResult { parts, .. } => parts.len() * 512,
+            _ => 256,
+        })
+        .sum();
+    512 + text + request.tools.len() * 512
+}
+
+/// A client that asks for these reads the answer by them, so leaving them out would be another answer.
+fn refuse_what_changes_the_answer(request: &Request<'_>) -> Result<(), ApiError> {
+    for (name, value) in &request.extra {
+        let what = match name.raw() {
+            "n" if value.parse::<u64>().is_ok_and(|n| n > 1) => "this model gives one answer at a time; set n to 1",
+            "logprobs" if *value == "true" => "this model does not tell log probabilities",
+            "modalities" if value.contains("\"audio\"") => "this model cannot answer with audio",
+            _ => continue,
+        };
+        return Err(ApiError::unsupported(name.raw(), what));
+    }
+    Ok(())
+}
+
+impl Body<'_, '_> {
+    /// Decides whether and how to think, and with it how many tokens the answer may have. The budget counts against
+    /// `max_tokens`: a client's own limit is its cost bound, so the budget gives way; a default of ours makes room.
+    fn thinking(&mut self, default_max_tokens: u64) -> (Option<Think>, u64) {
+        let max_tokens = self.request.max_tokens.unwrap_or(default_max_tokens);
+        let mut reasoning = self.request.reasoning;
+        if reasoning.is_none() {
+            reasoning = self.extra_thinking();
+        }
+        let Some(reasoning) = reasoning.filter(|reasoning| *reasoning != Reasoning::Off) else {
+            // `disabled` is refused by models that always think, so thinking is left out and not switched off.
+            return (None, max_tokens);
+        };
+        match self.generation.thinking {
+            Thinking::Adaptive => {
+                let effort = match reasoning {
+                    Reasoning::Effort(effort) => effort,
+                    Reasoning::Budget(tokens) => effort_of(tokens),
+                    Reasoning::Off => return (None, max_tokens),
+                };
+                if effort == Effort::Xhigh && !self.generation.xhigh {
+                    self.loss.note("reasoning_effort");
+                }
+                (Some(Think::Adaptive(effort_word(effort, self.generation.xhigh))), max_tokens)
+            }
+            Thinking::Budget => {
+                let wanted = match reasoning {
+                    Reasoning::Effort(effort) => budget_of(effort),
+                    Reasoning::Budget(tokens) => tokens.max(MIN_BUDGET),
+                    Reasoning::Off => return (None, max_tokens),
+                };
+                let max_tokens = match self.request.max_tokens {
+                    Some(limit) => limit,
+                    None => default_max_tokens.saturating_add(wanted),
+                };
+                if max_tokens <= MIN_BUDGET || self.calls_lost_their_thinking() {
+                    self.loss.note("reasoning_effort");
+                    return (None, max_tokens);
+                }
+                (Some(Think::Budget(wanted.min(max_tokens - 1))), max_tokens)
+            }
+            Thinking::None => {
+                self.loss.note("reasoning_effort");
+                (None, max_tokens)
+            }
+        }
+    }
+
+    /// Anthropic's own `thinking` object, which clients of OpenAI's SDK send as an extra field.
+    fn extra_thinking(&self) -> Option<Reasoning> {
+        let (_, raw) = self.request.extra.iter().find(|(name, _)| name.is("thinking"))?;
+        request_in::read_thinking(Doc::parse(raw.as_bytes()).ok()?.root(), None)
+    }
+
+    /// Models that think by budget refuse (400, "expected `thinking`, found `tool_use`") to go on after calls whose
+    /// signed thinking did not come back, and most clients of OpenAI's shape cannot keep it.
+    fn calls_lost_their_thinking(&self) -> bool {
+        let last = self.request.messages.iter().rev().find(|message| message.role == Role::Assistant);
+        last.is_some_and(|message| {
+            let first = message.parts.iter().find(|part| is_written(part, Role::Assistant));
+            message.parts.iter().any(|part| matches!(part, Part::ToolCall(_)))
+                && !matches!(first, Some(Part::Thinking { .. } | Part::RedactedThinking(_)))
+        })
+    }
+
+    fn tools(&mut self, thinking: bool) -> Result<(), ApiError> {
+        let request = self.request;
+        let allowed = match &request.tool_choice {
+            Some(ToolChoice::Allowed { names, .. }) => Some(names),
+            _ => None,
+        };
+        let wanted = |tool: &Tool<'_>| match (allowed, tool) {
+            (None, _) => true,
+            (Some(names), Tool::Function { name, .. }) => names.iter().any(|allowed| same(allowed, name)),
+            (Some(_), Tool::Other { .. }) => false,
+        };
+        if !request.tools.iter().any(wanted) {
+            if allowed.is_some() {
+                return Err(ApiError::invalid_request("tool_choice", "tool_choice allows none of the tools offered"));
+            }
+            if matches!(request.tool_choice, Some(ToolChoice::Required | ToolChoice::Named(_))) {
+                return Err(ApiError::invalid_request(
+                    "tool_choice",
+                    "tool_choice asks for a call, but tools is empty",
+                ));
+            }
+            return Ok(());
+        }
+        self.out.key("tools").open_array();
+        for (index, tool) in request.tools.iter().enumerate().filter(|(_, tool)| wanted(tool)) {
+            match tool {
+                Tool::Function { name, description, parameters, strict, cache } => {
+                    self.out.open().key("name").text(name);
+                    if let Some(description) = description {
+                        self.out.key("description").text(description);
+                    }
+                    self.out.key("input_schema");
+                    self.input_schema(index, *parameters)?;
+                    if *strict == Some(true) {
+                        self.out.key("strict").bool(true);
+                    }
+                    self.cache(*cache);
+                    self.out.close();
+                }
+                Tool::Other { kind, raw } if is_own_tool(kind) => {
+                    self.out.raw(raw);
+                }
+                Tool::Other { kind, .. } => {
+                    let what = format!("this model has no tool of the type `{}`", shown(kind));
+                    return Err(ApiError::unsupported(format!("tools[{index}]"), what));
+                }
+            }
+        }
+        self.out.close_array();
+        self.tool_choice(thinking);
+        Ok(())
+    }
+
+    /// A schema must be there, and be an object's.
+    fn input_schema(&mut self, index: usize, parameters: Option<&str>) -> Result<(), ApiError> {
+        const EMPTY: &str = r#"{"type":"object","properties":{}}"#;
+        let Some(schema) = parameters else {
+            self.out.raw(EMPTY);
+            return Ok(());
+        };
+        // Most schemas begin so; the others are looked into.
+        if schema.starts_with(r#"{"type":"object""#) || schema.starts_with(r#"{"type": "object""#) {
+            self.out.raw(schema);
+            return Ok(());
+        }
+        let path = format!("tools[{index}].function.parameters");
+        let doc = Doc::parse(schema.as_bytes())
+            .map_err(|error| ApiError::invalid_request(path.as_str(), format!("{path} is not JSON: {error}")))?;
+        let root = doc.root();
+        match root.kind() {
+            Kind::Null => self.out.raw(EMPTY),
+            Kind::Object if root.members().next().is_none() => self.out.raw(EMPTY),
+            Kind::Object if root.get("type").is_some() => self.out.raw(schema),
+            Kind::Object => self.out.raw(r#"{"type":"object","#).raw(schema.get(1..).unwrap_or("}")),
+            kind => {
+                let what = format!("{path} must be an object, got {}", kind.name());
+                return Err(ApiError::invalid_request(path, what));
+            }
+        };
+        Ok(())
+    }
+
+    /// `disable_parallel_tool_use` lives inside the choice, so a choice of `auto` is sent where there is none.
+    fn tool_choice(&mut self, thinking: bool) {
+        let single = self.request.parallel_tool_calls == Some(false);
+        let (kind, name) = match &self.request.tool_choice {
+            None if !single => return,
+            None | Some(ToolChoice::Auto | ToolChoice::Allowed { required: false, .. }) => ("auto", None),
+            Some(ToolChoice::None) => ("none", None),
+            // A thinking model refuses to be forced.
+            Some(ToolChoice::Required | ToolChoice::Named(_) | ToolChoice::Allowed { required: true, .. })
+                if thinking =>
+            {
+                self.loss.note("tool_choice");
+                ("auto", None)
+            }
+            Some(ToolChoice::Required | ToolChoice::Allowed { required: true, .. }) => ("any", None),
+            Some(ToolChoice::Named(name)) => ("tool", Some(name)),
+        };
+        self.out.key("tool_choice").open().key("type").string(kind);
+        if let Some(name) = name {
+            self.out.key("name").text(name);
+        }
+        if single && kind != "none" {
+            self.out.key("disable_parallel_tool_use").bool(true);
+        }
+        self.out.close();
+    }
+
+    fn cache(&mut self, mark: Option<&str>) {
+        let Some(mark) = mark.filter(|mark| mark.starts_with('{')) else { return };
+        if self.marks < MAX_CACHE_MARKS {
+            self.marks += 1;
+            self.out.key("cache_control").raw(mark);
+        } else {
+            self.loss.note("cache_control");
+        }
+    }
+
+    /// `thinking`, and `output_config` with the effort and the shape of the answer.
+    fn output(&mut self, thinking: Option<Think>) {
+        let effort = match thinking {
+            None => None,
+            Some(Think::Budget(tokens)) => {
+                self.out.key("thinking").open().key("type").string("enabled");
+                self.out.key("budget_tokens").number(tokens).close();
+                None
+            }
+            Some(Think::Adaptive(effort)) => {
+                self.out.key("thinking").open().key("type").string("adaptive").close();
+                Some(effort)
+            }
+        };
+        let schema = match &self.request.response_format {
+            Some(ResponseFormat::JsonSchema { schema, .. }) => Some(*schema),
+            // There is no form for "any object"; agentgateway sends an open schema too. Not tried against the real API.
+            Some(ResponseFormat::JsonObject) => Some(r#"{"type":"object","additionalProperties":true}"#),
+            None => None,
+        };
+        if effort.is_none() && schema.is_none() {
+            return;
+        }
+        self.out.key("output_config").open();
+        if let Some(effort) = effort {
+            self.out.key("effort").string(effort);
+        }
+        if let Some(schema) = schema {
+            self.out.key("format").open().key("type").string("json_schema").key("schema").raw(schema).close();
+        }
+        self.out.close();
+    }
+
+    fn sampling(&mut self, thinking: bool, max_temperature: f64) {
+        let request = self.request;
+        let Generation { sampling, both_samplings, .. } = self.generation;
+        if let Some(temperature) = request.temperature {
+            let value = temperature.parse::<f64>().unwrap_or(1.0);
+            if !sampling || thinking {
+                // With thinking it is 1 anyway.
+                if !(sampling && value == 1.0) {
+                    self.loss.note("temperature");
+                }
+            } else if value > max_temperature {
+                self.loss.note("temperature");
+                self.out.key("temperature").raw(&max_temperature.to_string());
+            } else {
+                self.out.key("temperature").raw(temperature);
+            }
+        }
+        if let Some(top_p) = request.top_p {
+            let in_thinking = top_p.parse::<f64>().is_ok_and(|value| (0.95..=1.0).contains(&value));
+            let alone = both_samplings || thinking || request.temperature.is_none();
+            if sampling && alone && (!thinking || in_thinking) {
+                self.out.key("top_p").raw(top_p);
+            } else {
+                self.loss.note("top_p");
+            }
+        }
+        if let Some(top_k) = request.top_k {
+            if sampling && !thinking {
+                self.out.key("top_k").raw(top_k);
+            } else {
+                self.loss.note("top_k");
+            }
+        }
+        let mut stop = request.stop.iter().filter(|stop| !is_blank(stop)).peekable();
+        if stop.peek().is_some() {
+            self.out.key("stop_sequences").open_array();
+            stop.for_each(|stop| {
+                self.out.text(stop);
+            });
+            self.out.close_array();
+        }
+        if request.stop.iter().any(is_blank) {
+            self.loss.note("stop");
+        }
+    }
+
+    /// Anthropic wants an opaque id here and forbids addresses and phone numbers.
+    fn user(&mut self) {
+        let mut extra = self.request.extra.iter();
+        let (name, user) = match &self.request.user {
+            Some(user) => ("user", user.clone()),
+            None => match extra.find(|(name, _)| name.is("safety_identifier")) {
+                Some((_, json)) if json.starts_with('"') => {
+                    ("safety_identifier", Text::from_raw(json.trim_matches('"')))
+                }
+                _ => return,
+            },
+        };
+        if user.is_empty() || names_a_person(&user.decode()) {
+            self.loss.note(name);
+        } else {
+            self.out.key("metadata").open().key("user_id").text(&user).close();
+        }
+    }
+
+    fn extra(&mut self) {
+        let request = self.request;
+        for (name, value) in &request.extra {
+            match name.raw() {
+                "service_tier" => match *value {
+                    r#""auto""# => {
+                        self.out.key("service_tier").string("auto");
+                    }
+                    r#""default""# | r#""standard_only""# => {
+                        self.out.key("service_tier").string("standard_only");
+                    }
+                    _ => self.loss.note("service_tier"),
+                },
+                // Told by other means, or what is so anyway.
+                "stream_options" | "n" | "logprobs" => {}
+                "thinking" if request.reasoning.is_some() || self.extra_thinking().is_some() => {}
+                "safety_identifier" if request.user.is_none() => {}
+                "modalities" if *value == r#"["text"]"# => {}
+                own if OWN_FIELDS.contains(&own) => {
+                    self.out.key(own).raw(value);
+                }
+                _ => self.loss.note(&name.decode()),
+            }
+        }
+    }
+}
+
+fn same(a: &Text<'_>, b: &Text<'_>) -> bool {
+    a.raw() == b.raw() || a.decode() == b.decode()
+}
+
+/// Anthropic's own tools carry a date in their type: `web_search_20250305`.
+fn is_own_tool(kind: &Text<'_>) -> bool {
+    let date = kind.raw().rsplit_once('_').map_or("", |(_, date)| date);
+    date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A client's word in a message of ours: short, and without control characters.
+fn shown(word: &Text<'_>) -> String {
+    word.decode().chars().filter(|c| !c.is_control()).take(40).collect()
+}
+
+/// An address or a phone number: something with `@` and a dot after it, or 7 to 15 digits (E.164) and nothing else but
+/// what people write between them.
+fn names_a_person(user: &str) -> bool {
+    let mail = user.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
+    let digits = user.chars().filter(char::is_ascii_digit).count();
+    let phone = user.chars().all(|c| c.is_ascii_digit() || "+-() ./".contains(c)) && (7..=15).contains(&digits);
+    mail || phone
+}
+
+fn effort_word(effort: Effort, xhigh: bool) -> &'static str {
+    match effort {
+        Effort::Minimal | Effort::Low => "low",
+        Effort::Medium => "medium",
+        Effort::High => "high",
+        Effort::Xhigh if !xhigh => "high",
+        Effort::Xhigh => "xhigh",
+        Effort::Max => "max",
+    }
+}
+
+/// The peers' shared convention (LiteLLM's and agentgateway's constants), not Anthropic's.
+fn budget_of(effort: Effort) -> u64 {
+    match effort {
+        Effort::Minimal | Effort::Low => MIN_BUDGET,
+        Effort::Medium => 2048,
+        Effort::High => 4096,
+        Effort::Xhigh => 8192,
+        Effort::Max => 16384,
+    }
+}
+
+/// The other way round: the highest effort whose budget is within the tokens.
+fn effort_of(tokens: u64) -> Effort {
+    match tokens {
+        0..2048 => Effort::Low,
+        2048..4096 => Effort::Medium,
+        4096..8192 => Effort::High,
+        8192..16384 => Effort::Xhigh,
+        _ => Effort::Max,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,329 @@
+//! The turns of a request for Claude: which messages become one turn, what opens it, and every kind of block.
+
+use std::ops::Range;
+
+use base64::Engine;
+
+use super::{Body, shown};
+use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Message, Part, Role, ToolCall};
+use crate::format::anthropic_messages::{OWN_BLOCKS, is_object};
+use crate::wire::json::Text;
+
+impl Body<'_, '_> {
+    /// All system and developer turns, in order, wherever they stand.
+    pub(super) fn system(&mut self) -> Result<(), ApiError> {
+        let request = self.request;
+        let mut any = false;
+        for (index, message) in request.messages.iter().enumerate().filter(|(_, message)| is_system(message.role)) {
+            self.note_name(message);
+            for (at, part) in message.parts.iter().enumerate() {
+                match part {
+                    Part::Text { text, .. } if is_blank(text) => {}
+                    Part::Text { text, cache } => {
+                        if !any {
+                            self.out.key("system").open_array();
+                            any = true;
+                        }
+                        self.text_block(text, *cache);
+                    }
+                    _ => {
+                        let what = "this model takes only text in system turns";
+                        return Err(ApiError::unsupported(format!("messages[{index}].content[{at}]"), what));
+                    }
+                }
+            }
+        }
+        if any {
+            self.out.close_array();
+        }
+        Ok(())
+    }
+
+    pub(super) fn turns(&mut self) -> Result<(), ApiError> {
+        let request = self.request;
+        let turns = merged(&request.messages);
+        if turns.is_empty() {
+            let what = "this model needs at least one user turn that is not blank";
+            return Err(ApiError::unsupported("messages", what));
+        }
+        self.out.key("messages").open_array();
+        for (index, turn) in turns.iter().enumerate() {
+            let last = index + 1 == turns.len();
+            let messages = request.messages.get(turn.messages.clone()).unwrap_or_default();
+            let said = || {
+                let spoken = messages.iter().enumerate().filter(|(_, message)| !is_system(message.role));
+                spoken.flat_map(|(offset, message)| {
+                    let parts = message.parts.iter().enumerate();
+                    parts
+                        .filter(|(_, part)| is_written(part, turn.role))
+                        .map(move |(at, part)| (turn.messages.start + offset, at, part))
+                })
+            };
+            for message in messages.iter().filter(|message| !is_system(message.role)) {
+                self.note_name(message);
+                if message
+                    .parts
+                    .iter()
+                    .any(|part| matches!(part, Part::Thinking { .. }) && !is_written(part, turn.role))
+                {
+                    self.loss.note("messages[].thinking");
+                }
+            }
+            self.out.open();
+            self.out.key("role").string(if turn.role == Role::Assistant { "assistant" } else { "user" });
+            self.out.key("content");
+            let mut alone = said();
+            if let (Some((_, _, Part::Text { text, cache: None })), None) = (alone.next(), alone.next()) {
+                self.plain_text(text, last && turn.role == Role::Assistant);
+                self.out.close();
+                continue;
+            }
+            self.out.open_array();
+            let results = |part: &Part<'_>| matches!(part, Part::ToolResult { .. });
+            for (message, at, part) in said().filter(|(.., part)| results(part)) {
+                self.part(message, at, part)?;
+            }
+            for (message, at, part) in said().filter(|(.., part)| !results(part)) {
+                self.part(message, at, part)?;
+            }
+            self.out.close_array().close();
+        }
+        self.out.close_array();
+        Ok(())
+    }
+
+    fn note_name(&mut self, message: &Message<'_>) {
+        if message.name.is_some() && message.role != Role::Tool {
+            self.loss.note("messages[].name");
+        }
+    }
+
+    /// A turn of one text. The beginning of the answer (a last turn of the assistant's) may not end in white space.
+    fn plain_text(&mut self, text: &Text<'_>, prefill: bool) {
+        if prefill && text.decode().ends_with(char::is_whitespace) {
+            self.out.string(text.decode().trim_end());
+        } else {
+            self.out.text(text);
+        }
+    }
+
+    fn text_block(&mut self, text: &Text<'_>, cache: Option<&str>) {
+        self.out.open().key("type").string("text").key("text").text(text);
+        self.cache(cache);
+        self.out.close();
+    }
+
+    fn part(&mut self, message: usize, at: usize, part: &Part<'_>) -> Result<(), ApiError> {
+        match part {
+            Part::Text { text, cache } => self.text_block(text, *cache),
+            Part::Refusal(text) => self.text_block(text, None),
+            Part::Media(media) => self.media(message, at, media)?,
+            Part::Thinking { text, signature } => {
+                self.out.open().key("type").string("thinking").key("thinking").text(text);
+                if let Some(signature) = signature {
+                    self.out.key("signature").text(signature);
+                }
+                self.out.close();
+            }
+            Part::RedactedThinking(data) => {
+                self.out.open().key("type").string("redacted_thinking").key("data").text(data).close();
+            }
+            Part::ToolCall(call) => self.tool_call(message, at, call)?,
+            Part::ToolResult { id, is_error, parts, cache } => {
+                self.out.open().key("type").string("tool_result");
+                self.out.key("tool_use_id");
+                self.call_id(id);
+                self.tool_output(message, at, parts)?;
+                if *is_error == Some(true) {
+                    self.out.key("is_error").bool(true);
+                }
+                self.cache(*cache);
+                self.out.close();
+            }
+            Part::Other { kind, raw } if OWN_BLOCKS.iter().any(|own| kind.is(own)) => {
+                self.out.raw(raw);
+            }
+            Part::Other { kind, .. } => {
+                let what = format!("this model takes no content of the type `{}`", shown(kind));
+                return Err(ApiError::unsupported(format!("messages[{message}].content[{at}]"), what));
+            }
+        }
+        Ok(())
+    }
+
+    fn tool_output(&mut self, message: usize, at: usize, parts: &[Part<'_>]) -> Result<(), ApiError> {
+        let mut said = parts.iter().filter(|part| is_written(part, Role::User));
+        match (said.next(), said.next()) {
+            (None, _) => {}
+            (Some(Part::Text { text, cache: None }), None) => {
+                self.out.key("content").text(text);
+            }
+            _ => {
+                self.out.key("content").open_array();
+                for part in parts.iter().filter(|part| is_written(part, Role::User)) {
+                    self.part(message, at, part)?;
+                }
+                self.out.close_array();
+            }
+        }
+        Ok(())
+    }
+
+    fn tool_call(&mut self, message: usize, at: usize, call: &ToolCall<'_>) -> Result<(), ApiError> {
+        self.out.open().key("type").string("tool_use");
+        self.out.key("id");
+        self.call_id(&call.id);
+        self.out.key("name").text(&call.name);
+        self.out.key("input");
+        let wrong = || {
+            let parts = self.request.messages.get(message).map_or(&[][..], |message| &message.parts);
+            let calls = parts.iter().take(at).filter(|part| matches!(part, Part::ToolCall(_))).count();
+            let path = format!("messages[{message}].tool_calls[{calls}].function.arguments");
+            let what = format!("{path} must be a JSON object");
+            ApiError::invalid_request(path, what)
+        };
+        match &call.arguments {
+            Arguments::Json("null") => self.out.raw("{}"),
+            Arguments::Json(json) if json.starts_with('{') => self.out.raw(json),
+            Arguments::Json(_) => return Err(wrong()),
+            Arguments::Text(text) if is_blank(text) => self.out.raw("{}"),
+            Arguments::Text(text) => {
+                let json = text.decode();
+                if !is_object(&json) {
+                    return Err(wrong());
+                }
+                self.out.raw(json.trim())
+            }
+        };
+        self.cache(call.cache);
+        self.out.close();
+        Ok(())
+    }
+
+    /// An id of letters, digits, `_` and `-`, which is all Anthropic takes. Another one keeps what it can and gets a
+    /// digest of the whole, so that a call and its result still meet and two different ids stay different.
+    fn call_id(&mut self, id: &Text<'_>) {
+        let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if !id.is_empty() && id.raw().chars().all(fits) {
+            self.out.text(id);
+            return;
+        }
+        let id = id.decode();
+        // FNV-1a: short, the same on every worker and in every attempt, and no secret.
+        let digest = id
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+        let kept: String = id.chars().take(64).map(|c| if fits(c) { c } else { '_' }).collect();
+        self.out.string(&format!("{kept}_{digest:016x}"));
+    }
+
+    fn media(&mut self, message: usize, at: usize, media: &Media<'_>) -> Result<(), ApiError> {
+        let path = || format!("messages[{message}].content[{at}]");
+        let kind = match (media.kind, &media.source) {
+            (MediaKind::Audio, _) => return Err(ApiError::unsupported(path(), "this model cannot listen to audio")),
+            (MediaKind::Image, _) => "image",
+            // A picture sent as a file is a picture.
+            (MediaKind::File, MediaSource::Data { media_type, .. }) if media_type.raw().starts_with("image/") => {
+                "image"
+            }
+            (MediaKind::File, _) => "document",
+        };
+        if media.detail.as_ref().is_some_and(|detail| !detail.is("auto")) {
+            self.loss.note("detail");
+        }
+        self.out.open().key("type").string(kind);
+        self.out.key("source").open();
+        match &media.source {
+            MediaSource::Data { media_type, data } if kind == "image" => {
+                self.out.key("type").string("base64").key("media_type");
+                // The wrong name is common, and refused.
+                if media_type.is("image/jpg") {
+                    self.out.string("image/jpeg")
+                } else {
+                    self.out.text(media_type)
+                };
+                self.out.key("data").text(data);
+            }
+            MediaSource::Data { media_type, data } if media_type.is("application/pdf") => {
+                self.out.key("type").string("base64").key("media_type").text(media_type).key("data").text(data);
+            }
+            MediaSource::Data { media_type, data } if media_type.raw().starts_with("text/") => {
+                let bytes = base64::engine::general_purpose::STANDARD.decode(data.decode().as_bytes());
+                let Some(text) = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {
+                    return Err(ApiError::invalid_request(path(), "the file is not UTF-8 text in base64"));
+                };
+                self.out.key("type").string("text").key("media_type").string("text/plain").key("data").string(&text);
+            }
+            MediaSource::Data { media_type, .. } => {
+                let what = format!("this model reads PDF and plain text, not `{}`", shown(media_type));
+                return Err(ApiError::unsupported(path(), what));
+            }
+            MediaSource::Url(url) => {
+                self.out.key("type").string("url").key("url").text(url);
+            }
+            MediaSource::FileId(id) => {
+                self.out.key("type").string("file").key("file_id").text(id);
+            }
+        }
+        self.out.close();
+        if let Some(title) = media.filename.as_ref().filter(|_| kind == "document") {
+            self.out.key("title").text(title);
+        }
+        self.cache(media.cache);
+        self.out.close();
+        Ok(())
+    }
+}
+
+/// Consecutive messages that become one turn.
+struct Turn {
+    role: Role,
+    messages: Range<usize>,
+}
+
+/// Groups messages into turns of alternating sides. System turns and turns with nothing to say do not separate others.
+fn merged(messages: &[Message<'_>]) -> Vec<Turn> {
+    let mut turns: Vec<Turn> = Vec::new();
+    for (index, message) in messages.iter().enumerate() {
+        let role = match message.role {
+            Role::System | Role::Developer => continue,
+            Role::Assistant => Role::Assistant,
+            Role::User | Role::Tool => Role::User,
+        };
+        if !message.parts.iter().any(|part| is_written(part, role)) {
+            continue;
+        }
+        match turns.last_mut() {
+            Some(turn) if turn.role == role => turn.messages.end = index + 1,
+            _ => turns.push(Turn { role, messages: index..index + 1 }),
+        }
+    }
+    turns
+}
+
+/// Whether anything of a part goes into a turn of that side.
+pub(super) fn is_written(part: &Part<'_>, role: Role) -> bool {
+    match part {
+        Part::Text { text, .. } | Part::Refusal(text) => !is_blank(text),
+        // Unsigned thinking (of another model, or cut by a client) is refused.
+        Part::Thinking { signature, .. } => {
+            role == Role::Assistant && signature.as_ref().is_some_and(|signature| !signature.is_empty())
+        }
+        Part::RedactedThinking(_) => role == Role::Assistant,
+        Part::Media(_) | Part::ToolCall(_) | Part::ToolResult { .. } | Part::Other { .. } => true,
+    }
+}
+
+fn is_system(role: Role) -> bool {
+    matches!(role, Role::System | Role::Developer)
+}
+
+/// Nothing but white space, which Anthropic refuses as a block of text.
+pub(super) fn is_blank(text: &Text<'_>) -> bool {
+    // Most text shows at its first byte that it is none.
+    match text.raw().as_bytes().first() {
+        None => true,
+        Some(b'!'..=b'[' | b']'..=b'~') => false,
+        Some(_) => text.decode().trim().is_empty(),
+    }
+}

@@ -1,0 +1,491 @@
+//! The downstream exchange: one client's request and its answer. Who asks, what they may do, where it goes, what it
+//! took. Order only: identity, surface, model, policies, hand-over; on the way back headers, errors, record.
+//!
+//! The request is held whole, because the model in its body chooses the route, and nothing may leave that was not
+//! understood. The answer is not held: the provider filter has put it into the client's format already, and has left
+//! what it cost in the hand-over. Only answers that Envoy itself made up are rewritten here.
+
+use std::rc::Rc;
+
+use crate::chat::{ApiError, ErrorKind, ErrorSource};
+use crate::config::{Bounded, Errors, Node, settings};
+use crate::format::{self, Format};
+use crate::handover::{Order, Outcome, RECORD};
+use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side};
+use crate::http::{Headers, Reply};
+use crate::models::{Models, Route};
+use crate::policy::{self, Ask, Finding, Notes, Policy, Stage};
+use crate::surface::{self, Lookup, Operation, Surface};
+use crate::telemetry::{Facts, Metrics};
+use crate::tenant::{Directory, KEY_HEADERS, KeyAt, Tenant};
+use crate::wire::json::{Doc, Edits};
+
+settings! {
+    /// The filter in the listener: it knows the clients.
+    pub struct GatewayConfig {
+        /// Who may use the gateway.
+        pub tenants: Vec<Tenant>,
+        /// Which model goes where.
+        pub models: Vec<Route>,
+        /// Rules for every request, in order.
+        pub policies: Vec<Policy> = Vec::new(),
+        /// Largest request body in bytes. Envoy must be let hold as much: `request_body_buffer_limit`.
+        pub max_body_bytes: Bounded<1, 1_073_741_824> = Bounded::of::<33_554_432>(),
+        /// Refuse a request that its provider's format cannot hold whole, instead of dropping fields and naming them in
+        /// `x-postern-lossy`.
+        pub strict: bool = false,
+    }
+    check = GatewayConfig::can_serve;
+}
+
+impl GatewayConfig {
+    fn can_serve(&self, node: Node<'_>, errors: &mut Errors) {
+        if self.tenants.is_empty() {
+            errors.add(node.key("tenants"), "nobody could ask; give at least one tenant");
+        }
+        if self.models.is_empty() {
+            errors.add(node.key("models"), "nothing could be asked for; give at least one model");
+        }
+        errors.refuse_repeats(node.key("tenants"), "id", self.tenants.iter().map(|tenant| tenant.id.as_str()));
+    }
+}
+
+/// The gateway filter of one listener.
+pub struct GatewayPlugin {
+    shared: Rc<Shared>,
+}
+
+/// What all exchanges of a configuration have in common.
+struct Shared {
+    directory: Directory,
+    models: Models,
+    stages: Vec<Box<dyn Stage>>,
+    max_body_bytes: usize,
+    strict: bool,
+    metrics: Metrics,
+}
+
+impl GatewayPlugin {
+    /// Builds everything that a request should not have to: indexes, automata.
+    pub fn new(config: GatewayConfig, node: Node<'_>, errors: &mut Errors) -> Self {
+        let shared = Shared {
+            directory: Directory::new(config.tenants, node.key("tenants"), errors),
+            models: Models::new(config.models, node.key("models"), errors),
+            stages: policy::stages(config.policies),
+            max_body_bytes: config.max_body_bytes.get() as usize,
+            strict: config.strict,
+            metrics: Metrics::default(),
+        };
+        Self { shared: Rc::new(shared) }
+    }
+
+    /// One exchange; the same as [`Plugin::exchange`], by its own type.
+    pub fn gateway(&self) -> Gateway {
+        Gateway {
+            shared: Rc::clone(&self.shared),
+            headers: Headers::new(),
+            asked: None,
+            format: None,
+            answer_headers: Headers::new(),
+            facts: Facts::default(),
+            state: State::Request,
+        }
+    }
+}
+
+impl Plugin for GatewayPlugin {
+    fn exchange(&self) -> Box<dyn Exchange> {
+        Box::new(self.gateway())
+    }
+}
+
+/// One request and its answer.
+pub struct Gateway {
+    shared: Rc<Shared>,
+    /// The request's headers as they came, without any credential.
+    headers: Headers,
+    /// What was asked, once the headers have been accepted.
+    asked: Option<(&'static Surface, KeyAt)>,
+    /// How the client wants to be spoken to.
+    format: Option<&'static dyn Format>,
+    /// Headers that policies add to the answer.
+    answer_headers: Headers,
+    facts: Facts,
+    state: State,
+}
+
+/// How far the exchange has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// The request is being read.
+    Request,
+    /// It is on its way, or waits for an answer.
+    Sent,
+    /// An answer of Envoy's own is held, to be rewritten.
+    Rewriting,
+    /// The answer is passing.
+    Answering,
+    /// The answer came to its end, or was ours.
+    Answered,
+}
+
+impl Exchange for Gateway {
+    fn on_request_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
+        self.facts.start_ns = host.now_ns();
+        let accepted = match host.headers(Side::Request) {
+            Ok(headers) => self.accept(headers, end),
+            Err(error) => Err(Refusal::from_host(host, error)),
+        };
+        match accepted {
+            Ok(None) => Flow::Pause,
+            Ok(Some(reply)) => self.answer(host, reply),
+            Err(error) => self.refuse(host, &error),
+        }
+    }
+
+    fn on_request_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
+        if self.state != State::Request {
+            return Flow::Pause;
+        }
+        if size > self.shared.max_body_bytes {
+            let limit = self.shared.max_body_bytes;
+            return self.refuse(host, &ApiError::too_large(format!("the body is over the limit of {limit} bytes")));
+        }
+        if !end {
+            return Flow::Pause;
+        }
+        match self.dispatch(host) {
+            Ok(()) => {
+                self.state = State::Sent;
+                Flow::Continue
+            }
+            Err(error) => self.refuse(host, &error),
+        }
+    }
+
+    fn on_response_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
+        if matches!(self.state, State::Answered) {
+            return Flow::Continue;
+        }
+        let Ok(mut headers) = host.headers(Side::Response) else { return Flow::Continue };
+        let status = headers.get(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
+        self.facts.status = u64::from(status);
+        let outcome = Outcome::read(host);
+        // A provider's answer has been through its filter; anything else that is an error is Envoy's own.
+        let ours = outcome.as_ref().is_some_and(|outcome| outcome.status != 0 || outcome.error.is_some());
+        let envoys_own = status >= 400 && (!ours || host.property(&["response", "code_details"]).is_some_and(local));
+        if status >= 400 && (envoys_own || end) {
+            let error = self.explain(status, &headers, outcome.as_ref());
+            self.blame(&error);
+            if end {
+                return self.reply(host, &error);
+            }
+            self.decorate(&mut headers, outcome.as_ref(), Some(error.source));
+            headers.set("content-type", "application/json");
+            headers.remove("content-length");
+            let _ = host.set_headers(Side::Response, &headers);
+            self.state = State::Rewriting;
+            self.facts.error_code = error.code;
+            return Flow::Pause;
+        }
+        let source = (status >= 400).then_some(ErrorSource::Provider);
+        self.facts.error_source = source.map(ErrorSource::name);
+        self.decorate(&mut headers, outcome.as_ref(), source);
+        let _ = host.set_headers(Side::Response, &headers);
+        self.state = if end { State::Answered } else { State::Answering };
+        Flow::Continue
+    }
+
+    fn on_response_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
+        match self.state {
+            State::Rewriting if !end => return Flow::Pause,
+            State::Rewriting => {
+                let error = self.explain(self.facts.status as u16, &Headers::new(), Outcome::read(host).as_ref());
+                let _ = host.set_body(Side::Response, &self.write_error(&error));
+                self.state = State::Answered;
+            }
+            State::Answering => {
+                if self.facts.first_byte_ns.is_none() && size > 0 {
+                    self.facts.first_byte_ns = Some(host.now_ns().saturating_sub(self.facts.start_ns));
+                }
+                if end {
+                    self.state = State::Answered;
+                }
+            }
+            State::Request | State::Sent | State::Answered => {}
+        }
+        Flow::Continue
+    }
+
+    fn on_log(&mut self, host: &dyn Host) {
+        let facts = &mut self.facts;
+        if facts.start_ns == 0 {
+            return; // Envoy refused the request before anybody saw it.
+        }
+        if facts.operation == Operation::Health.name() {
+            return;
+        }
+        facts.duration_ns = host.now_ns().saturating_sub(facts.start_ns);
+        facts.outcome = Outcome::read(host);
+        facts.hung_up = self.state != State::Answered;
+        if facts.status == 0 {
+            facts.status = host.property(&["response", "code"]).and_then(number).unwrap_or(0);
+        }
+        if let Some((_, at)) = self.asked
+            && let Some(caller) = self.shared.directory.at(at)
+        {
+            let usage = facts.outcome.as_ref().and_then(|outcome| outcome.usage.as_ref());
+            self.shared.stages.iter().for_each(|stage| stage.on_done(host, caller.tenant, usage));
+        }
+        self.shared.metrics.count(host, facts);
+        if let Err(error) = host.set_state(RECORD, &facts.record()) {
+            host.log(Level::Error, &format!("postern: a usage record was lost: {error}"));
+        }
+    }
+
+    fn internal_error(&self) -> Reply {
+        let error = ApiError::internal();
+        self.error_reply(&error)
+    }
+}
+
+impl Gateway {
+    /// Everything that the headers alone decide. Some(reply): the answer is known already.
+    fn accept(&mut self, mut headers: Headers, end: bool) -> Result<Option<Reply>, ApiError> {
+        let path = headers.get(":path").unwrap_or("").to_owned();
+        let method = headers.get(":method").unwrap_or("").to_owned();
+        self.facts.request_id = headers.get("x-request-id").unwrap_or("").to_owned();
+        let found = surface::find(&method, &path);
+        let (Lookup::Found(surface, _) | Lookup::WrongMethod(surface)) = &found else {
+            self.format = surface::dialect(&headers, "openai_chat");
+            let path = path.split('?').next().unwrap_or("");
+            return Err(ApiError::not_found("unknown_path", format!("there is no {path:.100} here")));
+        };
+        self.format = surface::dialect(&headers, surface.format);
+        self.facts.format = self.format.map_or("", Format::name);
+        self.facts.operation = surface.operation.name();
+        let Lookup::Found(surface, rest) = found else {
+            return Err(ApiError::method_not_allowed(format!("{} takes {} only", surface.path, surface.method)));
+        };
+        if surface.operation == Operation::Health {
+            return Ok(Some(json_reply(br#"{"status":"ok"}"#.to_vec())));
+        }
+        if surface.method == "POST" {
+            // The path names the body's format; `anthropic-version` on an OpenAI path changes nothing.
+            self.format = format::find(surface.format);
+            self.facts.format = surface.format;
+        }
+        let at = self.shared.directory.identify(&headers)?;
+        let Some(caller) = self.shared.directory.at(at) else { return Err(ApiError::internal()) };
+        caller.tenant.id.as_str().clone_into(&mut self.facts.tenant);
+        caller.key.id.as_str().clone_into(&mut self.facts.key);
+        self.facts.tags =
+            caller.tenant.tags.iter().map(|(name, value)| (name.as_str().to_owned(), value.clone())).collect();
+        if surface.operation == Operation::Models {
+            return self.models(caller.tenant, &rest).map(Some);
+        }
+        if let Some(encoding) = headers.get("content-encoding").filter(|encoding| *encoding != "identity") {
+            let message = format!("the body is {encoding:.40}; send it uncompressed, so that it can be checked");
+            return Err(ApiError::invalid_request("", message));
+        }
+        if end {
+            return Err(ApiError::invalid_request("", "the request has no body"));
+        }
+        // What goes on from here knows the client by filter state; its key has done its work.
+        headers.retain(|name, _| !KEY_HEADERS.contains(&name) && name != "cookie" && !name.starts_with("x-postern-"));
+        self.headers = headers;
+        self.asked = Some((surface, at));
+        Ok(None)
+    }
+
+    fn models(&self, tenant: &Tenant, model: &str) -> Result<Reply, ApiError> {
+        let anthropic = self.format.is_some_and(|format| format.name() == "anthropic_messages");
+        if model.is_empty() {
+            return Ok(json_reply(self.shared.models.list(tenant, anthropic)));
+        }
+        let body = self.shared.models.one(tenant, model, anthropic);
+        body.map(json_reply).ok_or_else(|| unknown_model(model))
+    }
+
+    /// Everything that the body decides, and the hand-over.
+    fn dispatch(&mut self, host: &dyn Host) -> Result<(), ApiError> {
+        let shared = Rc::clone(&self.shared);
+        let Some(((surface, at), format)) = self.asked.zip(self.format) else { return Err(ApiError::internal()) };
+        let Some(caller) = shared.directory.at(at) else { return Err(ApiError::internal()) };
+        let body = host.body(Side::Request).map_err(|error| Refusal::from_host(host, error))?;
+        let doc = Doc::parse(&body)
+            .map_err(|error| ApiError::invalid_request("", format!("the body is not acceptable JSON: {error}")))?;
+        let root = doc.root();
+        if root.kind() != crate::wire::json::Kind::Object {
+            return Err(ApiError::invalid_request("", "the body must be a JSON object"));
+        }
+        let Some(model) = root.get("model").and_then(|model| model.text()).filter(|model| !model.is_empty()) else {
+            return Err(ApiError::invalid_request("model", "model: expected the name of a model"));
+        };
+        let model = model.decode().into_owned();
+        self.facts.model_is_configured = shared.models.is_configured(&model);
+        self.facts.model_asked.clone_from(&model);
+        let targets = shared.models.targets(&model).ok_or_else(|| unknown_model(&model))?;
+        if !caller.tenant.may_use(&model) {
+            let message = format!("tenant {} may not use the model `{model:.100}`", caller.tenant.id);
+            return Err(ApiError::forbidden("model_not_allowed", message));
+        }
+        let stream = match root.some("stream") {
+            None => false,
+            Some(flag) => {
+                flag.bool().ok_or_else(|| ApiError::invalid_request("stream", "stream: expected true or false"))?
+            }
+        };
+        self.facts.stream = stream;
+        let mut notes = Notes::default();
+        let ask = Ask { host, tenant: caller.tenant, operation: surface.operation, format, doc: &doc };
+        let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
+        let Notes { edits, findings, answer_headers } = notes;
+        self.facts.findings = findings;
+        self.answer_headers = answer_headers;
+        passed?;
+        let usage_asked = root.some("stream_options").and_then(|options| options.some("include_usage")?.bool());
+        let order = Order {
+            format,
+            operation: surface.operation,
+            model,
+            targets,
+            stream,
+            include_usage: format.name() != "openai_chat" || usage_asked == Some(true),
+            strict: shared.strict,
+            body_bytes: body.len() as u64,
+        };
+        self.hand_over(host, order, edits, &body).map_err(|error| Refusal::from_host(host, error))
+    }
+
+    fn hand_over(&mut self, host: &dyn Host, order: Order, edits: Edits, body: &[u8]) -> HostResult<()> {
+        if !edits.is_empty() {
+            host.set_body(Side::Request, &edits.apply(body))?;
+            self.headers.remove("content-length");
+        }
+        order.write(&self.headers, host)?;
+        host.set_headers(Side::Request, &self.headers)?;
+        host.clear_route_cache()
+    }
+
+    /// What an answer of Envoy's own means, in words for the client.
+    fn explain(&self, status: u16, headers: &Headers, outcome: Option<&Outcome>) -> ApiError {
+        let provider = outcome.map_or("", |outcome| outcome.provider.as_str());
+        let mut error = match status {
+            413 => {
+                let mut error = ApiError::too_large("the body is larger than this Envoy is set up to hold");
+                error.source = ErrorSource::Client;
+                error
+            }
+            504 => ApiError::unreachable(504, "the provider did not answer in time"),
+            503 if outcome.is_none() => ApiError::unreachable(503, "no provider could be reached"),
+            503 => ApiError::unreachable(503, "the provider could not be reached"),
+            _ if provider.is_empty() => ApiError::unreachable(status, format!("the gateway answered {status}")),
+            _ => ApiError::provider(status, None, format!("provider {provider} answered {status} without a body")),
+        };
+        error.kind = ErrorKind::of_status(status);
+        error.retry_after_secs = headers.get("retry-after").and_then(|secs| secs.parse().ok());
+        error
+    }
+
+    /// Adds our own headers to an answer.
+    fn decorate(&self, headers: &mut Headers, outcome: Option<&Outcome>, source: Option<ErrorSource>) {
+        headers.retain(|name, _| !name.starts_with("x-postern-") || name == "x-postern-error-source");
+        if let Some(outcome) = outcome {
+            for (name, value) in [("x-postern-provider", &outcome.provider), ("x-postern-model", &outcome.model)] {
+                // A provider's own word may hold anything; a header may not.
+                if !value.is_empty() && value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+                    headers.set(name, value);
+                }
+            }
+            headers.set("x-postern-attempts", &outcome.attempt.to_string());
+            if !outcome.lossy.is_empty() {
+                headers.set("x-postern-lossy", &outcome.lossy.join(","));
+            }
+        }
+        if let Some(source) = source
+            && headers.get("x-postern-error-source").is_none()
+        {
+            headers.set("x-postern-error-source", source.name());
+        }
+        for (name, value) in self.answer_headers.iter() {
+            headers.set(name, std::str::from_utf8(value).unwrap_or_default());
+        }
+        if !self.facts.findings.is_empty() {
+            let shown = |finding: &Finding| format!("{}:{}={}", finding.policy, finding.what, finding.action);
+            headers.set("x-postern-policy", &self.facts.findings.iter().map(shown).collect::<Vec<_>>().join(","));
+        }
+    }
+
+    fn write_error(&self, error: &ApiError) -> Vec<u8> {
+        let format = self.format.or_else(|| format::find("openai_chat"));
+        format.map(|format| format.write_error(error)).unwrap_or_default()
+    }
+
+    fn error_reply(&self, error: &ApiError) -> Reply {
+        let mut reply = json_reply(self.write_error(error));
+        reply.status = error.status;
+        self.decorate(&mut reply.headers, None, Some(error.source));
+        if let Some(secs) = error.retry_after_secs {
+            reply.headers.set("retry-after", &secs.to_string());
+        }
+        reply
+    }
+
+    fn blame(&mut self, error: &ApiError) {
+        self.facts.status = u64::from(error.status);
+        self.facts.error_source = Some(error.source.name());
+        self.facts.error_code.clone_from(&error.code);
+    }
+
+    fn refuse(&mut self, host: &dyn Host, error: &ApiError) -> Flow {
+        self.blame(error);
+        self.reply(host, error)
+    }
+
+    fn reply(&mut self, host: &dyn Host, error: &ApiError) -> Flow {
+        let reply = self.error_reply(error);
+        self.answer(host, reply)
+    }
+
+    fn answer(&mut self, host: &dyn Host, reply: Reply) -> Flow {
+        self.facts.status = u64::from(reply.status);
+        self.state = State::Answered;
+        if let Err(error) = host.reply(&reply) {
+            host.log(Level::Error, &format!("postern: an answer could not be sent: {error}"));
+            let _ = host.reset();
+        }
+        Flow::Pause
+    }
+}
+
+/// An error of the border, on its way to the client.
+struct Refusal;
+
+impl Refusal {
+    fn from_host(host: &dyn Host, error: crate::host::HostError) -> ApiError {
+        host.log(Level::Error, &format!("postern: {error}"));
+        ApiError::internal()
+    }
+}
+
+fn unknown_model(model: &str) -> ApiError {
+    let mut error = ApiError::not_found("model_not_found", format!("the model `{model:.100}` is not known here"));
+    error.param = Some("model".to_owned());
+    error
+}
+
+fn json_reply(body: Vec<u8>) -> Reply {
+    Reply { status: 200, headers: [("content-type", "application/json")].into_iter().collect(), body }
+}
+
+/// Whether Envoy made an answer itself: anything that did not come `via_upstream`.
+fn local(code_details: Vec<u8>) -> bool {
+    // Our own replies, here and in the provider filter, carry `postern` (see the edge) and are written already.
+    !matches!(code_details.as_slice(), b"via_upstream" | b"postern" | b"")
+}
+
+/// Envoy's integers are eight bytes, little-endian.
+fn number(bytes: Vec<u8>) -> Option<u64> {
+    bytes.try_into().ok().map(u64::from_le_bytes)
+}

@@ -1,0 +1,206 @@
+//! Which model goes where: the model named in the body leads to an ordered list of targets.
+
+use std::collections::HashMap;
+
+use crate::config::{Errors, Node, Pattern, settings};
+use crate::handover::TargetRef;
+use crate::tenant::Tenant;
+use crate::wire::json::Writer;
+
+settings! {
+    /// A model, an alias or a family of models, and where it may go.
+    pub struct Route {
+        /// The name clients use. `*` stands for any run of characters; an exact name beats a pattern, and the pattern
+        /// with more written text beats the others.
+        pub name: Pattern,
+        /// Where it goes, in order: Envoy's retries try one after the other.
+        pub targets: Vec<RouteTarget>,
+        /// Names to show in `/v1/models` for a pattern, which cannot be listed itself.
+        pub listed: Vec<String> = Vec::new(),
+    }
+    check = Route::can_be_used;
+}
+
+settings! {
+    /// One place a model may go.
+    pub struct RouteTarget {
+        /// The Envoy cluster; a provider filter stands in its `http_filters`.
+        pub cluster: String,
+        /// The model to ask for there, if its name differs.
+        pub model: Option<String>,
+    }
+}
+
+impl Route {
+    fn can_be_used(&self, node: Node<'_>, errors: &mut Errors) {
+        if self.targets.is_empty() {
+            errors.add(node.key("targets"), "a model without a target cannot be answered; give at least one");
+        }
+        for (at, target) in self.targets.iter().enumerate() {
+            let list = node.key("targets");
+            let place = list.index(at);
+            if target.cluster.is_empty() {
+                errors.add(place.key("cluster"), "expected the name of an Envoy cluster, got an empty text");
+            }
+            if target.model.as_deref() == Some("") {
+                errors
+                    .add(place.key("model"), "expected a model name, got an empty text; leave it out to keep the name");
+            }
+        }
+        for (at, name) in self.listed.iter().enumerate() {
+            if !self.name.matches(name) {
+                errors.add(node.key("listed").index(at), "this name does not match the route's own `name`");
+            }
+        }
+    }
+}
+
+/// All routes, ready to be asked.
+pub struct Models {
+    routes: Vec<Route>,
+    exact: HashMap<String, usize>,
+    /// Routes with a `*`, the narrowest first.
+    patterns: Vec<usize>,
+}
+
+impl Models {
+    /// Indexes the routes.
+    pub fn new(routes: Vec<Route>, node: Node<'_>, errors: &mut Errors) -> Self {
+        errors.refuse_repeats(node, "name", routes.iter().map(|route| route.name.as_str()));
+        let is_exact = |at: &usize| routes.get(*at).is_some_and(|route| route.name.is_exact());
+        let (exact, mut patterns): (Vec<usize>, Vec<usize>) = (0..routes.len()).partition(is_exact);
+        patterns.sort_by_key(|at| std::cmp::Reverse(routes.get(*at).map(|route| route.name.specificity())));
+        let exact = exact.into_iter().filter_map(|at| Some((routes.get(at)?.name.as_str().to_owned(), at))).collect();
+        Self { routes, exact, patterns }
+    }
+
+    fn find(&self, model: &str) -> Option<&Route> {
+        let at = self.exact.get(model).copied().or_else(|| {
+            let fits = |at: &&usize| self.routes.get(**at).is_some_and(|route| route.name.matches(model));
+            self.patterns.iter().find(fits).copied()
+        })?;
+        self.routes.get(at)
+    }
+
+    /// Where a model may go, in order; None if no route knows it.
+    pub fn targets(&self, model: &str) -> Option<Vec<TargetRef>> {
+        let targets = self.find(model)?.targets.iter().map(|target| TargetRef {
+            cluster: target.cluster.clone(),
+            model: target.model.as_deref().unwrap_or(model).to_owned(),
+        });
+        Some(targets.collect())
+    }
+
+    /// Whether a name may stand in a metric: one that the operator wrote. Others are a client's own words.
+    pub fn is_configured(&self, model: &str) -> bool {
+        self.exact.contains_key(model) || self.find(model).is_some_and(|route| route.listed.iter().any(|n| n == model))
+    }
+
+    /// The names a tenant can ask for and find in a list.
+    fn names<'m>(&'m self, tenant: &'m Tenant) -> impl Iterator<Item = &'m str> {
+        let written = self.routes.iter().flat_map(|route| {
+            let own = route.name.is_exact().then(|| route.name.as_str());
+            own.into_iter().chain(route.listed.iter().map(String::as_str))
+        });
+        written.filter(|name| tenant.may_use(name))
+    }
+
+    /// The body of `GET /v1/models`, in the shape OpenAI's or Anthropic's clients read.
+    pub fn list(&self, tenant: &Tenant, anthropic: bool) -> Vec<u8> {
+        let mut json = Writer::with_capacity(512);
+        json.open();
+        if !anthropic {
+            json.key("object").string("list");
+        }
+        json.key("data").open_array();
+        self.names(tenant).for_each(|name| entry(&mut json, name, anthropic));
+        json.close_array();
+        if anthropic {
+            json.key("has_more").bool(false);
+            for (key, name) in [("first_id", self.names(tenant).next()), ("last_id", self.names(tenant).last())] {
+                match name {
+                    Some(name) => json.key(key).string(name),
+                    None => json.key(key).null(),
+                };
+            }
+        }
+        json.close();
+        json.out
+    }
+
+    /// The body of `GET /v1/models/{id}`; None if the tenant has no such model.
+    pub fn one(&self, tenant: &Tenant, model: &str, anthropic: bool) -> Option<Vec<u8>> {
+        if !tenant.may_use(model) || self.find(model).is_none() {
+            return None;
+        }
+        let mut json = Writer::with_capacity(128);
+        entry(&mut json, model, anthropic);
+        Some(json.out)
+    }
+}
+
+/// One model. Neither format's clients read the creation time, which nobody here knows.
+fn entry(json: &mut Writer, name: &str, anthropic: bool) {
+    json.open();
+    if anthropic {
+        json.key("type").string("model").key("id").string(name).key("display_name").string(name);
+        json.key("created_at").string("1970-01-01T00:00:00Z");
+    } else {
+        json.key("id").string(name).key("object").string("model").key("created").number(0);
+        json.key("owned_by").string("postern");
+    }
+    json.close();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse;
+
+    fn models(routes: &[&str]) -> Models {
+        let routes = routes.iter().map(|json| parse::<Route>(json.as_bytes()).unwrap().0).collect();
+        Models::new(routes, Node::root(&serde_json::Value::Null), &mut Errors::new())
+    }
+
+    #[test]
+    fn an_exact_name_beats_a_pattern_and_the_narrower_pattern_the_wider() {
+        let models = models(&[
+            r#"{"name":"*","targets":[{"cluster":"any"}]}"#,
+            r#"{"name":"gpt-*","targets":[{"cluster":"gpt"}]}"#,
+            r#"{"name":"gpt-4*","targets":[{"cluster":"gpt4"}]}"#,
+            r#"{"name":"gpt-4o","targets":[{"cluster":"first","model":"real"},{"cluster":"second"}]}"#,
+        ]);
+        for (model, wanted) in [
+            ("gpt-4o", "first real, second gpt-4o"),
+            ("gpt-4.1", "gpt4 gpt-4.1"),
+            ("gpt-5", "gpt gpt-5"),
+            ("x", "any x"),
+        ] {
+            let targets: Vec<_> =
+                models.targets(model).unwrap().iter().map(|t| format!("{} {}", t.cluster, t.model)).collect();
+            assert_eq!(targets.join(", "), wanted);
+        }
+        assert!(models.is_configured("gpt-4o") && !models.is_configured("gpt-4.1"));
+    }
+
+    #[test]
+    fn a_list_shows_what_the_tenant_may_use_in_both_shapes() {
+        let models = models(&[
+            r#"{"name":"gpt-4o","targets":[{"cluster":"a"}]}"#,
+            r#"{"name":"claude-*","listed":["claude-haiku-4-5"],"targets":[{"cluster":"b"}]}"#,
+            r#"{"name":"secret","targets":[{"cluster":"c"}]}"#,
+        ]);
+        let key = format!(r#"[{{"id":"k","sha256":"{}"}}]"#, "0".repeat(64));
+        let tenant: Tenant =
+            parse(format!(r#"{{"id":"t","models":["gpt-*","claude-*"],"keys":{key}}}"#).as_bytes()).unwrap().0;
+        let list = |anthropic| serde_json::from_slice::<serde_json::Value>(&models.list(&tenant, anthropic)).unwrap();
+        let ids = |list: &serde_json::Value| {
+            list["data"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(ids(&list(false)), ["gpt-4o", "claude-haiku-4-5"]);
+        assert_eq!(ids(&list(true)), ["gpt-4o", "claude-haiku-4-5"]);
+        assert_eq!(list(true)["last_id"], "claude-haiku-4-5");
+        assert!(models.one(&tenant, "claude-other", false).is_some());
+        assert!(models.one(&tenant, "secret", false).is_none());
+    }
+}

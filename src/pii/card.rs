@@ -1,0 +1,139 @@
+//! Payment card numbers: the issuer's range, the length, the grouping people write, and Luhn.
+
+use super::{Need, checksum, mask};
+
+/// A range of issuer numbers (first six digits) and the lengths its cards have, as a bit set.
+struct Issuer {
+    from: u32,
+    to: u32,
+    lengths: u32,
+    need: Need,
+}
+
+const fn row(from: u32, to: u32, lengths: &[u32], need: Need) -> Issuer {
+    let mut bits = 0;
+    let mut rest = lengths;
+    while let [first, tail @ ..] = rest {
+        bits |= 1 << *first;
+        rest = tail;
+    }
+    Issuer { from, to, lengths: bits, need }
+}
+
+/// The schemes' published ranges (ISO/IEC 7812 register as summarised in the card schemes' own BIN rules), 2025.
+/// Where a range or length is rare and other numbers share it, a card word must stand nearby.
+const ISSUERS: &[Issuer] = &[
+    row(400000, 499999, &[16, 19], Need::Nothing),                   // Visa
+    row(400000, 499999, &[13], Need::NoDenial),                      // Visa, before 1990 and in test sets
+    row(510000, 559999, &[16], Need::Nothing),                       // Mastercard
+    row(222100, 272099, &[16], Need::Nothing),                       // Mastercard since 2017
+    row(340000, 349999, &[15], Need::Nothing),                       // American Express
+    row(370000, 379999, &[15], Need::Nothing),                       // American Express
+    row(601100, 601199, &[16, 17, 18, 19], Need::Nothing),           // Discover
+    row(644000, 659999, &[16, 17, 18, 19], Need::Nothing),           // Discover; RuPay, Troy and Elo share 65
+    row(300000, 305999, &[14, 16], Need::Nothing),                   // Diners Club
+    row(309500, 309599, &[14, 16], Need::Nothing),                   // Diners Club
+    row(360000, 369999, &[14, 16, 19], Need::Nothing),               // Diners Club
+    row(380000, 399999, &[14, 16, 19], Need::Nothing),               // Diners Club
+    row(352800, 358999, &[16, 17, 18, 19], Need::Nothing),           // JCB
+    row(620000, 629999, &[16, 17, 18, 19], Need::Nothing),           // UnionPay
+    row(810000, 817199, &[16, 17, 18, 19], Need::NoDenial),          // UnionPay
+    row(501800, 501999, &[16, 18, 19], Need::Nothing),               // Maestro, Dankort
+    row(502000, 502099, &[16, 18, 19], Need::Nothing),               // Maestro
+    row(503800, 503899, &[16, 18, 19], Need::Nothing),               // Maestro
+    row(589300, 589399, &[16, 18, 19], Need::Nothing),               // Maestro
+    row(630400, 630499, &[16, 18, 19], Need::Nothing),               // Maestro
+    row(675900, 676399, &[16, 18, 19], Need::Nothing),               // Maestro
+    row(500000, 509999, &[16], Need::NoDenial),                      // Maestro, Verve, Elo, RuPay
+    row(560000, 589999, &[16], Need::NoDenial),                      // Maestro
+    row(600000, 699999, &[16], Need::NoDenial),                      // Maestro, RuPay, Hipercard, Elo
+    row(500000, 509999, &[12, 13, 14, 15, 17, 18, 19], Need::Label), // Maestro
+    row(560000, 699999, &[12, 13, 14, 15, 17, 18, 19], Need::Label), // Maestro
+    row(220000, 220499, &[16, 17, 18, 19], Need::Nothing),           // Mir
+    row(979200, 979299, &[16], Need::Nothing),                       // Troy
+    row(860000, 860099, &[16], Need::NoDenial),                      // Uzcard
+    row(986000, 986099, &[16], Need::NoDenial),                      // Humo
+    row(201400, 201499, &[15], Need::Label),                         // enRoute
+    row(214900, 214999, &[15], Need::Label),                         // enRoute
+    row(100000, 199999, &[15], Need::Label),                         // UATP
+];
+
+/// The groupings with separators, longest first.
+const GROUPINGS: &[&[usize]] = &[
+    &[4, 4, 4, 4, 3],
+    &[4, 4, 4, 4, 2],
+    &[4, 4, 4, 4, 1],
+    &[6, 13],
+    &[4, 4, 4, 4],
+    &[8, 8],
+    &[4, 6, 5],
+    &[4, 4, 4, 3],
+    &[4, 6, 4],
+    &[4, 4, 4, 2],
+    &[4, 4, 5],
+    &[4, 4, 4, 1],
+];
+
+/// A card number whose first digit is `text[start]`: where it ends, and what it still needs.
+pub fn fit(text: &[u8], start: usize, run_end: usize) -> Option<(usize, Need)> {
+    match run_end - start {
+        len @ 12..=19 if mask::free_before(text, start, false) && mask::free_behind(text, run_end, false) => {
+            let digits = text.get(start..run_end)?;
+            let need = issuer(digits)?;
+            // Thirteen digits are more often an EAN; both sums by chance is one in ten.
+            let need = if len == 13 && checksum::ean13(digits) { Need::Label } else { need };
+            Some((run_end, need))
+        }
+        len @ (4 | 6 | 8) => GROUPINGS.iter().filter(|g| g.first() == Some(&len)).find_map(|g| grouped(text, start, g)),
+        _ => None,
+    }
+}
+
+fn grouped(text: &[u8], start: usize, groups: &[usize]) -> Option<(usize, Need)> {
+    let joint = mask::at(text, start + groups.first()?);
+    if !matches!(joint, b' ' | b'-' | b'.') {
+        return None;
+    }
+    let mut bare = [0u8; 19];
+    let mut len = 0;
+    let mut end = start;
+    for (place, &size) in groups.iter().enumerate() {
+        if place > 0 {
+            if mask::at(text, end) != joint {
+                return None;
+            }
+            end += 1;
+        }
+        for _ in 0..size {
+            let b = mask::at(text, end);
+            if !b.is_ascii_digit() {
+                return None;
+            }
+            *bare.get_mut(len)? = b;
+            len += 1;
+            end += 1;
+        }
+    }
+    // Another group of four would make it a longer number; a year or a check value behind it does not.
+    let four = |from: usize| (0..4).all(|i| mask::at(text, from + i).is_ascii_digit());
+    let more =
+        joint == b' ' && mask::at(text, end) == b' ' && four(end + 1) && !mask::at(text, end + 5).is_ascii_digit();
+    let before = joint == b' ' && start >= 5 && mask::at(text, start - 1) == b' ' && four(start - 5);
+    if more && groups.len() != 4 || before || !mask::free_before(text, start, false) {
+        return None;
+    }
+    if more && !matches!(mask::at(text, end + 1), b'1' | b'2') {
+        return None;
+    }
+    if !mask::free_behind(text, end, false) {
+        return None;
+    }
+    issuer(bare.get(..len)?).map(|need| (end, need))
+}
+
+/// What a number of some issuer still needs; None where the range, the length or Luhn is wrong.
+fn issuer(digits: &[u8]) -> Option<Need> {
+    let head = checksum::number(digits, 0..6)? as u32;
+    let row = ISSUERS.iter().find(|i| (i.from..=i.to).contains(&head) && i.lengths >> digits.len() & 1 == 1)?;
+    (checksum::luhn(digits) && !checksum::all_same(digits)).then_some(row.need)
+}

@@ -1,0 +1,298 @@
+//! Words around a candidate: labels that speak for a detector, and labels of other kinds of number that speak against.
+//!
+//! One automaton over all words of the chosen detectors. It is only asked when a candidate has passed its own check and
+//! still needs a word, and then reads a window, never the text: [`BEFORE`] bytes in front, [`BEHIND`] behind up to the
+//! end of the clause. The nearest word wins.
+
+use super::Detector;
+use aho_corasick::AhoCorasick;
+
+/// How far in front of a candidate a word counts: some eight words, or a JSON key and its punctuation.
+const BEFORE: usize = 72;
+/// How far behind: `... is my social security number`.
+const BEHIND: usize = 40;
+
+/// Words that name a number nobody has to hide. They win over a farther word that speaks for it.
+const DENIALS: &[&str] = &[
+    "order",
+    "invoice",
+    "version",
+    "sku",
+    "commit",
+    "isbn",
+    "issn",
+    "tracking",
+    "ticket",
+    "build",
+    "serial",
+    "part no",
+    "part number",
+    "model",
+    "item",
+    "ref",
+    "reference",
+    "case",
+    "receipt",
+    "transaction",
+    "txn",
+    "timestamp",
+    "epoch",
+    "ean",
+    "upc",
+    "gtin",
+    "barcode",
+    "pid",
+    "page",
+    "pages",
+    "figure",
+    "section",
+    "chapter",
+    "score",
+    "population",
+    "latitude",
+    "longitude",
+    "hash",
+    "sha",
+    "sha1",
+    "sha256",
+    "md5",
+    "uuid",
+    "guid",
+    "batch",
+    "lot",
+    "catalog",
+    "doi",
+    "rfc",
+    "issue",
+    "quantity",
+    "qty",
+    "coordinates",
+    "revision",
+    "checksum",
+    "snowflake",
+    "message id",
+    "trace",
+    "request id",
+    "req",
+    "session id",
+    "asin",
+    "po number",
+    "purchase order",
+    "part",
+    "product",
+    "firmware",
+    "release",
+    "bestellung",
+    "bestellnummer",
+    "rechnung",
+    "rechnungsnummer",
+    "artikelnummer",
+    "auftrag",
+    "seriennummer",
+    "sendungsnummer",
+    "commande",
+    "facture",
+    "colis",
+    "pedido",
+    "factura",
+    "ordine",
+    "fattura",
+    "zamówienie",
+    "faktura",
+    "bestelling",
+    "factuur",
+    "encomenda",
+    "fatura",
+    "sipariş",
+    "заказ",
+    "заказа",
+    "счёт",
+    "счет",
+    "накладная",
+    "订单",
+    "发票",
+    "版本",
+    "注文",
+    "請求書",
+    "주문",
+    "송장",
+];
+
+/// The words of the chosen detectors.
+pub struct Words {
+    automaton: Option<AhoCorasick>,
+    /// For each pattern: whose it is (sorted); nobody's means it speaks against all.
+    owners: Vec<Vec<u16>>,
+}
+
+/// A word seen: where it ends (in front) or starts (behind), and which.
+struct Seen {
+    gap: usize,
+    word: usize,
+}
+
+/// What the surroundings say about one candidate and one detector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Evidence {
+    /// One of its words is this many bytes away.
+    Label(usize),
+    /// The nearest word names something else.
+    Denied,
+    /// No word.
+    None,
+}
+
+/// The words around the candidate asked about last, so that several detectors ask at the price of one.
+#[derive(Default)]
+pub struct Around {
+    start: Option<usize>,
+    front: Vec<Seen>,
+    field: Vec<Seen>,
+}
+
+impl Words {
+    /// Collects the words of the detectors, and the denials.
+    pub fn new(detectors: &[&'static Detector]) -> Self {
+        let mut owners: std::collections::BTreeMap<String, Vec<u16>> = std::collections::BTreeMap::new();
+        for word in DENIALS {
+            for spelling in spellings(word) {
+                owners.entry(spelling).or_default();
+            }
+        }
+        for (place, detector) in (0u16..).zip(detectors) {
+            for word in detector.context {
+                for spelling in spellings(word) {
+                    owners.entry(spelling).or_default().push(place);
+                }
+            }
+        }
+        // Only fails when the words together exceed the automaton's 2^31 states.
+        let automaton = AhoCorasick::builder().ascii_case_insensitive(true).prefilter(false).build(owners.keys()).ok();
+        Words { automaton, owners: owners.into_values().collect() }
+    }
+
+    fn owned_by(&self, word: usize, detector: u16) -> Option<bool> {
+        let owners = self.owners.get(word)?;
+        if owners.is_empty() { Some(false) } else { owners.contains(&detector).then_some(true) }
+    }
+
+    /// The words in `text[from..to]`, by their distance to `anchor`.
+    fn words<'a>(&'a self, text: &'a [u8], from: usize, to: usize) -> impl Iterator<Item = (usize, usize, usize)> + 'a {
+        let window = text.get(from..to).unwrap_or_default();
+        let found = self.automaton.iter().flat_map(move |a| a.find_overlapping_iter(window));
+        found
+            .map(move |m| (from + m.start(), from + m.end(), m.pattern().as_usize()))
+            .filter(|&(start, end, _)| is_word(text, start, end))
+    }
+
+    /// Reads the field's name, once per text.
+    pub fn field(&self, name: &str, around: &mut Around) {
+        let seen = self.words(name.as_bytes(), 0, name.len());
+        around.field.extend(seen.map(|(_, end, word)| Seen { gap: name.len() - end, word }));
+    }
+
+    /// What the text around `start..end` and the field say about `detector`.
+    pub fn evidence(
+        &self,
+        text: &[u8],
+        start: usize,
+        end: usize,
+        detector: u16,
+        around: &mut Around,
+        work: &mut usize,
+    ) -> Evidence {
+        if around.start != Some(start) {
+            around.start = Some(start);
+            around.front.clear();
+            let from = start.saturating_sub(BEFORE);
+            *work += start - from;
+            around.front.extend(self.words(text, from, start).map(|(_, end, word)| Seen { gap: start - end, word }));
+        }
+        let nearest = |seen: &[Seen], mine: bool| {
+            let own = seen.iter().filter(|s| self.owned_by(s.word, detector) == Some(mine));
+            own.map(|s| s.gap).min()
+        };
+        let (label, denial) = (nearest(&around.front, true), nearest(&around.front, false));
+        match (label, denial) {
+            (Some(label), Some(denial)) if label <= denial => return Evidence::Label(label),
+            (Some(label), None) => return Evidence::Label(label),
+            _ => {}
+        }
+        // The field's name is as near as a word in front of the whole text can be, but farther than one in the text.
+        if denial.is_none() {
+            match (nearest(&around.field, true), nearest(&around.field, false)) {
+                (Some(label), Some(denial)) if label <= denial => return Evidence::Label(0),
+                (Some(_), None) => return Evidence::Label(0),
+                (_, Some(_)) => return Evidence::Denied,
+                (None, None) => {}
+            }
+        }
+        if denial.is_none() {
+            let stop = text.get(end..).unwrap_or_default().iter().take(BEHIND);
+            let clause = stop.take_while(|b| !matches!(b, b'.' | b';' | b'\n' | b'!' | b'?' | b'|' | b'\t')).count();
+            *work += clause;
+            let own = self.words(text, end, end + clause).filter(|w| self.owned_by(w.2, detector) == Some(true));
+            if let Some(gap) = own.map(|(start, _, _)| start - end).min() {
+                return Evidence::Label(gap + BEFORE);
+            }
+            return Evidence::None;
+        }
+        Evidence::Denied
+    }
+}
+
+/// The spellings of a word to look for: ASCII case is the automaton's business, other scripts' is ours.
+fn spellings(word: &str) -> Vec<String> {
+    let mut all = vec![word.to_owned()];
+    if !word.is_ascii() {
+        let mut chars = word.chars();
+        let capital: String = chars.next().into_iter().flat_map(char::to_uppercase).chain(chars).collect();
+        all.extend([capital, word.to_uppercase()]);
+    }
+    // `social security` is `social_security` and `social-security` in field names.
+    if word.contains(' ') {
+        all.extend([word.replace(' ', "_"), word.replace(' ', "-"), word.replace(' ', "")]);
+    }
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// Whether `text[start..end]` stands as a word of its own. `phoneNumber`, `phone_number` and `phones` hold `phone`;
+/// scripts that do not set off words are taken as they come.
+fn is_word(text: &[u8], start: usize, end: usize) -> bool {
+    let at = |i: usize| text.get(i).copied().unwrap_or(0);
+    let (first, last, next) = (at(start), at(end.wrapping_sub(1)), at(end));
+    let before = at(start.wrapping_sub(1));
+    let free_before = !first.is_ascii()
+        || !before.is_ascii_alphanumeric()
+        || (before.is_ascii_lowercase() && first.is_ascii_uppercase())
+        || before.is_ascii_digit();
+    let free_behind = !last.is_ascii()
+        || !next.is_ascii_alphabetic()
+        || (last.is_ascii_lowercase() && next.is_ascii_uppercase())
+        || (next == b's' && !at(end + 1).is_ascii_alphabetic());
+    free_before && free_behind
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_stand_alone_or_in_the_usual_spellings_of_field_names() {
+        for (text, word, want) in [
+            ("phone: 1", "phone", true),
+            ("phoneNumber", "phone", true),
+            ("homePhone", "Phone", true),
+            ("phone_number", "phone", true),
+            ("phones: 1", "phone", true),
+            ("microphone: 1", "phone", false),
+            ("phonetic: 1", "phone", false),
+            ("我的电话是", "电话", true),
+        ] {
+            let start = text.find(word).unwrap();
+            assert_eq!(is_word(text.as_bytes(), start, start + word.len()), want, "{text}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Finds personal data and secrets in text: what, and from which byte to which.
+//!
+//! A [`Detector`] is a row of the [`CATALOGUE`]: a shape, the words that speak for it, examples from life. A [`Scanner`]
+//! is made once of the rows somebody chose and then walks texts: one pass over a copy with look-alike characters folded
+//! ([`shadow`]), which stops only where a number, an identifier or an `@` could begin and there asks the few rows that
+//! start like this. There is no regex. Every question looks at a bounded stretch, so time grows with the text alone.
+//!
+//! What it cannot do: names and addresses (no shape), and numbers without checksum, grouping or a word that names them.
+
+mod card;
+pub mod catalogue;
+pub mod checksum;
+mod context;
+mod email;
+mod iban;
+mod mask;
+mod net;
+mod phone;
+mod scan;
+mod secret;
+pub mod shadow;
+
+pub use catalogue::CATALOGUE;
+
+/// How much a detector can prove, and so whether it is wise to have it on everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tier {
+    /// Shape or checksum is enough: on by default.
+    Strong,
+    /// A checksum over few digits: a word or field name nearby must agree.
+    Checked,
+    /// No checksum: only a word or field name nearby makes it one.
+    Labelled,
+}
+
+/// What a matching shape still needs before it is a hit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Nothing: nobody writes this by chance.
+    Nothing,
+    /// That the nearest label is not one of another kind of number (order, invoice, version ...).
+    NoDenial,
+    /// That one of the detector's own words stands nearby or is the field's name.
+    Label,
+}
+
+/// One spelling of an identifier.
+///
+/// In the mask `#` is a digit, `A` a letter, `*` either, `~` a space or dash (the same throughout); any other character
+/// is itself, letters in either case.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    /// The spelling.
+    pub mask: &'static str,
+    /// What this spelling still needs.
+    pub need: Need,
+}
+
+/// How the text of a detector looks.
+#[derive(Clone, Copy)]
+pub enum Shape {
+    /// An e-mail address.
+    Email,
+    /// A telephone number, international or national.
+    Phone,
+    /// A payment card number.
+    Card,
+    /// An international bank account number.
+    Iban,
+    /// An IPv4 or IPv6 address.
+    Ip,
+    /// The `user:password` of a URL.
+    UrlCredentials,
+    /// A JSON web token.
+    Jwt,
+    /// A PEM private key, from BEGIN to END.
+    Pem,
+    /// The value after a label such as `password:`; the detector's `context` are the labels.
+    AfterLabel,
+    /// An identifier of fixed spellings. The check sees its letters (upper case) and digits without separators.
+    Masks(&'static [Form], fn(&[u8]) -> bool),
+    /// A secret with a fixed beginning.
+    Token {
+        /// The beginnings, any of them.
+        prefixes: &'static [&'static str],
+        /// The characters of the rest.
+        body: fn(u8) -> bool,
+        /// The fewest characters of the rest.
+        min: usize,
+        /// The most characters of the rest.
+        max: usize,
+        /// A last look at the whole secret.
+        valid: fn(&[u8]) -> bool,
+    },
+}
+
+/// One kind of personal data or secret.
+#[derive(Clone, Copy)]
+pub struct Detector {
+    /// Its name; Presidio's where Presidio has one.
+    pub entity: &'static str,
+    /// How much it can prove.
+    pub tier: Tier,
+    /// One line for the docs.
+    pub what: &'static str,
+    /// How it looks.
+    pub shape: Shape,
+    /// Words that speak for it, in front, behind, or in the field's name. Lower case.
+    pub context: &'static [&'static str],
+    /// Texts with exactly one hit, marked by `[` and `]`.
+    pub examples: &'static [&'static str],
+    /// Texts without a hit.
+    pub counter_examples: &'static [&'static str],
+}
+
+impl std::fmt::Debug for Detector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.entity)
+    }
+}
+
+/// The row of that name.
+pub fn find(entity: &str) -> Option<&'static Detector> {
+    CATALOGUE.iter().find(|d| d.entity == entity)
+}
+
+/// Something found: bytes `start..end` of the text, on character boundaries.
+#[derive(Clone, Copy, Debug)]
+pub struct Hit {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+    /// What it is.
+    pub detector: &'static Detector,
+}
+
+/// The chosen detectors, made ready. Build one at configuration and keep it.
+pub struct Scanner {
+    detectors: Vec<&'static Detector>,
+    /// Every mask of every detector, reachable by how its first run of letters and digits looks.
+    masks: mask::Index,
+    /// Fixed beginnings, reachable by their first two bytes.
+    prefixes: secret::Index,
+    words: context::Words,
+    special: Special,
+}
+
+/// The place in `detectors` of each shape that has its own code.
+#[derive(Default)]
+struct Special {
+    email: Option<u16>,
+    phone: Option<u16>,
+    card: Option<u16>,
+    iban: Option<u16>,
+    ip: Option<u16>,
+    url: Option<u16>,
+    pem: Option<u16>,
+    after_label: bool,
+}
+
+impl Scanner {
+    /// Makes the chosen detectors ready.
+    pub fn new(detectors: &[&'static Detector]) -> Self {
+        let mut special = Special::default();
+        for (place, detector) in (0u16..).zip(detectors) {
+            let slot = match detector.shape {
+                Shape::Email => &mut special.email,
+                Shape::Phone => &mut special.phone,
+                Shape::Card => &mut special.card,
+                Shape::Iban => &mut special.iban,
+                Shape::Ip => &mut special.ip,
+                Shape::UrlCredentials => &mut special.url,
+                Shape::Pem => &mut special.pem,
+                Shape::AfterLabel => {
+                    special.after_label = true;
+                    continue;
+                }
+                Shape::Jwt | Shape::Masks(..) | Shape::Token { .. } => continue,
+            };
+            *slot = Some(place);
+        }
+        Scanner {
+            detectors: detectors.to_vec(),
+            masks: mask::Index::new(detectors),
+            prefixes: secret::Index::new(detectors),
+            words: context::Words::new(detectors),
+            special,
+        }
+    }
+
+    /// Appends to `hits` what is found in `text`: in order, without overlaps.
+    ///
+    /// `field` is the name the text has where it comes from (the JSON key, the form field); it counts as a word nearby.
+    pub fn scan(&self, text: &str, field: Option<&str>, hits: &mut Vec<Hit>) {
+        self.scan_counting(text, field, hits);
+    }
+
+    /// As [`Scanner::scan`], and says how many bytes were looked at by anything but the tokenizer.
+    fn scan_counting(&self, text: &str, field: Option<&str>, hits: &mut Vec<Hit>) -> usize {
+        let shadow = shadow::Shadow::new(text);
+        let mut pass = scan::Pass::new(self, shadow.bytes(), field);
+        pass.run();
+        let work = pass.work;
+        for raw in scan::resolve(pass.found) {
+            let (start, end) = shadow.range(raw.start, raw.end);
+            let Some(detector) = self.detectors.get(usize::from(raw.detector)) else { continue };
+            hits.push(Hit { start, end, detector });
+        }
+        work
+    }
+
+    /// For streams: how many bytes at the end of `text` may still become (part of) a hit when more text comes.
+    ///
+    /// All that is before them can be scanned and released. A label *behind* a number ("... is my phone") is not waited
+    /// for, and the caller keeps some 80 released bytes at hand to scan with, because labels stand in front.
+    pub fn holdback(&self, text: &str) -> usize {
+        scan::holdback(text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

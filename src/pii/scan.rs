@@ -1,0 +1,345 @@
+//! The one pass: runs of letters and digits, and the few other characters something can begin at.
+//!
+//! The pass stops at each start once and asks only who can begin there. All answers look at bounded stretches (the
+//! longest is a PEM key's), so a text of any content takes time proportional to its length. What was found may overlap;
+//! [`resolve`] settles that at the end.
+
+use super::context::{Around, Evidence};
+use super::mask::{Run, at};
+use super::{Need, Scanner, Shape, card, email, iban, net, phone, secret, shadow};
+
+/// Something found, in bytes of the shadow.
+#[derive(Clone, Copy, Debug)]
+pub struct Found {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+    /// The detector's place in the scanner.
+    pub detector: u16,
+    /// Which of two spans of one length is believed.
+    strength: u16,
+}
+
+/// Strengths: proof by itself; a label (less its distance); nothing against it.
+const PROVEN: u16 = 500;
+const LABELLED: u16 = 400;
+const UNDENIED: u16 = 100;
+
+const DIGIT: u8 = 1;
+const LETTER: u8 = 2;
+const OTHER: u8 = 4;
+
+/// What each byte is to the tokenizer: part of a run, one of the characters something begins at, or neither (0).
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks it")]
+const CLASS: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut byte = 0usize;
+    while byte < 256 {
+        let class = match byte as u8 {
+            b'0'..=b'9' => DIGIT,
+            b'a'..=b'z' | b'A'..=b'Z' => LETTER,
+            b'@' | b'%' | b'&' | b'\\' | b'+' | b'(' | b':' | b'=' | b'-' => OTHER,
+            _ => 0,
+        };
+        table[byte] = class;
+        byte += 1;
+    }
+    table
+};
+
+fn class(byte: u8) -> u8 {
+    CLASS.get(usize::from(byte)).copied().unwrap_or(0)
+}
+
+/// One walk over one text.
+pub struct Pass<'s> {
+    scanner: &'s Scanner,
+    text: &'s [u8],
+    around: Around,
+    /// What was found, in the order of starts or nearly so, overlaps included.
+    pub found: Vec<Found>,
+    /// Where the last PEM key found ends: nothing inside it is another.
+    pem_end: usize,
+    /// Bytes read for anything but the tokenizer, so that tests can see that no input makes it more than linear.
+    pub work: usize,
+}
+
+impl<'s> Pass<'s> {
+    /// Prepares the walk.
+    pub fn new(scanner: &'s Scanner, text: &'s [u8], field: Option<&str>) -> Self {
+        let mut around = Around::default();
+        if let Some(field) = field {
+            scanner.words.field(field, &mut around);
+        }
+        Pass { scanner, text, around, found: Vec::new(), pem_end: 0, work: 0 }
+    }
+
+    /// Walks.
+    pub fn run(&mut self) {
+        let text = self.text;
+        let mut pos = 0;
+        while let Some(&byte) = text.get(pos) {
+            let kind = class(byte);
+            if kind & (DIGIT | LETTER) != 0 {
+                let mut end = pos + 1;
+                let mut kinds = kind;
+                while let Some(&next) = text.get(end) {
+                    let class = class(next);
+                    if class & (DIGIT | LETTER) == 0 {
+                        break;
+                    }
+                    kinds |= class;
+                    end += 1;
+                }
+                self.run_of_alphanumerics(pos, end, kinds);
+                pos = end;
+            } else {
+                if kind == OTHER {
+                    self.other(pos, byte);
+                }
+                pos += 1;
+            }
+        }
+    }
+
+    fn run_of_alphanumerics(&mut self, start: usize, end: usize, kinds: u8) {
+        let (scanner, text) = (self.scanner, self.text);
+        if !matches!(at(text, start.wrapping_sub(1)), b'_') {
+            let (found, work) = (&mut self.found, &mut self.work);
+            scanner.prefixes.at(text, start, work, |detector, end| {
+                found.push(Found { start, end, detector, strength: PROVEN });
+            });
+        }
+        let len = end - start;
+        let run = match kinds {
+            DIGIT => Run::Digits,
+            LETTER if len > 6 => return,
+            LETTER => Run::Letters,
+            _ => Run::Mixed,
+        };
+        for entry in scanner.masks.starting(run, len) {
+            self.work += 8;
+            if let Some((end, need)) = entry.fit(text, start) {
+                self.admit(entry.detector, start, end, need);
+            }
+        }
+        let special = &scanner.special;
+        if run == Run::Mixed
+            && len >= 4
+            && let Some(detector) = special.iban
+            && at(text, start + 2).is_ascii_digit()
+            && at(text, start + 3).is_ascii_digit()
+        {
+            self.work += len.min(40);
+            if let Some(end) = iban::fit(text, start) {
+                self.admit(detector, start, end, Need::Nothing);
+            }
+        }
+        if run == Run::Digits {
+            if let Some(detector) = special.card {
+                self.work += 20;
+                if let Some((end, need)) = card::fit(text, start, end) {
+                    self.admit(detector, start, end, need);
+                }
+            }
+            if let Some(detector) = special.phone
+                && len <= 13
+            {
+                self.work += 32;
+                if let Some((end, need)) = phone::national(text, start) {
+                    self.admit(detector, start, end, need);
+                }
+            }
+        }
+        if let Some(detector) = special.ip {
+            let ip = match at(text, end) {
+                b'.' if run == Run::Digits && len <= 3 => net::v4(text, start),
+                b':' if len <= 4 => net::v6(text, start),
+                _ => None,
+            };
+            self.work += 8;
+            if let Some((end, need)) = ip {
+                self.admit(detector, start, end, need);
+            }
+        }
+    }
+
+    fn other(&mut self, pos: usize, byte: u8) {
+        let text = self.text;
+        let special = &self.scanner.special;
+        match byte {
+            b'@' | b'%' | b'&' | b'\\' => {
+                if let (Some(detector), Some(width)) = (special.email, email::sign(text, pos)) {
+                    self.work += 96;
+                    if let Some((start, end)) = email::fit(text, pos, width) {
+                        self.admit(detector, start, end, Need::Nothing);
+                    }
+                }
+            }
+            b'+' => {
+                let Some(detector) = special.phone else { return };
+                let before = at(text, pos.wrapping_sub(1));
+                if before.is_ascii_alphanumeric() || matches!(before, b'+' | b'_' | b'.') {
+                    return;
+                }
+                let digits = pos + 1 + usize::from(at(text, pos + 1) == b' ');
+                self.work += 32;
+                if let Some(end) = phone::international(text, digits) {
+                    self.admit(detector, pos, end, Need::Nothing);
+                }
+            }
+            b'(' => {
+                let Some(detector) = special.phone else { return };
+                if at(text, pos + 1) == b'+' || !at(text, pos + 1).is_ascii_digit() {
+                    return;
+                }
+                self.work += 32;
+                if let Some((end, need)) = phone::national(text, pos) {
+                    self.admit(detector, pos, end, need);
+                }
+            }
+            b':' | b'=' => self.sign(pos, byte),
+            b'-' => {
+                if let Some(detector) = special.pem
+                    && pos >= self.pem_end
+                    && at(text, pos.wrapping_sub(1)) != b'-'
+                    && text.get(pos..).is_some_and(|rest| rest.starts_with(b"-----BEGIN "))
+                    && let Some(end) = secret::pem(text, pos)
+                {
+                    self.work += end - pos;
+                    self.pem_end = end;
+                    self.admit(detector, pos, end, Need::Nothing);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn sign(&mut self, pos: usize, byte: u8) {
+        let (scanner, text) = (self.scanner, self.text);
+        if byte == b':' && at(text, pos + 1) == b'/' && at(text, pos + 2) == b'/' {
+            if let Some(detector) = scanner.special.url {
+                self.work += 64;
+                if let Some((start, end)) = net::credentials(text, pos) {
+                    self.admit(detector, start, end, Need::Nothing);
+                }
+            }
+            return;
+        }
+        if byte == b':' && at(text, pos + 1) == b':' {
+            if let Some(detector) = scanner.special.ip
+                && !at(text, pos.wrapping_sub(1)).is_ascii_alphanumeric()
+                && let Some((end, need)) = net::v6(text, pos)
+            {
+                self.admit(detector, pos, end, need);
+            }
+            return;
+        }
+        if !scanner.special.after_label {
+            return;
+        }
+        for (place, detector) in (0u16..).zip(&scanner.detectors) {
+            if !matches!(detector.shape, Shape::AfterLabel) {
+                continue;
+            }
+            self.work += 40;
+            if let Some((start, end)) = secret::after_label(text, pos, detector.context) {
+                // The weakest claim: any row that knows the value's own shape knows better.
+                self.found.push(Found { start, end, detector: place, strength: UNDENIED });
+                break;
+            }
+        }
+    }
+
+    /// Keeps a candidate if its surroundings give what it still needs.
+    fn admit(&mut self, detector: u16, start: usize, end: usize, need: Need) {
+        let strength = if need == Need::Nothing {
+            PROVEN
+        } else {
+            let words = &self.scanner.words;
+            match words.evidence(self.text, start, end, detector, &mut self.around, &mut self.work) {
+                Evidence::Label(gap) => LABELLED - gap.min(200) as u16,
+                Evidence::None if need == Need::NoDenial => UNDENIED,
+                Evidence::None | Evidence::Denied => return,
+            }
+        };
+        self.found.push(Found { start, end, detector, strength });
+    }
+}
+
+/// Of spans that overlap keeps the longest, then the strongest, then the first of the catalogue; in order of place.
+pub fn resolve(mut found: Vec<Found>) -> Vec<Found> {
+    found.sort_by_key(|f| (f.start, f.end));
+    let apart = found.windows(2).all(|w| matches!(w, [a, b] if a.end <= b.start));
+    if apart {
+        return found;
+    }
+    found.sort_by_key(|f| (std::cmp::Reverse(f.end - f.start), std::cmp::Reverse(f.strength), f.detector, f.start));
+    let mut kept: std::collections::BTreeMap<usize, Found> = std::collections::BTreeMap::new();
+    for f in found {
+        let before = kept.range(..f.end).next_back();
+        if before.is_none_or(|(_, other)| other.end <= f.start) {
+            kept.insert(f.start, f);
+        }
+    }
+    kept.into_values().collect()
+}
+
+/// The most bytes a stream holds back for what is not a PEM key: the longest secret without a space.
+const HELD: usize = 512;
+/// As much of a PEM key is waited for.
+const HELD_PEM: usize = 8192;
+
+/// See [`Scanner::holdback`]. Holds the last word, and the words in front of it as long as they could be groups of one
+/// number: they hold a digit, or are the few capitals such a number may begin with.
+pub fn holdback(text: &str) -> usize {
+    let mut cut = text.len().saturating_sub(HELD_PEM);
+    while !text.is_char_boundary(cut) {
+        cut += 1;
+    }
+    let Some(tail) = text.get(cut..) else { return 0 };
+    let loose = last_word(tail);
+    let Some(begin) = tail.rfind("-----BEGIN ") else { return loose };
+    let rest = tail.get(begin..).unwrap_or_default();
+    let end = rest.find("-----END ").and_then(|e| Some(e + 9 + rest.get(e + 9..)?.find("-----")? + 5));
+    // An open key is waited for; a closed one is not cut by holding back its last word.
+    if end.is_none_or(|end| end > rest.len().saturating_sub(loose)) { loose.max(rest.len()) } else { loose }
+}
+
+/// How much of `tail` is its last word, or groups of what may be one number.
+fn last_word(tail: &str) -> usize {
+    let mut near = tail.len().saturating_sub(HELD);
+    while !tail.is_char_boundary(near) {
+        near += 1;
+    }
+    let Some(tail) = tail.get(near..) else { return 0 };
+    let folded = shadow::Shadow::new(tail);
+    let bytes = folded.bytes();
+    let mut start = bytes.len();
+    let mut words = 0;
+    loop {
+        let word =
+            bytes.get(..start).unwrap_or_default().iter().rposition(u8::is_ascii_whitespace).map_or(0, |p| p + 1);
+        let held = bytes.get(word..start).unwrap_or_default();
+        let grouped =
+            held.iter().any(u8::is_ascii_digit) || matches!(held, [b'(', ..] | [b'+']) || matches!(held, b"-" | b"/");
+        let head = held.len() <= 6 && !held.is_empty() && held.iter().all(u8::is_ascii_alphabetic);
+        let extension = matches!(held, b"x" | b"ext" | b"ext." | b"extension" | b"#");
+        if words > 0 && !(grouped || extension || (head && held.iter().all(u8::is_ascii_uppercase)) || held.is_empty())
+        {
+            break;
+        }
+        start = word;
+        words += 1;
+        if start == 0 || words > 12 {
+            break;
+        }
+        start -= 1; // over the space
+    }
+    if start == 0 {
+        return tail.len();
+    }
+    let start = start + usize::from(at(bytes, start).is_ascii_whitespace());
+    if start >= bytes.len() { 0 } else { tail.len() - folded.range(start, start + 1).0 }
+}

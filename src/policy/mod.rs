@@ -1,0 +1,95 @@
+//! Policies: what may go on. A policy is what the operator wrote; here it is a stage of every exchange it applies to.
+//!
+//! A stage looks at the request and says go on or refuse. It knows no provider: a request has a format, a caller, a
+//! model, texts. Changes are noted as edits and cut into the body once, after the last stage.
+
+mod limit;
+mod redact;
+
+use crate::chat::{ApiError, Usage};
+use crate::config::{choice, words};
+use crate::format::Format;
+use crate::host::Host;
+use crate::http::Headers;
+use crate::surface::Operation;
+use crate::tenant::Tenant;
+use crate::wire::json::{Doc, Edits};
+
+choice! {
+    /// A rule for every request. Rules run in the order they are written.
+    pub enum Policy {
+        /// Take personal data out of prompts.
+        "redact" => Redact(redact::Redact),
+        /// Bound requests and tokens of each tenant per minute.
+        "limit" => Limit(limit::Limit),
+    }
+}
+
+words! {
+    /// What a policy does with what it finds.
+    pub enum Mode {
+        /// Act on it.
+        "enforce" => Enforce,
+        /// Only count and record what would have been done.
+        "audit" => Audit,
+        /// Nothing.
+        "off" => Off,
+    }
+}
+
+/// A request, as stages see it.
+pub struct Ask<'r> {
+    /// Envoy, for the counters all workers share and the clock.
+    pub host: &'r dyn Host,
+    /// Who asks.
+    pub tenant: &'r Tenant,
+    /// What is asked.
+    pub operation: Operation,
+    /// The format the body is in.
+    pub format: &'static dyn Format,
+    /// The body.
+    pub doc: &'r Doc<'r>,
+}
+
+/// What the stages of one exchange have done: for the body, the headers, the metrics and the record.
+#[derive(Debug, Default)]
+pub struct Notes {
+    /// Changes to the body.
+    pub edits: Edits,
+    /// What was found or refused: policy, thing, count. Names only, never values.
+    pub findings: Vec<Finding>,
+    /// Headers for the answer (`x-ratelimit-*`).
+    pub answer_headers: Headers,
+}
+
+/// One thing a policy has to report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The policy's kind: `redact`.
+    pub policy: &'static str,
+    /// What was found: `EMAIL_ADDRESS`.
+    pub what: &'static str,
+    /// What was done: `replace`, `refuse`, or `audit` for nothing.
+    pub action: &'static str,
+    /// How often.
+    pub count: u64,
+}
+
+/// A policy at work.
+pub trait Stage {
+    /// Looks at a request. An error is the client's answer.
+    fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError>;
+    /// The exchange is over, and this is what it took.
+    fn on_done(&self, host: &dyn Host, tenant: &Tenant, usage: Option<&Usage>) {
+        let _ = (host, tenant, usage);
+    }
+}
+
+/// Makes the stages of the policies that are not off.
+pub fn stages(policies: Vec<Policy>) -> Vec<Box<dyn Stage>> {
+    let stage = |(index, policy)| match policy {
+        Policy::Redact(config) => redact::Redact::stage(config),
+        Policy::Limit(config) => limit::Limit::stage(config, index),
+    };
+    policies.into_iter().enumerate().filter_map(stage).collect()
+}

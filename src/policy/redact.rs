@@ -1,0 +1,116 @@
+//! Redaction: personal data in a prompt is replaced before any provider sees it. Every text of the request is looked
+//! at, tool arguments and fields nobody knows yet among them; a body that is not understood never gets this far.
+
+use super::{Ask, Finding, Mode, Notes, Stage};
+use crate::chat::ApiError;
+use crate::config::{Errors, Node, Setting, Shape, settings, words};
+use crate::format::view::{self, Replacement};
+use crate::pii::{self, Detector, Hit, Scanner};
+
+settings! {
+    /// Take personal data out of prompts: `{"redact": {"detectors": ["EMAIL_ADDRESS"]}}`.
+    pub struct Redact {
+        /// What to look for, by Presidio's names.
+        pub detectors: Vec<DetectorName> = default_detectors(),
+        /// What to do with it.
+        pub action: Action = Action::Replace,
+        /// Whether to do it.
+        pub mode: Mode = Mode::Enforce,
+    }
+    check = Redact::looks_for_something;
+}
+
+words! {
+    /// What to do with personal data.
+    pub enum Action {
+        /// Put `<EMAIL_ADDRESS>` in its place.
+        "replace" => Replace,
+        /// Refuse the request.
+        "block" => Block,
+    }
+}
+
+/// The name of a detector.
+#[derive(Clone, Copy, Debug)]
+pub struct DetectorName(&'static Detector);
+
+/// What is looked for when nothing is said.
+const DEFAULT: [&str; 5] = ["EMAIL_ADDRESS", "CREDIT_CARD", "US_SSN", "IBAN_CODE", "PHONE_NUMBER"];
+
+fn default_detectors() -> Vec<DetectorName> {
+    DEFAULT.iter().filter_map(|name| pii::find(name)).map(DetectorName).collect()
+}
+
+impl Setting for DetectorName {
+    fn read(node: Node<'_>, errors: &mut Errors) -> Option<Self> {
+        let name = node.text(errors)?;
+        let found = pii::find(name);
+        if found.is_none() {
+            errors.unknown(node, "detector", name, pii::CATALOGUE.iter().map(|detector| detector.entity));
+        }
+        found.map(Self)
+    }
+    fn describe() -> Shape {
+        let names: Vec<_> = pii::CATALOGUE.iter().map(|detector| detector.entity).collect();
+        Shape::leaf("detector", serde_json::json!({ "enum": names }))
+    }
+    fn show(&self) -> serde_json::Value {
+        self.0.entity.into()
+    }
+}
+
+impl Redact {
+    fn looks_for_something(&self, node: Node<'_>, errors: &mut Errors) {
+        let detectors = node.key("detectors");
+        if self.detectors.is_empty() {
+            errors.add(detectors, "an empty list finds nothing; leave it out for the usual ones, or set mode to off");
+        }
+        errors.refuse_repeats(detectors, "", self.detectors.iter().map(|name| name.0.entity));
+    }
+
+    /// The stage, unless the policy is off.
+    pub fn stage(self) -> Option<Box<dyn Stage>> {
+        let act = match (self.mode, self.action) {
+            (Mode::Enforce, Action::Replace) => "replace",
+            (Mode::Enforce, Action::Block) => "refuse",
+            (Mode::Audit, _) => "audit",
+            (Mode::Off, _) => return None,
+        };
+        let detectors: Vec<_> = self.detectors.iter().map(|name| name.0).collect();
+        Some(Box::new(Redaction { scanner: Scanner::new(&detectors), act }))
+    }
+}
+
+struct Redaction {
+    scanner: Scanner,
+    /// What is done with what is found, as the record calls it.
+    act: &'static str,
+}
+
+impl Stage for Redaction {
+    fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError> {
+        let mut found: Vec<(&'static str, u64)> = Vec::new();
+        let mut hits = Vec::new();
+        view::rewrite(ask.doc, ask.format, &mut notes.edits, &mut |field, text| {
+            hits.clear();
+            self.scanner.scan(text, field, &mut hits);
+            for hit in &hits {
+                match found.iter_mut().find(|(entity, _)| *entity == hit.detector.entity) {
+                    Some((_, count)) => *count += 1,
+                    None => found.push((hit.detector.entity, 1)),
+                }
+            }
+            let placeholder =
+                |hit: &Hit| Replacement { range: hit.start..hit.end, with: format!("<{}>", hit.detector.entity) };
+            if self.act == "replace" { hits.iter().map(placeholder).collect() } else { Vec::new() }
+        });
+        let report = |&(what, count): &_| Finding { policy: "redact", what, action: self.act, count };
+        notes.findings.extend(found.iter().map(report));
+        if found.is_empty() || self.act != "refuse" {
+            return Ok(());
+        }
+        let what: Vec<_> = found.iter().map(|(entity, count)| format!("{count} {entity}")).collect();
+        let what = what.join(", ");
+        Err(ApiError::blocked(format!("the request holds personal data that may not leave ({what}); take it out")))
+    }
+}

@@ -1,0 +1,197 @@
+//! One provider: its host and paths, its credential, its format. Knows no policy.
+
+mod presets;
+
+pub use presets::{AuthKind, PRESETS, Preset};
+
+use crate::config::{Bounded, Errors, Map, Name, Node, Secret, SecretText, Setting, Shape, settings};
+use crate::format::Quirks;
+use crate::host::Host;
+use crate::http::Headers;
+use crate::surface::Operation;
+
+settings! {
+    /// One provider account, in one Envoy cluster: the filter in that cluster's `http_filters` carries this.
+    pub struct ProviderConfig {
+        /// Which provider this is: a row of the preset table.
+        pub preset: PresetName,
+        /// Its name in records, metrics and `x-postern-provider`; the preset's own name if left out.
+        pub id: Option<Name>,
+        /// The key. Leave it out where Envoy's `credential_injector` puts it in, or where none is needed.
+        pub key: Option<Secret>,
+        /// Host of the API, if not the preset's: what `:authority` will say.
+        pub host: Option<String>,
+        /// What stands before `/chat/completions` and the like, if not what the preset has, e.g. `/openai/v1`.
+        pub base_path: Option<String>,
+        /// `max_tokens` to send to a provider that demands one, when the client gives none.
+        pub default_max_tokens: Option<Bounded<1, 1_000_000>>,
+        /// Headers to add to each request, e.g. `{"openai-organization": "org-1"}`.
+        pub headers: Map<String> = Map::default(),
+    }
+    check = ProviderConfig::paths_and_headers_can_be_sent;
+}
+
+impl ProviderConfig {
+    fn paths_and_headers_can_be_sent(&self, node: Node<'_>, errors: &mut Errors) {
+        let visible = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if let Some(host) = &self.host
+            && (!visible(host) || host.contains('/'))
+        {
+            errors.add(node.key("host"), "expected a host name with an optional port, e.g. api.openai.com");
+        }
+        if let Some(path) = &self.base_path
+            && !(path.is_empty() || visible(path) && path.starts_with('/') && !path.ends_with('/'))
+        {
+            errors.add(node.key("base_path"), "expected a path that starts with / and does not end with it, e.g. /v1");
+        }
+        for (name, value) in self.headers.iter() {
+            let token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+            if name.is_empty() || !name.bytes().all(token) {
+                errors.add(node.key("headers").key(name), "expected a header name in lower case");
+            } else if value.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
+                errors.add(node.key("headers").key(name), "the value has a character that cannot stand in a header");
+            }
+        }
+    }
+}
+
+/// The name of a preset.
+#[derive(Clone, Copy, Debug)]
+pub struct PresetName(pub &'static Preset);
+
+impl Setting for PresetName {
+    fn read(node: Node<'_>, errors: &mut Errors) -> Option<Self> {
+        let name = node.text(errors)?;
+        let found = PRESETS.iter().find(|preset| preset.name == name);
+        if found.is_none() {
+            errors.unknown(node, "preset", name, PRESETS.iter().map(|preset| preset.name));
+        }
+        found.map(Self)
+    }
+    fn describe() -> Shape {
+        let names: Vec<_> = PRESETS.iter().map(|preset| preset.name).collect();
+        Shape::leaf("preset", serde_json::json!({ "enum": names }))
+    }
+    fn show(&self) -> serde_json::Value {
+        self.0.name.into()
+    }
+}
+
+/// A provider ready to be asked.
+pub struct Provider {
+    /// Its name in records and metrics.
+    pub id: String,
+    /// What it does otherwise than its format's first provider.
+    pub quirks: Quirks,
+    preset: &'static Preset,
+    host: String,
+    base_path: String,
+    key: Option<SecretText>,
+    headers: Vec<(String, String)>,
+}
+
+/// Client headers that reach a provider, beside those of the format: nothing else does, so no credential, cookie or
+/// internal name can. Tracing and idempotency are the client's own business with the provider.
+const FORWARDED: &[&str] =
+    &["accept", "user-agent", "idempotency-key", "x-request-id", "traceparent", "tracestate", "baggage"];
+
+impl Provider {
+    /// Fetches the key and fills in what the preset knows.
+    pub fn new(config: &ProviderConfig, host: &dyn Host, errors: &mut Errors) -> Option<Self> {
+        let preset = config.preset.0;
+        let key = match &config.key {
+            Some(secret) => Some(secret.resolve(&|name| host.env(name), errors)?),
+            None => None,
+        };
+        let mut quirks = preset.quirks.clone();
+        if let Some(limit) = config.default_max_tokens {
+            quirks.default_max_tokens = limit.get();
+        }
+        Some(Self {
+            id: config.id.as_ref().map_or(preset.name, Name::as_str).to_owned(),
+            quirks,
+            preset,
+            host: config.host.clone().unwrap_or_else(|| preset.host.to_owned()),
+            base_path: config.base_path.clone().unwrap_or_else(|| preset.base_path.to_owned()),
+            key,
+            headers: config.headers.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect(),
+        })
+    }
+
+    /// The format it speaks for an operation; None if it has no such thing.
+    pub fn format(&self, operation: Operation) -> Option<&'static dyn crate::format::Format> {
+        self.path(operation)?;
+        crate::format::find(self.preset.format)
+    }
+
+    fn path(&self, operation: Operation) -> Option<&'static str> {
+        self.preset.paths.iter().find(|(known, _)| *known == operation).map(|(_, path)| *path)
+    }
+
+    /// The headers of one attempt, built anew from the client's: Envoy hands the same map to every attempt, so what
+    /// the first provider was sent would reach the second.
+    pub fn headers(&self, client: &Headers, operation: Operation, same_format: bool, stream: bool) -> Headers {
+        let mut headers = Headers::new();
+        headers.add(":method", "POST");
+        headers.add(":scheme", client.get(":scheme").unwrap_or("https"));
+        headers.add(":authority", &self.host);
+        let mut path = format!("{}{}", self.base_path, self.path(operation).unwrap_or_default());
+        if same_format && let Some(query) = client.get(":path").and_then(query_without_key) {
+            path.push('?');
+            path.push_str(&query);
+        }
+        headers.add(":path", &path);
+        headers.add("content-type", "application/json");
+        let ours = if same_format { self.preset.forwarded } else { &[] };
+        for name in FORWARDED.iter().chain(ours) {
+            if let Some(value) = client.get(name) {
+                headers.add(name, value);
+            }
+        }
+        for (name, value) in self.preset.headers {
+            if headers.get(name).is_none() {
+                headers.add(name, value);
+            }
+        }
+        if headers.get("accept").is_none() {
+            headers.add("accept", if stream { "text/event-stream" } else { "application/json" });
+        }
+        // SDKs ask for gzip, and nobody could read the answer here.
+        headers.add("accept-encoding", "identity");
+        for (name, value) in &self.headers {
+            headers.set(name, value);
+        }
+        if let Some(key) = &self.key {
+            match self.preset.auth {
+                AuthKind::Bearer => headers.set("authorization", &format!("Bearer {}", key.reveal())),
+                AuthKind::Header(name) => headers.set(name, key.reveal()),
+            }
+        }
+        headers
+    }
+
+    /// Takes our own key out of a provider's words, should it quote it.
+    pub fn scrub(&self, text: &str) -> Option<String> {
+        let key = self.key.as_ref()?.reveal();
+        text.contains(key).then(|| text.replace(key, "***"))
+    }
+}
+
+/// The query of a path, without a credential in it (`?key=`, Gemini's form). None if nothing is left.
+fn query_without_key(path: &str) -> Option<String> {
+    let (_, query) = path.split_once('?')?;
+    let kept: Vec<_> = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("key=")).collect();
+    (!kept.is_empty()).then(|| kept.join("&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_in_the_query_goes_and_the_rest_stays() {
+        assert_eq!(query_without_key("/v1/messages?beta=true&key=secret"), Some("beta=true".to_owned()));
+        assert_eq!(query_without_key("/v1/messages?key=secret"), None);
+        assert_eq!(query_without_key("/v1/messages"), None);
+    }
+}

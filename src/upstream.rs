@@ -1,0 +1,631 @@
+//! The upstream exchange: one attempt at one provider. It takes the client's own body and headers, makes of them what
+//! this provider understands, and makes of the answer what the client expects. Order only: the formats know how.
+//!
+//! An attempt always starts from the client's request, because Envoy runs this filter anew for each retry: that is how
+//! a retry becomes a fallback to another provider. An answer that Envoy would take for good and is not (an error inside
+//! a 200, or as the first event of a stream) gets its true status while its headers are still held, so it is retried.
+
+use std::rc::Rc;
+
+use crate::chat::{ApiError, Delta, Usage};
+use crate::format::{Ask, Format, Loss, Seen, StreamReader, StreamWriter, Target};
+use crate::handover::{NEXT, Order, Outcome, TargetRef};
+use crate::host::{Exchange, Flow, Host, Level, Plugin, Side};
+use crate::http::{Headers, Reply};
+use crate::provider::Provider;
+use crate::surface::Operation;
+use crate::wire::json::{Doc, Edits};
+use crate::wire::sse;
+
+/// The provider filter of one cluster.
+pub struct UpstreamPlugin {
+    provider: Rc<Provider>,
+}
+
+impl UpstreamPlugin {
+    /// A filter for this provider.
+    pub fn new(provider: Provider) -> Self {
+        Self { provider: Rc::new(provider) }
+    }
+
+    /// An attempt; the same as [`Plugin::exchange`], by its own type.
+    pub fn attempt(&self) -> Upstream {
+        Upstream {
+            provider: Rc::clone(&self.provider),
+            attempt: None,
+            outcome: Outcome { provider: self.provider.id.clone(), ..Outcome::default() },
+            answer: Answer::Untold,
+        }
+    }
+}
+
+impl Plugin for UpstreamPlugin {
+    fn exchange(&self) -> Box<dyn Exchange> {
+        Box::new(self.attempt())
+    }
+}
+
+/// One attempt.
+pub struct Upstream {
+    provider: Rc<Provider>,
+    attempt: Option<Rc<Attempt>>,
+    outcome: Outcome,
+    answer: Answer,
+}
+
+/// What this attempt is to do.
+struct Attempt {
+    order: Order,
+    client_headers: Headers,
+    target: TargetRef,
+    /// The format this provider speaks.
+    format: &'static dyn Format,
+}
+
+impl Attempt {
+    fn same_format(&self) -> bool {
+        self.order.format.name() == self.format.name()
+    }
+
+    fn ask(&self, host: &dyn Host) -> Ask {
+        let now_ns = host.now_ns();
+        Ask {
+            model: self.order.model.clone(),
+            stream: self.order.stream,
+            include_usage: self.order.include_usage,
+            now_secs: now_ns / 1_000_000_000,
+            fallback_id: format!("{now_ns:x}"),
+        }
+    }
+}
+
+/// What is being done with the answer.
+enum Answer {
+    /// Its headers have not come.
+    Untold,
+    /// Held until its end, then read and, where need be, rewritten.
+    Held(Headers),
+    /// Read and forwarded event by event.
+    Stream(Box<Stream>),
+    /// Over, or none of our business.
+    Done,
+}
+
+/// A streamed answer on its way.
+struct Stream {
+    /// The headers, until the first event has shown whether this is an answer or an error.
+    held: Option<Headers>,
+    /// Bytes of the held body that the reader has seen.
+    fed: usize,
+    frames: sse::Reader,
+    reader: Box<dyn StreamReader>,
+    /// None where the events are forwarded as they came.
+    writer: Option<Box<dyn StreamWriter>>,
+    tally: Tally,
+    /// The last event was an error or an end: what follows is swallowed.
+    over: bool,
+}
+
+/// What a stream has said so far.
+#[derive(Default)]
+struct Tally {
+    told: Option<Usage>,
+    output_bytes: u64,
+    finished: bool,
+    ended: bool,
+    error: Option<ApiError>,
+}
+
+impl Tally {
+    fn note(&mut self, delta: &Delta<'_>, outcome: &mut Outcome) {
+        match delta {
+            Delta::Start { model, .. } if !model.is_empty() => outcome.model = model.decode().into_owned(),
+            Delta::Text(_, text) | Delta::Refusal(_, text) | Delta::Thinking(_, text) => {
+                self.output_bytes += text.raw().len() as u64;
+            }
+            Delta::ToolArguments { fragment, .. } => self.output_bytes += fragment.raw().len() as u64,
+            Delta::ToolStart { name, .. } => self.output_bytes += name.raw().len() as u64,
+            Delta::Finish { finish, .. } => {
+                self.finished = true;
+                outcome.finish = Some(*finish);
+            }
+            Delta::Usage(usage) => self.told = Some(*usage),
+            Delta::Error(error) => self.error = Some(error.clone()),
+            Delta::End => self.ended = true,
+            Delta::Start { .. } | Delta::Signature(..) | Delta::RedactedThinking(..) => {}
+        }
+    }
+
+    /// The usage as far as it is known. Until the provider has said its last word, output is at least what passed by.
+    fn usage(&self, input_bytes: u64) -> Usage {
+        let estimate = Usage::estimate(input_bytes, self.output_bytes);
+        match self.told {
+            Some(told) if self.finished => told,
+            Some(told) => Usage { output: told.output.max(estimate.output), estimated: true, ..told },
+            None => estimate,
+        }
+    }
+}
+
+/// Headers of a provider's answer that are not the client's business: its cookies, its edge, our account with it.
+const WITHHELD: &[&str] = &[
+    "set-cookie",
+    "openai-organization",
+    "openai-project",
+    "anthropic-organization-id",
+    "server",
+    "alt-svc",
+    "strict-transport-security",
+    "nel",
+    "report-to",
+    "via",
+    "x-envoy-upstream-service-time",
+];
+
+impl Exchange for Upstream {
+    fn on_request_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
+        match self.take_order(host) {
+            Ok(attempt) => {
+                self.outcome.model.clone_from(&attempt.target.model);
+                self.attempt = Some(Rc::new(attempt));
+                if end { self.send(host, true) } else { Flow::Pause }
+            }
+            Err(error) => self.refuse(host, &error),
+        }
+    }
+
+    fn on_request_body(&mut self, host: &dyn Host, _size: usize, end: bool) -> Flow {
+        match end {
+            true => self.send(host, false),
+            false => Flow::Pause,
+        }
+    }
+
+    fn on_response_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
+        let Ok(headers) = host.headers(Side::Response) else { return Flow::Continue };
+        let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
+        self.outcome.status = headers.get(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
+        let content_type = headers.get("content-type").unwrap_or("");
+        let good = (200..300).contains(&self.outcome.status);
+        let event_stream = content_type.starts_with("text/event-stream");
+        if end {
+            // Nobody can put a body here; the gateway filter makes one of the status.
+            return self.release_empty(host, headers, good);
+        }
+        if good && event_stream && attempt.order.stream && !compressed(&headers) {
+            let ask = attempt.ask(host);
+            self.answer = Answer::Stream(Box::new(Stream {
+                held: Some(headers),
+                fed: 0,
+                frames: sse::Reader::new(sse::MAX_EVENT_BYTES),
+                reader: attempt.format.stream_reader(),
+                writer: (!attempt.same_format()).then(|| attempt.order.format.stream_writer(&ask)),
+                tally: Tally::default(),
+                over: false,
+            }));
+        } else {
+            self.answer = Answer::Held(headers);
+        }
+        Flow::Pause
+    }
+
+    fn on_response_body(&mut self, host: &dyn Host, _size: usize, end: bool) -> Flow {
+        match &mut self.answer {
+            Answer::Stream(_) => self.stream(host, end),
+            Answer::Held(_) if !end => Flow::Pause,
+            Answer::Held(headers) => {
+                let headers = std::mem::take(headers);
+                self.answer = Answer::Done;
+                self.whole(host, headers)
+            }
+            Answer::Untold | Answer::Done => Flow::Continue,
+        }
+    }
+
+    fn internal_error(&self) -> Reply {
+        let error = ApiError::internal();
+        let format = self.attempt.as_ref().map(|attempt| attempt.order.format).or(crate::format::find("openai_chat"));
+        let body = format.map(|format| format.write_error(&error)).unwrap_or_default();
+        Reply { status: error.status, headers: json_headers(), body }
+    }
+}
+
+impl Upstream {
+    /// Finds out which attempt this is and what it is to do, and names the cluster of the next one. That must happen
+    /// now and not when this one has failed: a refused connection or a timeout calls nobody.
+    fn take_order(&mut self, host: &dyn Host) -> Result<Attempt, String> {
+        let Some((order, client_headers)) = Order::read(host) else {
+            return Err("no gateway filter has seen this request; is it in the listener's http_filters?".to_owned());
+        };
+        let text = |path: &[&str]| host.property(path).and_then(|bytes| String::from_utf8(bytes).ok());
+        let named = text(&["xds", "cluster_metadata", "filter_metadata", "postern", "provider"]);
+        if let Some(named) = named
+            && named != self.provider.id
+        {
+            let id = &self.provider.id;
+            return Err(format!("the cluster's metadata names provider {named}, but its filter is for {id}"));
+        }
+        let attempt = host.property(&["upstream", "request_attempt_count"]).and_then(number).unwrap_or(1).max(1);
+        self.outcome.attempt = attempt;
+        let count = order.targets.len().max(1) as u64;
+        let at = |attempt: u64| order.targets.get(((attempt - 1) % count) as usize);
+        let cluster = text(&["xds", "cluster_name"]);
+        let target = at(attempt)
+            .filter(|target| cluster.as_deref().is_none_or(|cluster| target.cluster == cluster))
+            .or_else(|| order.targets.iter().find(|target| Some(target.cluster.as_str()) == cluster.as_deref()));
+        let Some(target) = target.cloned() else {
+            return Err(format!("cluster {} is no target of this request", cluster.unwrap_or_default()));
+        };
+        if let Some(next) = at(attempt + 1) {
+            host.set_state(NEXT, next.cluster.as_bytes()).map_err(|error| error.to_string())?;
+        }
+        let Some(format) = self.provider.format(order.operation) else {
+            return Err(format!("provider {} has no {}", self.provider.id, order.operation.name()));
+        };
+        Ok(Attempt { order, client_headers, target, format })
+    }
+
+    /// Sends the request in the provider's form.
+    fn send(&mut self, host: &dyn Host, bodiless: bool) -> Flow {
+        let Some(attempt) = self.attempt.clone() else { return Flow::Pause };
+        let sent = if bodiless { Ok(()) } else { self.translate_request(&attempt, host) };
+        let lossy = match sent {
+            Ok(()) => Vec::new(),
+            Err(Untranslated::Lossy(fields)) => fields,
+            Err(Untranslated::Refused(error)) => return self.answer_here(host, &error),
+            Err(Untranslated::Host(error)) => return self.refuse(host, &error),
+        };
+        self.outcome.lossy = lossy;
+        let (order, target) = (&attempt.order, &attempt.target);
+        let headers =
+            self.provider.headers(&attempt.client_headers, order.operation, attempt.same_format(), order.stream);
+        self.outcome.model.clone_from(&target.model);
+        self.outcome.usage = Some(Usage::estimate(order.body_bytes, 0));
+        match host.set_headers(Side::Request, &headers).and_then(|()| self.outcome.write(host)) {
+            Ok(()) => Flow::Continue,
+            Err(error) => self.refuse(host, &error.to_string()),
+        }
+    }
+
+    /// Puts the body into the provider's form: spliced if the formats are the same, written anew if not.
+    fn translate_request(&self, attempt: &Attempt, host: &dyn Host) -> Result<(), Untranslated> {
+        let order = &attempt.order;
+        let target = Target { model: &attempt.target.model, quirks: &self.provider.quirks };
+        // A stream's usage has to be asked for unless the client did; otherwise only another name needs a change.
+        if attempt.same_format() && target.model == order.model && (!order.stream || order.include_usage) {
+            return Ok(());
+        }
+        let body = host.body(Side::Request)?;
+        let doc = Doc::parse(&body).map_err(|error| ApiError::invalid_request("", error.to_string()))?;
+        if attempt.same_format() {
+            let mut edits = Edits::new();
+            attempt.format.retarget(&doc, &target, &mut edits);
+            if !edits.is_empty() {
+                host.set_body(Side::Request, &edits.apply(&body))?;
+            }
+            return Ok(());
+        }
+        if order.operation != Operation::Chat {
+            let format = attempt.format.name();
+            let message = format!("{} cannot be translated to {format}", order.operation.name());
+            return Err(ApiError::unsupported("model", message).into());
+        }
+        let request = order.format.read_request(&doc)?;
+        let mut loss = Loss::default();
+        let written = attempt.format.write_request(&request, &target, &mut loss)?;
+        if order.strict && !loss.0.is_empty() {
+            let fields = loss.0.join(", ");
+            return Err(ApiError::unsupported("", format!("the target cannot hold {fields}, and strict is set")).into());
+        }
+        host.set_body(Side::Request, &written)?;
+        if loss.0.is_empty() { Ok(()) } else { Err(Untranslated::Lossy(loss.0)) }
+    }
+
+    /// A whole answer or an error has come to its end.
+    fn whole(&mut self, host: &dyn Host, headers: Headers) -> Flow {
+        let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
+        let done = host.body(Side::Response).and_then(|body| {
+            let read = match self.outcome.status {
+                200..300 => read_answer(&attempt, &headers, &body, &mut self.outcome),
+                status => Err(attempt.format.read_error(status, &headers, &body)),
+            };
+            let mut headers = client_headers(headers);
+            let written = match read {
+                Ok(kept) if attempt.same_format() => kept,
+                Ok(_) => write_answer(&attempt, &body, host).unwrap_or_else(|mut error| {
+                    set_status(&mut headers, &mut error, &mut self.outcome);
+                    Some(attempt.order.format.write_error(&error))
+                }),
+                Err(mut error) => {
+                    set_status(&mut headers, &mut error, &mut self.outcome);
+                    self.error_body(&attempt, &mut error, &body)
+                }
+            };
+            if let Some(written) = written {
+                headers.set("content-type", "application/json");
+                headers.remove("content-length");
+                headers.remove("content-encoding");
+                host.set_body(Side::Response, &written)?;
+            }
+            host.set_headers(Side::Response, &headers)?;
+            self.outcome.write(host)
+        });
+        if let Err(error) = done {
+            // Nothing was sent yet, and what was meant to be sent could not be made.
+            return self.refuse(host, &error.to_string());
+        }
+        Flow::Continue
+    }
+
+    /// The body of an error: the provider's own where the client speaks its format, else in the client's words. None:
+    /// leave it as it came. A key of ours that the provider quotes is taken out in both.
+    fn error_body(&self, attempt: &Attempt, error: &mut ApiError, body: &[u8]) -> Option<Vec<u8>> {
+        let provider_said = error.code.as_deref() != Some("bad_provider_answer");
+        if attempt.same_format() && provider_said && Doc::parse(body).is_ok_and(|doc| doc.root().get("error").is_some())
+        {
+            return self.provider.scrub(&String::from_utf8_lossy(body)).map(String::into_bytes);
+        }
+        if let Some(clean) = self.provider.scrub(&error.message) {
+            error.message = clean;
+        }
+        Some(attempt.order.format.write_error(error))
+    }
+
+    /// More of a stream, or its end.
+    fn stream(&mut self, host: &dyn Host, end: bool) -> Flow {
+        let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
+        let Answer::Stream(stream) = &mut self.answer else { return Flow::Continue };
+        let done = host.body(Side::Response).and_then(|body| {
+            let fresh = body.get(stream.fed..).unwrap_or_default();
+            let mut out = Vec::with_capacity(fresh.len() + fresh.len() / 2);
+            let forwarded = stream.feed(fresh, &attempt, &mut self.outcome, &mut out);
+            if end && !stream.over {
+                stream.end(&attempt, &mut self.outcome, host, &mut out);
+            }
+            self.outcome.usage = Some(stream.tally.usage(attempt.order.body_bytes));
+            if let Some(headers) = &mut stream.held {
+                let failed = stream.tally.error.clone();
+                if out.is_empty() && failed.is_none() && !end {
+                    // No event yet: keep holding. Envoy keeps the bytes, and the reader knows how far it has come.
+                    stream.fed = body.len();
+                    return Ok(Flow::Pause);
+                }
+                let mut headers = client_headers(std::mem::take(headers));
+                stream.held = None;
+                stream.fed = 0;
+                headers.remove("content-length");
+                if let Some(mut error) = failed {
+                    // The very first event is an error: nothing of a stream was sent, so this is an ordinary error.
+                    set_status(&mut headers, &mut error, &mut self.outcome);
+                    headers.set("content-type", "application/json");
+                    if let Some(clean) = self.provider.scrub(&error.message) {
+                        error.message = clean;
+                    }
+                    out = attempt.order.format.write_error(&error);
+                } else {
+                    headers.set("cache-control", "no-cache");
+                }
+                host.set_headers(Side::Response, &headers)?;
+                host.set_body(Side::Response, &out)?;
+            } else if !forwarded || end {
+                host.set_body(Side::Response, &out)?;
+            }
+            self.outcome.write(host)?;
+            Ok(Flow::Continue)
+        });
+        done.unwrap_or_else(|error| {
+            host.log(Level::Error, &format!("postern: a stream was reset: {error}"));
+            let _ = host.reset();
+            Flow::Pause
+        })
+    }
+
+    fn release_empty(&mut self, host: &dyn Host, headers: Headers, good: bool) -> Flow {
+        let mut headers = client_headers(headers);
+        if good {
+            let mut error = ApiError::bad_answer("the provider answered without a body");
+            set_status(&mut headers, &mut error, &mut self.outcome);
+        } else {
+            self.outcome.error = Some("provider".to_owned());
+        }
+        let _ = host.set_headers(Side::Response, &headers).and_then(|()| self.outcome.write(host));
+        self.answer = Answer::Done;
+        Flow::Continue
+    }
+
+    /// The operator's set-up or Envoy itself is at fault: say so in the log, and let nothing out.
+    fn refuse(&mut self, host: &dyn Host, why: &str) -> Flow {
+        host.log(Level::Error, &format!("postern: provider {}: {why}", self.provider.id));
+        self.outcome.error = Some("gateway".to_owned());
+        let _ = self.outcome.write(host);
+        let _ = host.reply(&self.internal_error());
+        Flow::Pause
+    }
+
+    /// This provider cannot be asked this: the client hears why, in its own format.
+    fn answer_here(&mut self, host: &dyn Host, error: &ApiError) -> Flow {
+        let format = self.attempt.as_ref().map(|attempt| attempt.order.format);
+        self.outcome.error = Some(error.code.clone().unwrap_or_default());
+        let _ = self.outcome.write(host);
+        let mut headers = json_headers();
+        headers.set("x-postern-error-source", error.source.name());
+        let body = format.map(|format| format.write_error(error)).unwrap_or_default();
+        let _ = host.reply(&Reply { status: error.status, headers, body });
+        Flow::Pause
+    }
+}
+
+impl Stream {
+    /// Reads what came and writes what it becomes. True if that is the very bytes that came.
+    fn feed(&mut self, bytes: &[u8], attempt: &Attempt, outcome: &mut Outcome, out: &mut Vec<u8>) -> bool {
+        if self.over {
+            return bytes.is_empty();
+        }
+        let Self { frames, reader, writer, tally, over, .. } = self;
+        let hide_usage = !attempt.order.include_usage;
+        let mut forwarded = frames.pending() == 0 && writer.is_none();
+        let pushed = frames.push(bytes, |event| -> Result<(), sse::TooLarge> {
+            if *over {
+                forwarded = false;
+                return Ok(());
+            }
+            let seen = reader.read(&event, &mut |delta| {
+                tally.note(&delta, outcome);
+                if let Some(writer) = writer.as_mut() {
+                    writer.write(&delta, out);
+                }
+            });
+            if writer.is_none() {
+                match seen {
+                    Seen::UsageOnly if hide_usage => forwarded = false,
+                    _ => out.extend_from_slice(event.raw),
+                }
+            }
+            *over = matches!(seen, Seen::Error | Seen::End);
+            Ok(())
+        });
+        if pushed.is_err() {
+            self.fail(ApiError::bad_answer("the provider sent an event larger than the gateway reads"), attempt, out);
+        }
+        forwarded && self.frames.pending() == 0 && !self.over
+    }
+
+    /// The bytes have ended. A stream that did not come to its own end is told to the client as an error.
+    fn end(&mut self, attempt: &Attempt, outcome: &mut Outcome, host: &dyn Host, out: &mut Vec<u8>) {
+        let Self { frames, reader, writer, tally, .. } = self;
+        let _ = frames.finish(|event| -> Result<(), sse::TooLarge> {
+            let seen = reader.read(&event, &mut |delta| {
+                tally.note(&delta, outcome);
+                if let Some(writer) = writer.as_mut() {
+                    writer.write(&delta, out);
+                }
+            });
+            if writer.is_none() && seen != Seen::Unknown {
+                out.extend_from_slice(event.raw);
+                out.extend_from_slice(b"\n\n");
+            }
+            Ok(())
+        });
+        if tally.ended || tally.error.is_some() {
+            return;
+        }
+        if reader.ended() {
+            if let Some(writer) = writer {
+                writer.write(&Delta::End, out);
+            }
+            return;
+        }
+        outcome.error = Some("stream_cut".to_owned());
+        host.log(Level::Warn, &format!("postern: provider {} ended a stream before its end", outcome.provider));
+        self.fail(ApiError::bad_answer("the provider's stream ended before its end"), attempt, out);
+    }
+
+    fn fail(&mut self, error: ApiError, attempt: &Attempt, out: &mut Vec<u8>) {
+        let format = attempt.order.format;
+        let writer = self.writer.get_or_insert_with(|| format.stream_writer(&Ask::default()));
+        let delta = Delta::Error(error);
+        writer.write(&delta, out);
+        if let Delta::Error(error) = delta {
+            self.tally.error = Some(error);
+        }
+        self.over = true;
+    }
+}
+
+/// Why a request was not, or not wholly, put into another form.
+enum Untranslated {
+    Lossy(Vec<String>),
+    Refused(Box<ApiError>),
+    Host(String),
+}
+
+impl From<ApiError> for Untranslated {
+    fn from(error: ApiError) -> Self {
+        Self::Refused(Box::new(error))
+    }
+}
+
+impl From<crate::host::HostError> for Untranslated {
+    fn from(error: crate::host::HostError) -> Self {
+        Self::Host(error.to_string())
+    }
+}
+
+/// Checks a good answer and notes what it tells. `Ok(None)`: to be left as it came.
+fn read_answer(
+    attempt: &Attempt,
+    headers: &Headers,
+    body: &[u8],
+    outcome: &mut Outcome,
+) -> Result<Option<Vec<u8>>, ApiError> {
+    if compressed(headers) {
+        return Err(ApiError::bad_answer("the provider's answer is compressed, though it was asked not to"));
+    }
+    let format = attempt.format;
+    if attempt.order.operation != Operation::Chat {
+        // Vectors are megabytes of numbers: only their frame and the usage are looked at.
+        if body.first() != Some(&b'{') {
+            return Err(ApiError::bad_answer("the provider's answer is not JSON"));
+        }
+        outcome.usage = format.answer_usage(body).or(Some(Usage::estimate(attempt.order.body_bytes, 0)));
+        return Ok(None);
+    }
+    let doc = Doc::parse(body).map_err(|_| ApiError::bad_answer("the provider's answer is not JSON"))?;
+    if doc.root().some("error").is_some() {
+        return Err(format.read_error(502, headers, body));
+    }
+    let answer = format.read_answer(&doc)?;
+    if !answer.model.is_empty() {
+        outcome.model = answer.model.decode().into_owned();
+    }
+    outcome.finish = answer.choices.first().map(|choice| choice.finish);
+    outcome.usage = answer.usage.or(Some(Usage::estimate(attempt.order.body_bytes, body.len() as u64)));
+    Ok(None)
+}
+
+/// The answer in the client's format.
+fn write_answer(attempt: &Attempt, body: &[u8], host: &dyn Host) -> Result<Option<Vec<u8>>, ApiError> {
+    let doc = Doc::parse(body).map_err(|_| ApiError::bad_answer("the provider's answer is not JSON"))?;
+    let answer = attempt.format.read_answer(&doc)?;
+    Ok(Some(attempt.order.format.write_answer(&answer, &attempt.ask(host))))
+}
+
+/// What the client sees of a provider's headers.
+fn client_headers(mut headers: Headers) -> Headers {
+    headers.retain(|name, _| !WITHHELD.contains(&name));
+    // Each provider's name for its request id, under both names that SDKs read.
+    let id = headers.get("x-request-id").or(headers.get("request-id")).map(str::to_owned);
+    if let Some(id) = id {
+        headers.set("x-request-id", &id);
+        headers.set("request-id", &id);
+    }
+    headers
+}
+
+fn set_status(headers: &mut Headers, error: &mut ApiError, outcome: &mut Outcome) {
+    // An error that a provider calls 2xx must not reach the client, or Envoy's retry, as one.
+    if error.status < 400 {
+        error.status = 502;
+    }
+    outcome.error.get_or_insert_with(|| error.kind.name().to_owned());
+    outcome.usage = None;
+    headers.set(":status", &error.status.to_string());
+    if let Some(secs) = error.retry_after_secs
+        && headers.get("retry-after").is_none()
+    {
+        headers.set("retry-after", &secs.to_string());
+    }
+}
+
+fn compressed(headers: &Headers) -> bool {
+    headers.get("content-encoding").is_some_and(|encoding| !encoding.is_empty() && encoding != "identity")
+}
+
+fn json_headers() -> Headers {
+    [("content-type", "application/json")].into_iter().collect()
+}
+
+/// Envoy's integers are eight bytes, little-endian.
+fn number(bytes: Vec<u8>) -> Option<u64> {
+    bytes.try_into().ok().map(u64::from_le_bytes)
+}
