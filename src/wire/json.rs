@@ -81,7 +81,8 @@ pub struct Doc<'a> {
 impl<'a> Doc<'a> {
     /// Checks the whole text and maps it.
     pub fn parse(text: &'a [u8]) -> Result<Self, JsonError> {
-        let mut parser = Parser { text, at: 0, nodes: Vec::with_capacity(Self::expected_nodes(text.len())), open: Vec::new() };
+        let mut parser =
+            Parser { text, at: 0, nodes: Vec::with_capacity(Self::expected_nodes(text.len())), open: Vec::new() };
         parser.document()?;
         Ok(Self { text, nodes: parser.nodes })
     }

@@ -467,7 +467,7 @@ fn what_has_no_place_is_noted_by_name() {
         temperature: Some("2.5"),
         extra: vec![
             (text("mcp_servers"), "[]"),
-            (text("service_tier"), "\"standard_only\""),
+            (text("service_tier"), "\"someday\""),
             (text("metadata"), "\"no object\""),
             (text("seed"), "1"),
         ],
@@ -495,23 +495,30 @@ fn what_has_no_place_is_noted_by_name() {
 #[test]
 fn what_would_change_the_answer_is_refused() {
     let media = |kind, source| Part::Media(Media { kind, source, detail: None, filename: None, cache: None });
-    let user = |part| Request { messages: vec![turn(Role::User, vec![part])], ..Request::default() };
+    let user = |part| Request {
+        messages: vec![
+            turn(Role::System, vec![said("s")]),
+            turn(Role::User, vec![said("a")]),
+            turn(Role::User, vec![part]),
+        ],
+        ..Request::default()
+    };
     let rows = [
         (
             user(media(MediaKind::File, MediaSource::Url(text("https://h/a.pdf")))),
-            "messages[].content[]: a document by URL cannot be sent to this model's provider",
+            "messages[1].content[0]: a document by URL cannot be sent to this model's provider",
         ),
         (
             user(media(MediaKind::Image, MediaSource::FileId(text("f")))),
-            "messages[].content[]: an image by file id cannot be sent to this model's provider",
+            "messages[1].content[0]: an image by file id cannot be sent to this model's provider",
         ),
         (
             user(media(MediaKind::Audio, MediaSource::Data { media_type: text("audio/ogg"), data: text("") })),
-            "messages[].content[]: sound of type audio/ogg cannot be sent to this model's provider",
+            "messages[1].content[0]: sound of type audio/ogg cannot be sent to this model's provider",
         ),
         (
             user(Part::Other { kind: text("search_result"), raw: "{}" }),
-            "messages[].content[]: content of type search_result cannot be sent to this model's provider",
+            "messages[1].content[0]: content of type search_result cannot be sent to this model's provider",
         ),
         (
             user(Part::ToolResult {
@@ -520,11 +527,11 @@ fn what_would_change_the_answer_is_refused() {
                 parts: vec![media(MediaKind::File, MediaSource::Url(text("u")))],
                 cache: None,
             }),
-            "messages[].content[]: a document by URL cannot be sent to this model's provider",
+            "messages[1].content[0]: a document by URL cannot be sent to this model's provider",
         ),
         (
             Request { tools: vec![Tool::Other { kind: text("web_search_20250305"), raw: "{}" }], ..Request::default() },
-            "tools: a tool of type web_search_20250305 cannot be sent to this model's provider",
+            "tools[0]: a tool of type web_search_20250305 cannot be sent to this model's provider",
         ),
         (
             Request { stop: ["a", "b", "c", "d", "e"].map(text).to_vec(), ..Request::default() },
@@ -555,6 +562,13 @@ fn reasoning_is_a_word_by_the_shared_convention() {
         let (body, _) = written(&Request { reasoning: Some(reasoning), ..Request::default() });
         assert_eq!(body["reasoning_effort"], word, "{reasoning:?}");
     }
+}
+
+#[test]
+fn anthropics_word_for_the_default_tier_is_translated() {
+    let (body, loss) =
+        written(&Request { extra: vec![(text("service_tier"), "\"standard_only\"")], ..Request::default() });
+    assert_eq!((&body["service_tier"], loss.len()), (&json!("default"), 0));
 }
 
 #[test]
