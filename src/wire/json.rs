@@ -81,9 +81,15 @@ pub struct Doc<'a> {
 impl<'a> Doc<'a> {
     /// Checks the whole text and maps it.
     pub fn parse(text: &'a [u8]) -> Result<Self, JsonError> {
-        let mut parser = Parser { text, at: 0, nodes: Vec::with_capacity(16 + text.len() / 64), open: Vec::new() };
+        let mut parser =
+            Parser { text, at: 0, nodes: Vec::with_capacity(Self::expected_nodes(text.len())), open: Vec::new() };
         parser.document()?;
         Ok(Self { text, nodes: parser.nodes })
+    }
+
+    /// Small documents are mostly structure (a stream's chunk has a value per 8 bytes), large ones mostly text.
+    fn expected_nodes(bytes: usize) -> usize {
+        16 + bytes.min(2048) / 8 + bytes / 64
     }
 
     /// The document's one value.
@@ -246,7 +252,8 @@ impl<'a> Text<'a> {
 
     /// Whether it means this very word.
     pub fn is(&self, word: &str) -> bool {
-        *self.0 == *word || (self.0.contains('\\') && self.decode() == word)
+        // An escape is longer than what it means, so most words are told apart by their length.
+        *self.0 == *word || (self.0.len() > word.len() && self.0.contains('\\') && self.decode() == word)
     }
 
     /// The escaped form for as long as the document's text lives; None for a text made here.

@@ -136,7 +136,8 @@ fn a_request_is_read_in_full() {
 /// One field of a request, as it shows in the model.
 #[test]
 fn every_root_field_has_its_place() {
-    let rows: &[(&str, fn(&Request<'_>) -> String, &str)] = &[
+    type Row = (&'static str, fn(&Request<'_>) -> String, &'static str);
+    let rows: &[Row] = &[
         (r#""max_tokens":5"#, |r| format!("{:?}", r.max_tokens), "Some(5)"),
         (r#""max_tokens":5,"max_completion_tokens":7"#, |r| format!("{:?}", r.max_tokens), "Some(7)"),
         (r#""max_completion_tokens":7,"max_tokens":null"#, |r| format!("{:?}", r.max_tokens), "Some(7)"),
@@ -424,6 +425,7 @@ fn tool_results_come_first_and_their_pictures_in_the_next_user_turn() {
             ),
             turn(Role::Tool, vec![result("c", Some(true), vec![]), result("d", None, vec![image("https://h/2")])]),
             turn(Role::Assistant, vec![]),
+            turn(Role::Assistant, vec![said("seen")]),
         ],
         ..Request::default()
     };
@@ -441,6 +443,7 @@ fn tool_results_come_first_and_their_pictures_in_the_next_user_turn() {
             {"role": "tool", "tool_call_id": "c", "content": "Error"},
             {"role": "tool", "tool_call_id": "d", "content": ""},
             {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "https://h/2"}}]},
+            {"role": "assistant", "content": "seen"},
         ])
     );
     assert!(loss.is_empty());
@@ -464,7 +467,7 @@ fn what_has_no_place_is_noted_by_name() {
         temperature: Some("2.5"),
         extra: vec![
             (text("mcp_servers"), "[]"),
-            (text("service_tier"), "\"standard_only\""),
+            (text("service_tier"), "\"someday\""),
             (text("metadata"), "\"no object\""),
             (text("seed"), "1"),
         ],
@@ -492,23 +495,30 @@ fn what_has_no_place_is_noted_by_name() {
 #[test]
 fn what_would_change_the_answer_is_refused() {
     let media = |kind, source| Part::Media(Media { kind, source, detail: None, filename: None, cache: None });
-    let user = |part| Request { messages: vec![turn(Role::User, vec![part])], ..Request::default() };
+    let user = |part| Request {
+        messages: vec![
+            turn(Role::System, vec![said("s")]),
+            turn(Role::User, vec![said("a")]),
+            turn(Role::User, vec![part]),
+        ],
+        ..Request::default()
+    };
     let rows = [
         (
             user(media(MediaKind::File, MediaSource::Url(text("https://h/a.pdf")))),
-            "messages[].content[]: a document by URL cannot be sent to this model's provider",
+            "messages[1].content[0]: a document by URL cannot be sent to this model's provider",
         ),
         (
             user(media(MediaKind::Image, MediaSource::FileId(text("f")))),
-            "messages[].content[]: an image by file id cannot be sent to this model's provider",
+            "messages[1].content[0]: an image by file id cannot be sent to this model's provider",
         ),
         (
             user(media(MediaKind::Audio, MediaSource::Data { media_type: text("audio/ogg"), data: text("") })),
-            "messages[].content[]: sound of type audio/ogg cannot be sent to this model's provider",
+            "messages[1].content[0]: sound of type audio/ogg cannot be sent to this model's provider",
         ),
         (
             user(Part::Other { kind: text("search_result"), raw: "{}" }),
-            "messages[].content[]: content of type search_result cannot be sent to this model's provider",
+            "messages[1].content[0]: content of type search_result cannot be sent to this model's provider",
         ),
         (
             user(Part::ToolResult {
@@ -517,11 +527,11 @@ fn what_would_change_the_answer_is_refused() {
                 parts: vec![media(MediaKind::File, MediaSource::Url(text("u")))],
                 cache: None,
             }),
-            "messages[].content[]: a document by URL cannot be sent to this model's provider",
+            "messages[1].content[0]: a document by URL cannot be sent to this model's provider",
         ),
         (
             Request { tools: vec![Tool::Other { kind: text("web_search_20250305"), raw: "{}" }], ..Request::default() },
-            "tools: a tool of type web_search_20250305 cannot be sent to this model's provider",
+            "tools[0]: a tool of type web_search_20250305 cannot be sent to this model's provider",
         ),
         (
             Request { stop: ["a", "b", "c", "d", "e"].map(text).to_vec(), ..Request::default() },
@@ -552,6 +562,13 @@ fn reasoning_is_a_word_by_the_shared_convention() {
         let (body, _) = written(&Request { reasoning: Some(reasoning), ..Request::default() });
         assert_eq!(body["reasoning_effort"], word, "{reasoning:?}");
     }
+}
+
+#[test]
+fn anthropics_word_for_the_default_tier_is_translated() {
+    let (body, loss) =
+        written(&Request { extra: vec![(text("service_tier"), "\"standard_only\"")], ..Request::default() });
+    assert_eq!((&body["service_tier"], loss.len()), (&json!("default"), 0));
 }
 
 #[test]
@@ -1151,7 +1168,9 @@ fn after_an_error_nothing_is_written() {
 
 #[test]
 fn errors_are_read_in_every_shape() {
-    let rows: &[(u16, &str, &str, Option<&str>, Option<&str>)] = &[
+    /// Status, body; message, code, param.
+    type Row = (u16, &'static str, &'static str, Option<&'static str>, Option<&'static str>);
+    let rows: &[Row] = &[
         (
             401,
             r#"{"error":{"message":"Incorrect API key","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}"#,

@@ -9,6 +9,10 @@ struct Row {
     kind: TextKind,
 }
 
+const fn text(path: &'static [&'static str]) -> Row {
+    Row { path, kind: TextKind::Text }
+}
+
 const fn opaque(path: &'static [&'static str]) -> Row {
     Row { path, kind: TextKind::Opaque }
 }
@@ -21,11 +25,14 @@ const fn json(path: &'static [&'static str]) -> Row {
     Row { path, kind: TextKind::Json }
 }
 
-/// Below an item of `messages`. `name` is text, since models read it; so is reasoning that no signature proves.
+/// Below an item of `messages`, the most frequent first. `name` is text, since models read it; so is reasoning that no
+/// signature proves.
 const MESSAGE: &[Row] = &[
+    text(&["content"]),
     opaque(&["role"]),
-    opaque(&["tool_call_id"]),
+    text(&["content", "[]", "text"]),
     opaque(&["content", "[]", "type"]),
+    opaque(&["tool_call_id"]),
     url(&["content", "[]", "image_url"]),
     url(&["content", "[]", "image_url", "url"]),
     opaque(&["content", "[]", "image_url", "detail"]),

@@ -2,7 +2,8 @@
 //!
 //! Only fields that OpenAI documents are written: backends answer 400 to keys they do not know. What only tunes quality
 //! or cost and has no place is noted as lost; what would change the answer's shape, or drop what the person said, is
-//! refused. Turns of other formats do not count like ours, so paths here carry no index.
+//! refused. Other formats keep the instructions apart from the turns, so in the paths of refusals the leading system
+//! turns do not count.
 
 use super::read::EFFORTS;
 use crate::chat::{
@@ -72,13 +73,14 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     writer.open();
     writer.key("model").string(target.model);
     writer.key("messages").open_array();
-    Turns { writer: &mut writer, loss, developer: quirks.developer_role, held: Vec::new() }.write(&request.messages)?;
+    Turns { writer: &mut writer, loss, developer: quirks.developer_role, held: Vec::new(), turn: 0 }
+        .write(&request.messages)?;
     writer.close_array();
 
     if !request.tools.is_empty() {
         writer.key("tools").open_array();
-        for tool in &request.tools {
-            write_tool(tool, &mut writer, loss)?;
+        for (index, tool) in request.tools.iter().enumerate() {
+            write_tool(index, tool, &mut writer, loss)?;
         }
         writer.close_array();
     }
@@ -125,6 +127,10 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     }
     for (name, json) in &request.extra {
         match EXTRA.iter().find(|(known, _)| name.is(known)) {
+            // Anthropic's word for OpenAI's `default`.
+            Some((known @ "service_tier", _)) if *json == "\"standard_only\"" => {
+                writer.key(known).string("default");
+            }
             Some((known, shape)) if shape.fits(json) => {
                 writer.key(known).raw(json);
             }
@@ -175,15 +181,20 @@ struct Turns<'w, 'r, 'a> {
     /// Media out of tool results: a tool message takes only text, so they open the next user turn, after the last of
     /// the results (OpenAI wants all results right after their calls).
     held: Vec<&'r Media<'a>>,
+    /// The turn under way, as its client counts.
+    turn: usize,
 }
 
 impl<'r, 'a> Turns<'_, 'r, 'a> {
     fn write(mut self, messages: &'r [Message<'a>]) -> Result<(), ApiError> {
-        for message in messages {
-            for part in &message.parts {
+        let apart =
+            messages.iter().take_while(|message| matches!(message.role, Role::System | Role::Developer)).count();
+        for (index, message) in messages.iter().enumerate() {
+            self.turn = index.saturating_sub(apart);
+            for (at, part) in message.parts.iter().enumerate() {
                 if let Part::ToolResult { id, is_error, parts, cache } = part {
                     self.cache(*cache);
-                    self.result(id, *is_error == Some(true), parts)?;
+                    self.result(at, id, *is_error == Some(true), parts)?;
                 }
             }
             if message.parts.iter().all(|part| matches!(part, Part::ToolResult { .. })) {
@@ -207,7 +218,7 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
     }
 
     /// A tool message: its texts are lines of their own, since they were blocks of their own.
-    fn result(&mut self, id: &Text<'_>, failed: bool, parts: &'r [Part<'a>]) -> Result<(), ApiError> {
+    fn result(&mut self, at: usize, id: &Text<'_>, failed: bool, parts: &'r [Part<'a>]) -> Result<(), ApiError> {
         self.writer.open();
         self.writer.key("role").raw("\"tool\"").key("tool_call_id").text(id);
         self.writer.key("content").raw("\"");
@@ -221,10 +232,12 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
                     self.writer.out.extend_from_slice(text.raw().as_bytes());
                     lead = r"\n";
                 }
-                Part::Media(media) => self.held.push(media),
+                Part::Media(media) => {
+                    self.check_media(at, media)?;
+                    self.held.push(media);
+                }
                 Part::Other { kind, .. } => {
-                    let what = format!("{} in a tool result", kind.decode());
-                    return Err(refused("messages[].content[].content[]", &what));
+                    return Err(self.refused(at, &format!("{} in a tool result", kind.decode())));
                 }
                 _ => self.loss.note("messages[].content[].content[]"),
             }
@@ -234,12 +247,19 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
         }
         self.writer.out.push(b'"');
         self.writer.close();
-        self.check_held()
+        Ok(())
     }
 
-    /// Refuses at once what `flush` could not write.
-    fn check_held(&self) -> Result<(), ApiError> {
-        self.held.iter().try_for_each(|media| check_media(media))
+    fn refused(&self, part: usize, what: &str) -> ApiError {
+        refused(&format!("messages[{}].content[{part}]", self.turn), what)
+    }
+
+    /// Whether [`write_media`] can write it.
+    fn check_media(&self, part: usize, media: &Media<'_>) -> Result<(), ApiError> {
+        match refused_media(media) {
+            Some(what) => Err(self.refused(part, &what)),
+            None => Ok(()),
+        }
     }
 
     fn flush(&mut self) {
@@ -265,17 +285,17 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
         if let Some(name) = &message.name {
             self.writer.key("name").text(name);
         }
-        let said = || message.parts.iter().filter(|part| !matches!(part, Part::ToolResult { .. }));
+        let said = || message.parts.iter().enumerate().filter(|(_, part)| !matches!(part, Part::ToolResult { .. }));
         self.writer.key("content");
         match (said().next(), said().nth(1)) {
-            (Some(Part::Text { text, cache }), None) if self.held.is_empty() => {
+            (Some((_, Part::Text { text, cache })), None) if self.held.is_empty() => {
                 self.cache(*cache);
                 self.writer.text(text);
             }
             _ => {
                 self.writer.open_array();
                 self.write_held();
-                for part in said() {
+                for (at, part) in said() {
                     match part {
                         Part::Text { text, cache } => {
                             self.cache(*cache);
@@ -283,16 +303,15 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
                         }
                         Part::Refusal(text) => write_text(text, self.writer),
                         Part::Media(media) if user => {
-                            check_media(media)?;
+                            self.check_media(at, media)?;
                             self.cache(media.cache);
                             write_media(media, self.writer);
                         }
                         Part::Other { kind, .. } => {
-                            return Err(refused("messages[].content[]", &format!("content of type {}", kind.decode())));
+                            return Err(self.refused(at, &format!("content of type {}", kind.decode())));
                         }
                         Part::Media(_) => {
-                            let what = format!("media in a turn of the role {role}");
-                            return Err(refused("messages[].content[]", &what));
+                            return Err(self.refused(at, &format!("media in a turn of the role {role}")));
                         }
                         _ => self.loss.note("messages[].content[]"),
                     }
@@ -311,13 +330,13 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
             self.writer.key("name").text(name);
         }
         let parts = || message.parts.iter();
-        for part in parts() {
+        for (at, part) in parts().enumerate() {
             match part {
                 // Only its own provider can check a signature, and OpenAI takes no reasoning back.
                 Part::Thinking { .. } | Part::RedactedThinking(_) => self.loss.note("thinking"),
                 // Calls and results of tools that ran at the other provider: told in the text that follows them.
                 Part::Other { kind, .. } => self.loss.note(&format!("messages[].content[].{}", kind.decode())),
-                Part::Media(_) => return Err(refused("messages[].content[]", "media in a turn of the model")),
+                Part::Media(_) => return Err(self.refused(at, "media in a turn of the model")),
                 Part::Text { cache, .. } => self.cache(*cache),
                 _ => {}
             }
@@ -391,19 +410,18 @@ fn audio_format(media_type: &Text<'_>) -> Option<&'static str> {
     AUDIO.iter().find(|(known, _)| media_type.is(known)).map(|(_, format)| *format)
 }
 
-/// Whether [`write_media`] can write it.
-fn check_media(media: &Media<'_>) -> Result<(), ApiError> {
-    let what = match (media.kind, &media.source) {
-        (MediaKind::Image, MediaSource::FileId(_)) => "an image by file id".to_owned(),
+/// What it is, if [`write_media`] cannot write it.
+fn refused_media(media: &Media<'_>) -> Option<String> {
+    match (media.kind, &media.source) {
+        (MediaKind::Image, MediaSource::FileId(_)) => Some("an image by file id".to_owned()),
         (MediaKind::Audio, MediaSource::Data { media_type, .. }) if audio_format(media_type).is_none() => {
-            format!("sound of type {}", media_type.decode())
+            Some(format!("sound of type {}", media_type.decode()))
         }
-        (MediaKind::Audio, MediaSource::Url(_)) => "sound by URL".to_owned(),
-        (MediaKind::Audio, MediaSource::FileId(_)) => "sound by file id".to_owned(),
-        (MediaKind::File, MediaSource::Url(_)) => "a document by URL".to_owned(),
-        _ => return Ok(()),
-    };
-    Err(refused("messages[].content[]", &what))
+        (MediaKind::Audio, MediaSource::Url(_)) => Some("sound by URL".to_owned()),
+        (MediaKind::Audio, MediaSource::FileId(_)) => Some("sound by file id".to_owned()),
+        (MediaKind::File, MediaSource::Url(_)) => Some("a document by URL".to_owned()),
+        _ => None,
+    }
 }
 
 fn write_media(media: &Media<'_>, writer: &mut Writer) {
@@ -453,7 +471,7 @@ pub(super) fn write_data_url(media_type: &Text<'_>, data: &Text<'_>, writer: &mu
     }
 }
 
-fn write_tool(tool: &Tool<'_>, writer: &mut Writer, loss: &mut Loss) -> Result<(), ApiError> {
+fn write_tool(index: usize, tool: &Tool<'_>, writer: &mut Writer, loss: &mut Loss) -> Result<(), ApiError> {
     match tool {
         Tool::Function { name, description, parameters, strict, cache } => {
             writer.open().key("type").raw("\"function\"").key("function").open().key("name").text(name);
@@ -473,7 +491,9 @@ fn write_tool(tool: &Tool<'_>, writer: &mut Writer, loss: &mut Loss) -> Result<(
             Ok(())
         }
         // Leaving out a tool the client counts on would be a silent failure.
-        Tool::Other { kind, .. } => Err(refused("tools", &format!("a tool of type {}", kind.decode()))),
+        Tool::Other { kind, .. } => {
+            Err(refused(&format!("tools[{index}]"), &format!("a tool of type {}", kind.decode())))
+        }
     }
 }
 
