@@ -230,9 +230,16 @@ impl Exchange for Gateway {
         }
         facts.duration_ns = host.now_ns().saturating_sub(facts.start_ns);
         facts.outcome = Outcome::read(host);
-        facts.hung_up = self.state != State::Answered;
-        if facts.status == 0 {
+        if self.state != State::Answered {
+            // The client went away, or we failed and the edge answered for us.
             facts.status = host.property(&["response", "code"]).and_then(number).unwrap_or(0);
+            let details = host.property(&["response", "code_details"]).unwrap_or_default();
+            facts.hung_up = details != REPLIED;
+            if facts.status == 500 && !facts.hung_up {
+                let error = ApiError::internal();
+                facts.error_source = Some(error.source.name());
+                facts.error_code = error.code;
+            }
         }
         if let Some((_, at)) = self.asked
             && let Some(caller) = self.shared.directory.at(at)
@@ -486,10 +493,12 @@ fn json_reply(body: Vec<u8>) -> Reply {
     Reply { status: 200, headers: [("content-type", "application/json")].into_iter().collect(), body }
 }
 
+/// Envoy's code detail of an answer that the edge sent for us; such an answer is in the client's format already.
+const REPLIED: &[u8] = b"postern";
+
 /// Whether Envoy made an answer itself: anything that did not come `via_upstream`.
 fn local(code_details: Vec<u8>) -> bool {
-    // Our own replies, here and in the provider filter, carry `postern` (see the edge) and are written already.
-    !matches!(code_details.as_slice(), b"via_upstream" | b"postern" | b"")
+    !matches!(code_details.as_slice(), b"via_upstream" | REPLIED | b"")
 }
 
 /// Envoy's integers are eight bytes, little-endian.

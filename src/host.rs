@@ -144,7 +144,8 @@ pub trait Exchange {
     fn on_call_reply(&mut self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
         let _ = (host, call, headers, body);
     }
-    /// The stream is over, whichever way; the access log is written next. Not called in an upstream filter.
+    /// The stream is over, whichever way; the access log is written next. Not called in an upstream filter. Comes
+    /// after a panic of this exchange too: what it cost is not lost.
     fn on_log(&mut self, host: &dyn Host) {
         let _ = host;
     }
