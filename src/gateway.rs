@@ -340,6 +340,10 @@ impl Gateway {
             }
         };
         self.facts.stream = stream;
+        if surface.operation == Operation::Chat {
+            // Read as a whole, so that a mistake is told here, by its path, and nothing goes on that is not understood.
+            format.read_request(&doc)?;
+        }
         let mut notes = Notes::default();
         let ask = Ask { host, tenant: caller.tenant, operation: surface.operation, format, doc: &doc };
         let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));

@@ -345,7 +345,7 @@ def cut_streams(cluster):
         "reset": Answer.stream(start, cut=True),
         "clean early end": Answer.stream(start, [len(start) // 2]),
         "cut inside an event": Answer.stream(whole[: end + 30], [10]),
-        "error event": Answer.stream(start + error[cluster], [50]),
+        "error event": Answer.stream(start + error[cluster], [len(start)], delay=0.2),
     }
 
 
