@@ -15,19 +15,19 @@
 //! | [`models`], [`tenant`], [`surface`] | Where does a model go, who asks, what may be called? |
 //! | [`provider`] | Which host, paths, credential and habits has a provider? |
 //! | [`handover`] | What do the two filters tell each other? |
-//! | [`format`], [`chat`] | What does a wire format say, and what can all of them say? |
+//! | [`mod@format`], [`chat`] | What does a wire format say, and what can all of them say? |
 //! | [`pii`] | Where in a text is personal data? |
 //! | [`config`] | What did the operator write, and what is wrong with it? |
 //! | [`host`], [`http`], [`wire`] | The border to Envoy as traits; headers; JSON and server-sent events as bytes |
 //!
 //! # One request's way through it
 //!
-//! 1. [`gateway`] holds the headers: the path gives the [`surface`] and with it the client's [`format`], the key gives
+//! 1. [`gateway`] holds the headers: the path gives the [`surface`] and with it the client's [`mod@format`], the key gives
 //!    the [`tenant`].
 //! 2. With the whole body, [`models`] gives the targets of the model named in it, and each [`policy`] looks at the
 //!    request. Their changes are spliced into the bytes.
 //! 3. The order and the original headers go into the [`handover`], with the cluster that Envoy's route is to pick.
-//! 4. In that cluster [`upstream`] reads the order, names the cluster of the next attempt, has the [`format`] put the
+//! 4. In that cluster [`upstream`] reads the order, names the cluster of the next attempt, has the [`mod@format`] put the
 //!    body into the provider's shape, and has the [`provider`] build all headers anew and sign them.
 //! 5. The answer comes back through [`upstream`], event by event or whole, in the client's format, with its cost in the
 //!    [`handover`]. An error Envoy retries starts again at 4, in the next target's cluster.
