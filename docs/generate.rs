@@ -68,19 +68,28 @@ The same as a JSON Schema, for editors: [configuration.schema.json](configuratio
 }
 
 fn detectors() -> String {
-    let mut page = format!(
-        "{WRITTEN_BY}# Detectors\n\nWhat the `redact` policy can find, by the names that stand in its `detectors`. Names \
-are Presidio's where Presidio has one. There is no model behind them: a detector knows a shape, a checksum, and words \
-that stand nearby. Names and addresses of people have no shape and are not found.\n\n| Tier | What it can prove |\n\
-|---|---|\n"
-    );
+    let head = r#"# Detectors
+
+What the `redact` policy can find, by the names that stand in its `detectors`. Names are Presidio's where Presidio has
+one. There is no model behind them: a detector knows a shape, a checksum, and words that stand nearby. Names and
+addresses of people have no shape and are not found.
+
+| Tier | What it can prove |
+|---|---|
+"#;
+    let mut page = format!("{WRITTEN_BY}{head}");
     for tier in [Tier::Strong, Tier::Checked, Tier::Labelled] {
         let (name, what) = tier_words(tier);
         row(&mut page, &[name, what]);
     }
     page.push_str(
-        "\nThe example shows the hit between `[` and `]`; every row in `src/pii/catalogue/` has more, and \
-counter-examples, and the tests try them all.\n\n| Detector | Tier | What | Example |\n|---|---|---|---|\n",
+        r#"
+The example shows the hit between `[` and `]`. Every row in `src/pii/catalogue/` has more, and counter-examples, and the
+tests try them all.
+
+| Detector | Tier | What | Example |
+|---|---|---|---|
+"#,
     );
     for detector in CATALOGUE {
         let example = detector.examples.first().copied().unwrap_or_default();
@@ -101,12 +110,16 @@ fn tier_words(tier: Tier) -> (&'static str, &'static str) {
 }
 
 fn providers() -> String {
-    let mut page = format!(
-        "{WRITTEN_BY}# Providers\n\nThe presets a provider filter can name. Any server that speaks OpenAI's Chat \
-Completions is `openai_compatible` with its own `host` and, where its paths begin otherwise, `base_path`. `id`, `host`, \
-`base_path` and `headers` can be set for every preset ([configuration.md](configuration.md)).\n\n\
-| Preset | Format | Host | Paths | Key goes into | Client headers it gets in its own format |\n|---|---|---|---|---|---|\n"
-    );
+    let head = r#"# Providers
+
+The presets a provider filter can name. Any server that speaks OpenAI's Chat Completions is `openai_compatible` with its
+own `host` and, where its paths begin otherwise, `base_path`. `id`, `host`, `base_path` and `headers` can be set for
+every preset ([configuration.md](configuration.md)).
+
+| Preset | Format | Host | Paths | Key goes into | Client headers it gets in its own format |
+|---|---|---|---|---|---|
+"#;
+    let mut page = format!("{WRITTEN_BY}{head}");
     for preset in PRESETS {
         let host = if preset.host.is_empty() { "to be given".to_owned() } else { code(preset.host) };
         let path = |(operation, path): &(Operation, &str)| {
@@ -121,7 +134,15 @@ Completions is `openai_compatible` with its own `host` and, where its paths begi
         let cells = [&code(preset.name), &code(preset.format), &host, &paths.join("<br>"), &key, &forwarded.join(", ")];
         row(&mut page, &cells.map(String::as_str));
     }
-    page.push_str("\nWhat differs within a format:\n\n| Preset | Headers added | Limit field | Default limit where one is demanded | Usage on streams can be asked for | Role `developer` | Highest temperature |\n|---|---|---|---|---|---|---|\n");
+    page.push_str(
+        r#"
+What differs within a format. The limit is the field for the most tokens of an answer; its default is sent where the
+format demands one and the client gave none.
+
+| Preset | Headers added | Limit field | Default limit | Usage on streams | Role `developer` | Highest temperature |
+|---|---|---|---|---|---|---|
+"#,
+    );
     for preset in PRESETS {
         let headers: Vec<_> = preset.headers.iter().map(|(name, value)| code(&format!("{name}: {value}"))).collect();
         let quirks = &preset.quirks;
@@ -144,12 +165,16 @@ Completions is `openai_compatible` with its own `host` and, where its paths begi
 }
 
 fn surfaces() -> String {
-    let mut page = format!(
-        "{WRITTEN_BY}# Surfaces\n\nWhat clients may call. The path tells the client's format; the model in the body \
-tells where it goes, so a client of either format reaches a provider of either. Any other path is 404, and another method \
-on these 405, in the format that `anthropic-version` in the headers suggests.\n\n| Call | What | Format | Goes to |\n\
-|---|---|---|---|\n"
-    );
+    let head = r#"# Surfaces
+
+What clients may call. The path tells the client's format; the model in the body tells where it goes, so a chat of
+either format reaches a provider of either. Another method on these paths is 405, any other path is 404, in Anthropic's
+shape if the request has `anthropic-version`.
+
+| Call | What | Format | Goes to |
+|---|---|---|---|
+"#;
+    let mut page = format!("{WRITTEN_BY}{head}");
     for surface in SURFACES {
         let presets: Vec<_> =
             PRESETS.iter().filter(|preset| preset.paths.iter().any(|(known, _)| *known == surface.operation)).collect();
@@ -168,20 +193,26 @@ on these 405, in the format that `anthropic-version` in the headers suggests.\n\
         row(&mut page, &[&call, surface.operation.name(), &format, &goes]);
     }
     page.push_str(
-        "\n`*` takes the rest of the path. The client's key is read from `authorization: Bearer`, `x-api-key`, `api-key` \
-or `x-goog-api-key`.\n",
+        r#"
+`*` takes the rest of the path. The client's key is read from `authorization: Bearer`, `x-api-key`, `api-key` or
+`x-goog-api-key`.
+"#,
     );
     page
 }
 
 fn metrics() -> String {
-    let mut page = format!(
-        "{WRITTEN_BY}# Metrics and the usage record\n\nA gateway filter counts each exchange at its end. Labels hold \
-only names from the configuration: a model that stands in no route's `name` or `listed` word for word is `other`, what is \
-not known is `none`. The labels show \
-in Prometheus when Envoy's `stats_config` has the `stats_tags` of \
-[`envoy/quickstart.yaml`](../envoy/quickstart.yaml).\n\n| Metric | Kind | Labels | What |\n|---|---|---|---|\n"
-    );
+    let head = r#"# Metrics and the usage record
+
+A gateway filter counts each exchange at its end. Labels hold only names from the configuration: a model is called by the
+name its route has or lists, or by the route's pattern; one without a route is `other`, and what is not known is `none`.
+The labels show in Prometheus when Envoy's `stats_config` has the `stats_tags` of
+[`envoy/quickstart.yaml`](../envoy/quickstart.yaml).
+
+| Metric | Kind | Labels | What |
+|---|---|---|---|
+"#;
+    let mut page = format!("{WRITTEN_BY}{head}");
     for metric in METRICS {
         let kind = match metric.kind {
             MetricKind::Counter => "counter",
@@ -192,9 +223,16 @@ in Prometheus when Envoy's `stats_config` has the `stats_tags` of \
         row(&mut page, &[&code(metric.name), kind, &labels, metric.what]);
     }
     page.push_str(
-        "\n## The usage record\n\nOne JSON object per request, in the filter state `wasm.postern.record`, for the \
-access log: `%FILTER_STATE(wasm.postern.record:PLAIN)%`. A field that has nothing to say is left out. No prompt, answer \
-or key is ever in it.\n\n| Field | What |\n|---|---|\n",
+        r#"
+## The usage record
+
+One JSON object per request, in the filter state `wasm.postern.record`, for the access log:
+`%FILTER_STATE(wasm.postern.record:PLAIN)%`. A field that has nothing to say is left out. No prompt, answer or key is
+ever in it.
+
+| Field | What |
+|---|---|
+"#,
     );
     for field in FIELDS {
         row(&mut page, &[&code(field.name), field.what]);

@@ -237,7 +237,7 @@ mod tests {
             key: "laptop".to_owned(),
             tags: vec![("team".to_owned(), "demo".to_owned())],
             model_asked: "gpt-4o-mini".to_owned(),
-            model_is_configured: true,
+            model_label: "gpt-4o-mini".to_owned(),
             outcome: Some(Outcome {
                 provider: "openai".to_owned(),
                 model: "gpt-4o-mini-2024-07-18".to_owned(),
