@@ -204,9 +204,9 @@ shape if the request has `anthropic-version`.
 fn metrics() -> String {
     let head = r#"# Metrics and the usage record
 
-A gateway filter counts each exchange at its end. Labels hold only names from the configuration: a model is called by the
-name its route has or lists, or by the route's pattern; one without a route is `other`, and what is not known is `none`.
-The labels show in Prometheus when Envoy's `stats_config` has the `stats_tags` of
+A gateway filter counts each exchange at its end. Labels hold only names from the configuration: a model is called by
+the name its route has or lists, or by the route's pattern; one without a route is `other`, and what is not known is
+`none`. The labels show in Prometheus when Envoy's `stats_config` has the `stats_tags` of
 [`envoy/quickstart.yaml`](../envoy/quickstart.yaml).
 
 | Metric | Kind | Labels | What |
