@@ -44,7 +44,7 @@ BAD_GATEWAYS = [
     ("a trailing comma", '{"version": 1, "gateway": {"tenants": [],}}', ["line 1"]),
     ("a list", "[]", ["object"]),
     ("empty", "", ["empty"]),
-    ("an empty object", "{}", ["gateway", "provider"]),
+    ("an empty object", "{}", ["version: required"]),
     ("a version to come", edit(GATEWAY, "version", 99), ["version", "99"]),
     ("neither gateway nor provider", '{"version": 1}', ["gateway", "provider"]),
     ("both in one", json.dumps(GATEWAY | {"provider": OPENAI["provider"]}), ["gateway", "provider"]),
