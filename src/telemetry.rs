@@ -4,6 +4,10 @@
 //! Labels are only names that the operator configured; anything else a client can say is counted as `other`, so no
 //! request can make a new time series. Never in here: keys, prompts, answers.
 
+mod names;
+
+pub use names::{FIELDS, FieldRow, METRICS, MetricRow};
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 
