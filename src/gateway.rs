@@ -328,7 +328,7 @@ impl Gateway {
             return Err(ApiError::invalid_request("model", "model: expected the name of a model"));
         };
         let model = model.decode().into_owned();
-        self.facts.model_is_configured = shared.models.is_configured(&model);
+        self.facts.model_label = shared.models.label(&model).unwrap_or("other").to_owned();
         self.facts.model_asked.clone_from(&model);
         let targets = shared.models.targets(&model).ok_or_else(|| unknown_model(&model))?;
         if !caller.tenant.may_use(&model) {
