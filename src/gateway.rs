@@ -191,7 +191,9 @@ impl Exchange for Gateway {
             self.facts.error_code = error.code;
             return Flow::Pause;
         }
-        let source = (status >= 400).then_some(ErrorSource::Provider);
+        // The provider filter says so where the error is of its own making.
+        let told = headers.get("x-postern-error-source").and_then(ErrorSource::named);
+        let source = (status >= 400).then_some(told.unwrap_or(ErrorSource::Provider));
         self.facts.error_source = source.map(ErrorSource::name);
         self.decorate(&mut headers, outcome.as_ref(), source);
         let _ = host.set_headers(Side::Response, &headers);

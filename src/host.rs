@@ -3,6 +3,9 @@
 //! `abi/` is the only real [`Host`]; tests have a fake one. Nothing here panics: a host call that Envoy refuses is an
 //! error value, because a panic in the module stops the VM for every stream on the worker.
 
+#[cfg(test)]
+pub(crate) mod fake;
+
 use crate::http::{Headers, Reply};
 
 /// Which half of the exchange a header map or a body belongs to.
