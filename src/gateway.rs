@@ -191,7 +191,9 @@ impl Exchange for Gateway {
             self.facts.error_code = error.code;
             return Flow::Pause;
         }
-        let source = (status >= 400).then_some(ErrorSource::Provider);
+        // The provider filter says so where the error is of its own making.
+        let told = headers.get("x-postern-error-source").and_then(ErrorSource::named);
+        let source = (status >= 400).then_some(told.unwrap_or(ErrorSource::Provider));
         self.facts.error_source = source.map(ErrorSource::name);
         self.decorate(&mut headers, outcome.as_ref(), source);
         let _ = host.set_headers(Side::Response, &headers);
@@ -230,9 +232,16 @@ impl Exchange for Gateway {
         }
         facts.duration_ns = host.now_ns().saturating_sub(facts.start_ns);
         facts.outcome = Outcome::read(host);
-        facts.hung_up = self.state != State::Answered;
-        if facts.status == 0 {
+        if self.state != State::Answered {
+            // The client went away, or we failed and the edge answered for us.
             facts.status = host.property(&["response", "code"]).and_then(number).unwrap_or(0);
+            let details = host.property(&["response", "code_details"]).unwrap_or_default();
+            facts.hung_up = details != REPLIED;
+            if facts.status == 500 && !facts.hung_up {
+                let error = ApiError::internal();
+                facts.error_source = Some(error.source.name());
+                facts.error_code = error.code;
+            }
         }
         if let Some((_, at)) = self.asked
             && let Some(caller) = self.shared.directory.at(at)
@@ -486,10 +495,12 @@ fn json_reply(body: Vec<u8>) -> Reply {
     Reply { status: 200, headers: [("content-type", "application/json")].into_iter().collect(), body }
 }
 
+/// Envoy's code detail of an answer that the edge sent for us; such an answer is in the client's format already.
+const REPLIED: &[u8] = b"postern";
+
 /// Whether Envoy made an answer itself: anything that did not come `via_upstream`.
 fn local(code_details: Vec<u8>) -> bool {
-    // Our own replies, here and in the provider filter, carry `postern` (see the edge) and are written already.
-    !matches!(code_details.as_slice(), b"via_upstream" | b"postern" | b"")
+    !matches!(code_details.as_slice(), b"via_upstream" | REPLIED | b"")
 }
 
 /// Envoy's integers are eight bytes, little-endian.

@@ -3,6 +3,9 @@
 //! `abi/` is the only real [`Host`]; tests have a fake one. Nothing here panics: a host call that Envoy refuses is an
 //! error value, because a panic in the module stops the VM for every stream on the worker.
 
+#[cfg(test)]
+pub(crate) mod fake;
+
 use crate::http::{Headers, Reply};
 
 /// Which half of the exchange a header map or a body belongs to.
@@ -144,7 +147,8 @@ pub trait Exchange {
     fn on_call_reply(&mut self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
         let _ = (host, call, headers, body);
     }
-    /// The stream is over, whichever way; the access log is written next. Not called in an upstream filter.
+    /// The stream is over, whichever way; the access log is written next. Not called in an upstream filter. Comes
+    /// after a panic of this exchange too: what it cost is not lost.
     fn on_log(&mut self, host: &dyn Host) {
         let _ = host;
     }

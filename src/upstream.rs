@@ -32,6 +32,7 @@ impl UpstreamPlugin {
     pub fn attempt(&self) -> Upstream {
         Upstream {
             provider: Rc::clone(&self.provider),
+            client_format: None,
             attempt: None,
             outcome: Outcome { provider: self.provider.id.clone(), ..Outcome::default() },
             answer: Answer::Untold,
@@ -48,6 +49,8 @@ impl Plugin for UpstreamPlugin {
 /// One attempt.
 pub struct Upstream {
     provider: Rc<Provider>,
+    /// How the client is spoken to, from when the order has been read.
+    client_format: Option<&'static dyn Format>,
     attempt: Option<Rc<Attempt>>,
     outcome: Outcome,
     answer: Answer,
@@ -147,7 +150,8 @@ impl Tally {
     }
 }
 
-/// Headers of a provider's answer that are not the client's business: its cookies, its edge, our account with it.
+/// Headers of a provider's answer that are not the client's business: its cookies, its edge, our account with it. Nor
+/// are those of our own names, which only we may say.
 const WITHHELD: &[&str] = &[
     "set-cookie",
     "openai-organization",
@@ -170,7 +174,8 @@ impl Exchange for Upstream {
                 self.attempt = Some(Rc::new(attempt));
                 if end { self.send(host, true) } else { Flow::Pause }
             }
-            Err(error) => self.refuse(host, &error),
+            Err(Unsent::Refused(error)) => self.answer_here(host, &error),
+            Err(Unsent::Broken(why)) => self.refuse(host, &why),
         }
     }
 
@@ -223,26 +228,27 @@ impl Exchange for Upstream {
 
     fn internal_error(&self) -> Reply {
         let error = ApiError::internal();
-        let format = self.attempt.as_ref().map(|attempt| attempt.order.format).or(crate::format::find("openai_chat"));
-        let body = format.map(|format| format.write_error(&error)).unwrap_or_default();
-        Reply { status: error.status, headers: json_headers(), body }
+        self.error_reply(&error)
     }
 }
 
 impl Upstream {
     /// Finds out which attempt this is and what it is to do, and names the cluster of the next one. That must happen
     /// now and not when this one has failed: a refused connection or a timeout calls nobody.
-    fn take_order(&mut self, host: &dyn Host) -> Result<Attempt, String> {
+    fn take_order(&mut self, host: &dyn Host) -> Result<Attempt, Unsent> {
         let Some((order, client_headers)) = Order::read(host) else {
-            return Err("no gateway filter has seen this request; is it in the listener's http_filters?".to_owned());
+            let why = "no gateway filter has seen this request; is it in the listener's http_filters?";
+            return Err(Unsent::Broken(why.to_owned()));
         };
+        self.client_format = Some(order.format);
         let text = |path: &[&str]| host.property(path).and_then(|bytes| String::from_utf8(bytes).ok());
         let named = text(&["xds", "cluster_metadata", "filter_metadata", "postern", "provider"]);
         if let Some(named) = named
             && named != self.provider.id
         {
             let id = &self.provider.id;
-            return Err(format!("the cluster's metadata names provider {named}, but its filter is for {id}"));
+            let why = format!("the cluster's metadata names provider {named}, but its filter is for {id}");
+            return Err(Unsent::Broken(why));
         }
         let attempt = host.property(&["upstream", "request_attempt_count"]).and_then(number).unwrap_or(1).max(1);
         self.outcome.attempt = attempt;
@@ -253,13 +259,15 @@ impl Upstream {
             .filter(|target| cluster.as_deref().is_none_or(|cluster| target.cluster == cluster))
             .or_else(|| order.targets.iter().find(|target| Some(target.cluster.as_str()) == cluster.as_deref()));
         let Some(target) = target.cloned() else {
-            return Err(format!("cluster {} is no target of this request", cluster.unwrap_or_default()));
+            let why = format!("cluster {} is no target of this request", cluster.unwrap_or_default());
+            return Err(Unsent::Broken(why));
         };
         if let Some(next) = at(attempt + 1) {
-            host.set_state(NEXT, next.cluster.as_bytes()).map_err(|error| error.to_string())?;
+            host.set_state(NEXT, next.cluster.as_bytes())?;
         }
         let Some(format) = self.provider.format(order.operation) else {
-            return Err(format!("provider {} has no {}", self.provider.id, order.operation.name()));
+            let message = format!("provider {} has no {} for this model", self.provider.id, order.operation.name());
+            return Err(ApiError::unsupported("model", message).into());
         };
         Ok(Attempt { order, client_headers, target, format })
     }
@@ -267,14 +275,12 @@ impl Upstream {
     /// Sends the request in the provider's form.
     fn send(&mut self, host: &dyn Host, bodiless: bool) -> Flow {
         let Some(attempt) = self.attempt.clone() else { return Flow::Pause };
-        let sent = if bodiless { Ok(()) } else { self.translate_request(&attempt, host) };
-        let lossy = match sent {
-            Ok(()) => Vec::new(),
-            Err(Untranslated::Lossy(fields)) => fields,
-            Err(Untranslated::Refused(error)) => return self.answer_here(host, &error),
-            Err(Untranslated::Host(error)) => return self.refuse(host, &error),
+        let sent = if bodiless { Ok(Vec::new()) } else { self.translate_request(&attempt, host) };
+        self.outcome.lossy = match sent {
+            Ok(lossy) => lossy,
+            Err(Unsent::Refused(error)) => return self.answer_here(host, &error),
+            Err(Unsent::Broken(why)) => return self.refuse(host, &why),
         };
-        self.outcome.lossy = lossy;
         let (order, target) = (&attempt.order, &attempt.target);
         let headers =
             self.provider.headers(&attempt.client_headers, order.operation, attempt.same_format(), order.stream);
@@ -286,13 +292,14 @@ impl Upstream {
         }
     }
 
-    /// Puts the body into the provider's form: spliced if the formats are the same, written anew if not.
-    fn translate_request(&self, attempt: &Attempt, host: &dyn Host) -> Result<(), Untranslated> {
+    /// Puts the body into the provider's form: spliced if the formats are the same, written anew if not. The fields
+    /// that did not fit are returned.
+    fn translate_request(&self, attempt: &Attempt, host: &dyn Host) -> Result<Vec<String>, Unsent> {
         let order = &attempt.order;
         let target = Target { model: &attempt.target.model, quirks: &self.provider.quirks };
         // A stream's usage has to be asked for unless the client did; otherwise only another name needs a change.
         if attempt.same_format() && target.model == order.model && (!order.stream || order.include_usage) {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let body = host.body(Side::Request)?;
         let doc = Doc::parse(&body).map_err(|error| ApiError::invalid_request("", error.to_string()))?;
@@ -302,7 +309,7 @@ impl Upstream {
             if !edits.is_empty() {
                 host.set_body(Side::Request, &edits.apply(&body))?;
             }
-            return Ok(());
+            return Ok(Vec::new());
         }
         if order.operation != Operation::Chat {
             let format = attempt.format.name();
@@ -317,7 +324,7 @@ impl Upstream {
             return Err(ApiError::unsupported("", format!("the target cannot hold {fields}, and strict is set")).into());
         }
         host.set_body(Side::Request, &written)?;
-        if loss.0.is_empty() { Ok(()) } else { Err(Untranslated::Lossy(loss.0)) }
+        Ok(loss.0)
     }
 
     /// A whole answer or an error has come to its end.
@@ -439,14 +446,18 @@ impl Upstream {
 
     /// This provider cannot be asked this: the client hears why, in its own format.
     fn answer_here(&mut self, host: &dyn Host, error: &ApiError) -> Flow {
-        let format = self.attempt.as_ref().map(|attempt| attempt.order.format);
         self.outcome.error = Some(error.code.clone().unwrap_or_default());
         let _ = self.outcome.write(host);
-        let mut headers = json_headers();
-        headers.set("x-postern-error-source", error.source.name());
-        let body = format.map(|format| format.write_error(error)).unwrap_or_default();
-        let _ = host.reply(&Reply { status: error.status, headers, body });
+        let _ = host.reply(&self.error_reply(error));
         Flow::Pause
+    }
+
+    /// An answer of our own, in the client's format if that is known already.
+    fn error_reply(&self, error: &ApiError) -> Reply {
+        let format = self.client_format.or(crate::format::find("openai_chat"));
+        let headers = [("content-type", JSON), ("x-postern-error-source", error.source.name())];
+        let body = format.map(|format| format.write_error(error)).unwrap_or_default();
+        Reply { status: error.status, headers: headers.into_iter().collect(), body }
     }
 }
 
@@ -527,22 +538,23 @@ impl Stream {
     }
 }
 
-/// Why a request was not, or not wholly, put into another form.
-enum Untranslated {
-    Lossy(Vec<String>),
+/// Why a request did not go out.
+enum Unsent {
+    /// This provider cannot be asked this.
     Refused(Box<ApiError>),
-    Host(String),
+    /// The set-up or a host call is at fault.
+    Broken(String),
 }
 
-impl From<ApiError> for Untranslated {
+impl From<ApiError> for Unsent {
     fn from(error: ApiError) -> Self {
         Self::Refused(Box::new(error))
     }
 }
 
-impl From<crate::host::HostError> for Untranslated {
+impl From<crate::host::HostError> for Unsent {
     fn from(error: crate::host::HostError) -> Self {
-        Self::Host(error.to_string())
+        Self::Broken(error.to_string())
     }
 }
 
@@ -636,7 +648,7 @@ fn is_event_stream(headers: &Headers) -> bool {
 
 /// What the client sees of a provider's headers.
 fn client_headers(mut headers: Headers) -> Headers {
-    headers.retain(|name, _| !WITHHELD.contains(&name));
+    headers.retain(|name, _| !WITHHELD.contains(&name) && !name.starts_with("x-postern-"));
     // Each provider's name for its request id, under both names that SDKs read.
     let id = headers.get("x-request-id").or(headers.get("request-id")).map(str::to_owned);
     if let Some(id) = id {
@@ -665,11 +677,67 @@ fn compressed(headers: &Headers) -> bool {
     headers.get("content-encoding").is_some_and(|encoding| !encoding.is_empty() && encoding != "identity")
 }
 
-fn json_headers() -> Headers {
-    [("content-type", JSON)].into_iter().collect()
-}
-
 /// Envoy's integers are eight bytes, little-endian.
 fn number(bytes: Vec<u8>) -> Option<u64> {
     bytes.try_into().ok().map(u64::from_le_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::fake::FakeHost;
+    use crate::provider::ProviderConfig;
+
+    /// What a provider filter answers itself to an order, where it does not ask its provider.
+    fn refused(preset: &str, format: &str, operation: Operation, cluster: &str) -> (Reply, Vec<String>) {
+        let mut host = FakeHost::default();
+        host.properties.insert("xds.cluster_name".to_owned(), cluster.as_bytes().to_vec());
+        let order = Order {
+            format: crate::format::find(format).unwrap(),
+            operation,
+            model: "m".to_owned(),
+            targets: vec![TargetRef { cluster: "here".to_owned(), model: "m".to_owned() }],
+            stream: false,
+            include_usage: false,
+            strict: false,
+            body_bytes: 2,
+        };
+        order.write(&Headers::new(), &host).unwrap();
+        let text = format!(r#"{{"preset": "{preset}"}}"#);
+        let (config, _) = crate::config::parse::<ProviderConfig>(text.as_bytes()).unwrap();
+        let provider = Provider::new(&config, &host, &mut crate::config::Errors::default()).unwrap();
+        let flow = UpstreamPlugin::new(provider).attempt().on_request_headers(&host, false);
+        assert_eq!(flow, Flow::Pause);
+        let lines = host.lines.take().into_iter().map(|(_, line)| line).collect();
+        (host.replies.take().pop().unwrap(), lines)
+    }
+
+    #[test]
+    fn what_a_provider_does_not_have_is_refused_in_the_clients_format() {
+        let rows = [
+            (
+                ("openai", "anthropic_messages", Operation::CountTokens),
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"provider openai has no count_tokens for this model"}}"#,
+            ),
+            (
+                ("anthropic", "openai_chat", Operation::Embeddings),
+                r#"{"error":{"message":"provider anthropic has no embeddings for this model","type":"invalid_request_error","param":"model","code":"unsupported_by_target"}}"#,
+            ),
+        ];
+        for ((preset, format, operation), body) in rows {
+            let (reply, lines) = refused(preset, format, operation, "here");
+            assert_eq!((reply.status, String::from_utf8(reply.body).unwrap().as_str()), (400, body));
+            assert_eq!(reply.headers.get("x-postern-error-source"), Some("client"));
+            assert!(lines.is_empty(), "nothing for the operator to do: {lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_set_up_is_told_in_the_clients_format_and_to_the_operator() {
+        let (reply, lines) = refused("anthropic", "anthropic_messages", Operation::Chat, "elsewhere");
+        assert_eq!(reply.status, 500);
+        assert!(reply.body.starts_with(br#"{"type":"error","error":{"type":"api_error","#));
+        assert_eq!(reply.headers.get("x-postern-error-source"), Some("gateway"));
+        assert_eq!(lines, ["provider anthropic: cluster elsewhere is no target of this request"]);
+    }
 }

@@ -2,10 +2,14 @@
 
 import collections
 import json
+import pathlib
+import sys
 
 import pytest
 
-from rig import WASM, Rig, find_envoy
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "envoy"))
+
+from rig import WASM, Rig, find_envoy  # noqa: E402
 
 KEPT = 4  # Envoys alive at once: each holds a compiled module, about 150 MB
 
