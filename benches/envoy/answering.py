@@ -66,6 +66,8 @@ class Connection:
             self.unsent = self.unsent[self.socket.send(self.unsent) :]
         except BlockingIOError:
             pass
+        except OSError:  # the other end has gone; the read that follows says so
+            self.unsent = b""
 
 
 def serve(listeners):

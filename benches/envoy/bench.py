@@ -211,6 +211,8 @@ def measure(envoy, row):
     cpu = (envoy.cpu() - before) * 1e6 / requests / unit
     if row.per_event:
         delays = sorted(delay for _ in range(SECONDS * 2) for delay in stream_delays(envoy, row))
+        if not delays:
+            sys.exit(f"{row.name}: no event carried its time")
         return cpu, delays[len(delays) // 2], delays[len(delays) * 99 // 100]
     _, p50, p99 = wrk(envoy, row, 1, max(1, SECONDS // 2))
     return cpu, p50, p99
