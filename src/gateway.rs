@@ -326,7 +326,7 @@ impl Gateway {
             return Err(ApiError::invalid_request("model", "model: expected the name of a model"));
         };
         let model = model.decode().into_owned();
-        self.facts.model_is_configured = shared.models.is_configured(&model);
+        self.facts.model_label = shared.models.label(&model).unwrap_or("other").to_owned();
         self.facts.model_asked.clone_from(&model);
         let targets = shared.models.targets(&model).ok_or_else(|| unknown_model(&model))?;
         if !caller.tenant.may_use(&model) {
@@ -340,6 +340,10 @@ impl Gateway {
             }
         };
         self.facts.stream = stream;
+        if surface.operation == Operation::Chat {
+            // Read as a whole, so that a mistake is told here, by its path, and nothing goes on that is not understood.
+            format.read_request(&doc)?;
+        }
         let mut notes = Notes::default();
         let ask = Ask { host, tenant: caller.tenant, operation: surface.operation, format, doc: &doc };
         let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));

@@ -37,8 +37,8 @@ pub struct Facts {
     pub tags: Vec<(String, String)>,
     /// The model asked for.
     pub model_asked: String,
-    /// Whether that name stands in the configuration.
-    pub model_is_configured: bool,
+    /// What it is called in metrics: a name out of the configuration, `other`, or nothing.
+    pub model_label: String,
     /// What became of it at a provider.
     pub outcome: Option<crate::handover::Outcome>,
     /// The client's status.
@@ -153,11 +153,7 @@ impl Metrics {
     /// Counts one exchange.
     pub fn count(&self, host: &dyn Host, facts: &Facts) {
         let or_other = |name: &str| if name.is_empty() { "none".to_owned() } else { label(name) };
-        let model = if facts.model_is_configured || facts.model_asked.is_empty() {
-            or_other(&facts.model_asked)
-        } else {
-            "other".to_owned()
-        };
+        let model = or_other(&facts.model_label);
         let provider = facts.outcome.as_ref().map_or("none", |outcome| outcome.provider.as_str());
         let labels = format!(
             ".tenant_={}_;.operation_={}_;.model_={model}_;.provider_={}_;",

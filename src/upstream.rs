@@ -7,7 +7,7 @@
 
 use std::rc::Rc;
 
-use crate::chat::{ApiError, Delta, Usage};
+use crate::chat::{self, ApiError, Delta, Fold, Usage, unfold};
 use crate::format::{Ask, Format, Loss, Seen, StreamReader, StreamWriter, Target};
 use crate::handover::{NEXT, Order, Outcome, TargetRef};
 use crate::host::{Exchange, Flow, Host, Level, Plugin, Side};
@@ -15,7 +15,7 @@ use crate::http::{Headers, Reply};
 use crate::provider::Provider;
 use crate::surface::Operation;
 use crate::wire::json::{Doc, Edits};
-use crate::wire::sse;
+use crate::wire::{shallow, sse};
 
 /// The provider filter of one cluster.
 pub struct UpstreamPlugin {
@@ -185,9 +185,8 @@ impl Exchange for Upstream {
         let Ok(headers) = host.headers(Side::Response) else { return Flow::Continue };
         let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
         self.outcome.status = headers.get(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
-        let content_type = headers.get("content-type").unwrap_or("");
         let good = (200..300).contains(&self.outcome.status);
-        let event_stream = content_type.starts_with("text/event-stream");
+        let event_stream = is_event_stream(&headers);
         if end {
             // Nobody can put a body here; the gateway filter makes one of the status.
             return self.release_empty(host, headers, good);
@@ -326,23 +325,19 @@ impl Upstream {
         let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
         let done = host.body(Side::Response).and_then(|body| {
             let read = match self.outcome.status {
-                200..300 => read_answer(&attempt, &headers, &body, &mut self.outcome),
+                200..300 => read_answer(&attempt, &headers, &body, host, &mut self.outcome),
                 status => Err(attempt.format.read_error(status, &headers, &body)),
             };
             let mut headers = client_headers(headers);
             let written = match read {
-                Ok(kept) if attempt.same_format() => kept,
-                Ok(_) => write_answer(&attempt, &body, host).unwrap_or_else(|mut error| {
-                    set_status(&mut headers, &mut error, &mut self.outcome);
-                    Some(attempt.order.format.write_error(&error))
-                }),
+                Ok(written) => written,
                 Err(mut error) => {
                     set_status(&mut headers, &mut error, &mut self.outcome);
-                    self.error_body(&attempt, &mut error, &body)
+                    self.error_body(&attempt, &mut error, &body).map(|body| (JSON, body))
                 }
             };
-            if let Some(written) = written {
-                headers.set("content-type", "application/json");
+            if let Some((content_type, written)) = written {
+                headers.set("content-type", content_type);
                 headers.remove("content-length");
                 headers.remove("content-encoding");
                 host.set_body(Side::Response, &written)?;
@@ -397,7 +392,7 @@ impl Upstream {
                 if let Some(mut error) = failed {
                     // The very first event is an error: nothing of a stream was sent, so this is an ordinary error.
                     set_status(&mut headers, &mut error, &mut self.outcome);
-                    headers.set("content-type", "application/json");
+                    headers.set("content-type", JSON);
                     if let Some(clean) = self.provider.scrub(&error.message) {
                         error.message = clean;
                     }
@@ -551,43 +546,92 @@ impl From<crate::host::HostError> for Untranslated {
     }
 }
 
-/// Checks a good answer and notes what it tells. `Ok(None)`: to be left as it came.
+/// A body and its content type.
+type Written = (&'static str, Vec<u8>);
+
+const JSON: &str = "application/json";
+const EVENT_STREAM: &str = "text/event-stream";
+
+/// Reads a good answer, notes what it tells, and writes it as the client wants it: in its format, and as a stream or
+/// whole, whichever it asked for, whatever the provider gave. `Ok(None)`: it may go on as it came.
 fn read_answer(
     attempt: &Attempt,
     headers: &Headers,
     body: &[u8],
+    host: &dyn Host,
     outcome: &mut Outcome,
-) -> Result<Option<Vec<u8>>, ApiError> {
+) -> Result<Option<Written>, ApiError> {
     if compressed(headers) {
         return Err(ApiError::bad_answer("the provider's answer is compressed, though it was asked not to"));
     }
-    let format = attempt.format;
-    if attempt.order.operation != Operation::Chat {
+    let order = &attempt.order;
+    if order.operation != Operation::Chat {
         // Vectors are megabytes of numbers: only their frame and the usage are looked at.
         if body.first() != Some(&b'{') {
             return Err(ApiError::bad_answer("the provider's answer is not JSON"));
         }
-        outcome.usage = format.answer_usage(body).or(Some(Usage::estimate(attempt.order.body_bytes, 0)));
+        // An error is never that large.
+        if body.len() < 65_536 && shallow::root_member(body, "error").is_some_and(|error| error != b"null") {
+            return Err(attempt.format.read_error(502, headers, body));
+        }
+        outcome.usage = attempt.format.answer_usage(body).or(Some(Usage::estimate(order.body_bytes, 0)));
         return Ok(None);
     }
-    let doc = Doc::parse(body).map_err(|_| ApiError::bad_answer("the provider's answer is not JSON"))?;
-    if doc.root().some("error").is_some() {
-        return Err(format.read_error(502, headers, body));
-    }
-    let answer = format.read_answer(&doc)?;
+    let streamed = is_event_stream(headers);
+    let folded;
+    let doc;
+    let answer = if streamed {
+        folded = fold(attempt.format, body)?;
+        folded
+    } else {
+        doc = Doc::parse(body).map_err(|_| ApiError::bad_answer("the provider's answer is not JSON"))?;
+        if doc.root().some("error").is_some() {
+            return Err(attempt.format.read_error(502, headers, body));
+        }
+        attempt.format.read_answer(&doc)?
+    };
     if !answer.model.is_empty() {
         outcome.model = answer.model.decode().into_owned();
     }
     outcome.finish = answer.choices.first().map(|choice| choice.finish);
-    outcome.usage = answer.usage.or(Some(Usage::estimate(attempt.order.body_bytes, body.len() as u64)));
-    Ok(None)
+    outcome.usage = answer.usage.or(Some(Usage::estimate(order.body_bytes, body.len() as u64)));
+    Ok(match order.stream {
+        false if !streamed && attempt.same_format() => None,
+        false => Some((JSON, order.format.write_answer(&answer, &attempt.ask(host)))),
+        true => {
+            let mut out = Vec::with_capacity(body.len() * 2);
+            let mut writer = order.format.stream_writer(&attempt.ask(host));
+            unfold(&answer, &mut |delta| writer.write(&delta, &mut out));
+            Some((EVENT_STREAM, out))
+        }
+    })
 }
 
-/// The answer in the client's format.
-fn write_answer(attempt: &Attempt, body: &[u8], host: &dyn Host) -> Result<Option<Vec<u8>>, ApiError> {
-    let doc = Doc::parse(body).map_err(|_| ApiError::bad_answer("the provider's answer is not JSON"))?;
-    let answer = attempt.format.read_answer(&doc)?;
-    Ok(Some(attempt.order.format.write_answer(&answer, &attempt.ask(host))))
+/// The whole answer that a stream says, for a client that asked for none.
+fn fold(format: &dyn Format, body: &[u8]) -> Result<chat::Answer<'static>, ApiError> {
+    let mut fold = Fold::new();
+    let mut reader = format.stream_reader();
+    let mut ended = false;
+    let mut frames = sse::Reader::new(sse::MAX_EVENT_BYTES);
+    let mut read = |event: sse::Event<'_>| -> Result<(), sse::TooLarge> {
+        reader.read(&event, &mut |delta| {
+            ended |= matches!(delta, Delta::End);
+            fold.push(&delta);
+        });
+        Ok(())
+    };
+    frames
+        .push(body, &mut read)
+        .and_then(|()| frames.finish(&mut read))
+        .map_err(|_| ApiError::bad_answer("the provider sent an event larger than the gateway reads"))?;
+    if reader.ended() && !ended {
+        fold.push(&Delta::End);
+    }
+    fold.finish()
+}
+
+fn is_event_stream(headers: &Headers) -> bool {
+    headers.get("content-type").is_some_and(|kind| kind.starts_with(EVENT_STREAM))
 }
 
 /// What the client sees of a provider's headers.
@@ -622,7 +666,7 @@ fn compressed(headers: &Headers) -> bool {
 }
 
 fn json_headers() -> Headers {
-    [("content-type", "application/json")].into_iter().collect()
+    [("content-type", JSON)].into_iter().collect()
 }
 
 /// Envoy's integers are eight bytes, little-endian.

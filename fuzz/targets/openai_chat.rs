@@ -10,7 +10,7 @@ use postern::wire::sse::{self, TooLarge};
 
 /// The law.
 pub fn check(input: &[u8]) {
-    let format = find("openai_chat").expect("the format is registered");
+    let format = find("openai_chat").unwrap();
     let ask = Ask { model: "asked".into(), stream: true, include_usage: true, now_secs: 1, fallback_id: "x".into() };
     assert_json(&format.write_error(&format.read_error(500, &Headers::new(), input)));
     format.answer_usage(input);
@@ -30,7 +30,7 @@ fn document(format: &dyn Format, doc: &Doc<'_>, ask: &Ask) {
         Ok(request) => {
             if let Ok(body) = format.write_request(&request, &target, &mut Loss::default()) {
                 assert_json(&body);
-                let doc = Doc::parse(&body).expect("checked above");
+                let doc = Doc::parse(&body).unwrap();
                 assert!(format.read_request(&doc).is_ok() || request.messages.iter().all(|turn| turn.parts.is_empty()));
             }
         }
@@ -51,11 +51,11 @@ fn stream(format: &dyn Format, input: &[u8], ask: &Ask) {
     };
     let read = frames.push(input, &mut each).and_then(|()| frames.finish(&mut each));
     assert_eq!(read, Ok(()));
-    let text = std::str::from_utf8(&out).expect("a stream is text");
+    let text = std::str::from_utf8(&out).unwrap();
     let mut ended = false;
     for event in text.split_terminator("\n\n") {
         assert!(!ended, "something follows the end");
-        let data = event.strip_prefix("data: ").expect("an event is one data line");
+        let data = event.strip_prefix("data: ").unwrap();
         ended = data == "[DONE]" || data.starts_with("{\"error\"");
         if data != "[DONE]" {
             assert_json(data.as_bytes());
