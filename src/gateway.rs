@@ -186,7 +186,7 @@ impl Exchange for Gateway {
             self.decorate(&mut headers, outcome.as_ref(), Some(error.source));
             headers.set("content-type", "application/json");
             headers.remove("content-length");
-            let _ = host.set_headers(Side::Response, &headers);
+            let _ = host.update_headers(Side::Response, &headers);
             self.state = State::Rewriting;
             self.facts.error_code = error.code;
             return Flow::Pause;
@@ -194,7 +194,8 @@ impl Exchange for Gateway {
         let source = (status >= 400).then_some(ErrorSource::Provider);
         self.facts.error_source = source.map(ErrorSource::name);
         self.decorate(&mut headers, outcome.as_ref(), source);
-        let _ = host.set_headers(Side::Response, &headers);
+        let _ = host.update_headers(Side::Response, &headers);
+        self.facts.outcome = outcome;
         self.state = if end { State::Answered } else { State::Answering };
         Flow::Continue
     }
@@ -229,7 +230,9 @@ impl Exchange for Gateway {
             return;
         }
         facts.duration_ns = host.now_ns().saturating_sub(facts.start_ns);
-        facts.outcome = Outcome::read(host);
+        if !facts.outcome.as_ref().is_some_and(|outcome| outcome.complete) {
+            facts.outcome = Outcome::read(host);
+        }
         facts.hung_up = self.state != State::Answered;
         if facts.status == 0 {
             facts.status = host.property(&["response", "code"]).and_then(number).unwrap_or(0);
@@ -371,7 +374,7 @@ impl Gateway {
             self.headers.remove("content-length");
         }
         order.write(&self.headers, host)?;
-        host.set_headers(Side::Request, &self.headers)?;
+        host.update_headers(Side::Request, &self.headers)?;
         host.clear_route_cache()
     }
 
