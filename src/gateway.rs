@@ -186,7 +186,7 @@ impl Exchange for Gateway {
             self.decorate(&mut headers, outcome.as_ref(), Some(error.source));
             headers.set("content-type", "application/json");
             headers.remove("content-length");
-            let _ = host.set_headers(Side::Response, &headers);
+            let _ = host.update_headers(Side::Response, &headers);
             self.state = State::Rewriting;
             self.facts.error_code = error.code;
             return Flow::Pause;
@@ -196,7 +196,8 @@ impl Exchange for Gateway {
         let source = (status >= 400).then_some(told.unwrap_or(ErrorSource::Provider));
         self.facts.error_source = source.map(ErrorSource::name);
         self.decorate(&mut headers, outcome.as_ref(), source);
-        let _ = host.set_headers(Side::Response, &headers);
+        let _ = host.update_headers(Side::Response, &headers);
+        self.facts.outcome = outcome;
         self.state = if end { State::Answered } else { State::Answering };
         Flow::Continue
     }
@@ -231,7 +232,9 @@ impl Exchange for Gateway {
             return;
         }
         facts.duration_ns = host.now_ns().saturating_sub(facts.start_ns);
-        facts.outcome = Outcome::read(host);
+        if !facts.outcome.as_ref().is_some_and(|outcome| outcome.complete) {
+            facts.outcome = Outcome::read(host);
+        }
         if self.state != State::Answered {
             // The client went away, or we failed and the edge answered for us.
             facts.status = host.property(&["response", "code"]).and_then(number).unwrap_or(0);
@@ -380,7 +383,7 @@ impl Gateway {
             self.headers.remove("content-length");
         }
         order.write(&self.headers, host)?;
-        host.set_headers(Side::Request, &self.headers)?;
+        host.update_headers(Side::Request, &self.headers)?;
         host.clear_route_cache()
     }
 

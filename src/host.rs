@@ -94,6 +94,11 @@ pub trait Host {
     fn headers(&self, side: Side) -> HostResult<Headers>;
     /// Replaces the whole header map of one side.
     fn set_headers(&self, side: Side, headers: &Headers) -> HostResult<()>;
+    /// Makes Envoy's map the same as this one, which [`Host::headers`] gave for this side in this exchange and which was
+    /// changed since; nothing else may have changed Envoy's. Only the changes travel.
+    fn update_headers(&self, side: Side, headers: &Headers) -> HostResult<()> {
+        self.set_headers(side, headers)
+    }
     /// The body bytes now in the buffer: the whole body while paused, else the chunk of this callback.
     fn body(&self, side: Side) -> HostResult<Vec<u8>>;
     /// Replaces the bytes now in the buffer.

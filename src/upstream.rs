@@ -349,7 +349,8 @@ impl Upstream {
                 headers.remove("content-encoding");
                 host.set_body(Side::Response, &written)?;
             }
-            host.set_headers(Side::Response, &headers)?;
+            host.update_headers(Side::Response, &headers)?;
+            self.outcome.complete = true;
             self.outcome.write(host)
         });
         if let Err(error) = done {
@@ -407,7 +408,7 @@ impl Upstream {
                 } else {
                     headers.set("cache-control", "no-cache");
                 }
-                host.set_headers(Side::Response, &headers)?;
+                host.update_headers(Side::Response, &headers)?;
                 host.set_body(Side::Response, &out)?;
             } else if !forwarded || end {
                 host.set_body(Side::Response, &out)?;
@@ -430,7 +431,8 @@ impl Upstream {
         } else {
             self.outcome.error = Some("provider".to_owned());
         }
-        let _ = host.set_headers(Side::Response, &headers).and_then(|()| self.outcome.write(host));
+        self.outcome.complete = true;
+        let _ = host.update_headers(Side::Response, &headers).and_then(|()| self.outcome.write(host));
         self.answer = Answer::Done;
         Flow::Continue
     }
