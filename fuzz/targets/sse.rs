@@ -5,6 +5,8 @@
 
 use postern::wire::sse::{Event, MAX_EVENT_BYTES, Reader, TooLarge};
 
+use super::cut::cuts;
+
 #[derive(Debug, PartialEq)]
 struct Seen {
     raw: Vec<u8>,
@@ -59,21 +61,6 @@ fn read<'a>(limit: usize, chunks: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Se
     }
     result = result.and_then(|()| reader.finish(&mut collect));
     (seen, result)
-}
-
-/// Chunks of 0 to 15 bytes, or of one byte for seed 0.
-fn cuts(seed: u8, stream: &[u8]) -> Vec<&[u8]> {
-    let mut state = u32::from(seed);
-    let mut chunks = Vec::new();
-    let mut rest = stream;
-    while !rest.is_empty() {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let size = if seed == 0 { 1 } else { (state >> 28) as usize };
-        let (chunk, after) = rest.split_at(size.min(rest.len()));
-        chunks.push(chunk);
-        rest = after;
-    }
-    chunks
 }
 
 /// Name and data of every event a browser would dispatch.

@@ -46,7 +46,9 @@ pub(super) fn read(status: u16, headers: &Headers, body: &[u8]) -> ApiError {
 /// that is no error's, the type tells it.
 pub(super) fn read_value(status: Option<u16>, root: Value<'_, '_>) -> Option<ApiError> {
     let inner = root.some("error").unwrap_or(root);
-    let text = |value: Option<Value<'_, '_>>| value.and_then(Value::text).map(|text| text.decode().into_owned());
+    let text = |value: Option<Value<'_, '_>>| {
+        value.and_then(Value::text).filter(|text| !text.is_empty()).map(|text| text.decode().into_owned())
+    };
     let message = text(Some(inner)).or_else(|| text(inner.get("message"))).or_else(|| text(root.get("message")))?;
     let message = message.chars().take(MAX_MESSAGE_CHARS).collect::<String>();
     let code = text(inner.get("type")).or_else(|| text(inner.get("code")));
@@ -144,6 +146,22 @@ mod tests {
                 ErrorKind::Server,
                 None,
                 "the provider answered with status 502 and no explanation",
+            ),
+            (
+                434,
+                r#""""#,
+                434,
+                ErrorKind::InvalidRequest,
+                None,
+                "the provider answered with status 434 and no explanation",
+            ),
+            (
+                500,
+                r#"{"error":{"type":"api_error","message":""}}"#,
+                500,
+                ErrorKind::Server,
+                None,
+                "the provider answered with status 500 and no explanation",
             ),
             (503, "", 503, ErrorKind::Overloaded, None, "the provider answered with status 503 and no explanation"),
             (200, "{}", 502, ErrorKind::Server, None, "the provider answered with status 502 and no explanation"),
