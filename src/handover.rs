@@ -12,8 +12,9 @@ use crate::surface::Operation;
 pub const NEXT: &str = "postern.next";
 /// Filter-state key of the usage record, for the access log.
 pub const RECORD: &str = "postern.record";
-const ORDER: &str = "postern.order";
-const OUTCOME: &str = "postern.outcome";
+// The shapes of the two are in their names: filters of two versions do not misread each other, they refuse.
+const ORDER: &str = "postern.order.1";
+const OUTCOME: &str = "postern.outcome.1";
 
 /// What the gateway asks of whichever provider is tried.
 pub struct Order {

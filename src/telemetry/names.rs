@@ -255,6 +255,7 @@ mod tests {
                 finish: Some(Finish::Stop),
                 lossy: vec!["top_k".to_owned()],
                 error: None,
+                complete: true,
             }),
             status: 200,
             stream: true,
