@@ -180,10 +180,11 @@ impl Exchange for Gateway {
         // A provider's answer has been through its filter; anything else that is an error is Envoy's own.
         let ours = outcome.as_ref().is_some_and(|outcome| outcome.status != 0 || outcome.error.is_some());
         let envoys_own = status >= 400 && (!ours || host.property(&["response", "code_details"]).is_some_and(local));
-        if status >= 400 && (envoys_own || end) {
+        let bodiless = end || headers.get("content-length") == Some("0");
+        if status >= 400 && (envoys_own || bodiless) {
             let error = self.explain(status, &headers, outcome.as_ref());
             self.blame(&error);
-            if end {
+            if bodiless {
                 return self.reply(host, &error);
             }
             self.decorate(&mut headers, outcome.as_ref(), Some(error.source));
@@ -247,7 +248,8 @@ impl Exchange for Gateway {
                 facts.error_source = Some(ErrorSource::Provider.name());
                 facts.error_code = Some("stream_cut".to_owned());
             }
-            facts.hung_up = !cut && details != REPLIED;
+            let failed = facts.outcome.as_ref().is_some_and(|outcome| outcome.error.is_some());
+            facts.hung_up = !cut && !failed && details != REPLIED;
             if facts.status == 500 && !facts.hung_up {
                 let error = ApiError::internal();
                 facts.error_source = Some(error.source.name());
