@@ -66,6 +66,13 @@ impl Used {
         Self { minute: at(0), counts: [at(1), at(2)] }
     }
 
+    /// The counts for this minute. A worker that looked at the clock just before the minute ended may come after one
+    /// that has begun the next: it counts there, instead of throwing away what is counted already.
+    fn at(self, minute: u64) -> Self {
+        let now = self.minute == minute || self.minute == minute.saturating_add(1);
+        if now { self } else { Self { minute, counts: [0, 0] } }
+    }
+
     fn bytes(self) -> Vec<u8> {
         let [requests, tokens] = self.counts;
         [self.minute, requests, tokens].iter().flat_map(|number| number.to_le_bytes()).collect()
@@ -78,10 +85,7 @@ impl Counter {
         let key = format!("postern/limit/{}/{}", self.index, tenant.id);
         for _ in 0..TRIES {
             let (value, ticket) = host.shared(&key)?;
-            let mut used = Used::read(&value.unwrap_or_default());
-            if used.minute != minute {
-                used = Used { minute, counts: [0, 0] };
-            }
+            let mut used = Used::read(&value.unwrap_or_default()).at(minute);
             for (count, by) in used.counts.iter_mut().zip(by) {
                 *count = count.saturating_add(by);
             }
@@ -137,5 +141,21 @@ impl Stage for Counter {
             let minute = host.now_ns() / 1_000_000_000 / MINUTE_SECS;
             let _ = self.add(host, tenant, minute, [0, tokens]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_a_moment_late_does_not_begin_the_last_minute_again() {
+        let used = Used { minute: 100, counts: [7, 9] };
+        let rows = [(99, used), (100, used), (101, Used { minute: 101, counts: [0, 0] })];
+        for (minute, want) in rows {
+            assert_eq!(used.at(minute), want, "minute {minute}");
+        }
+        // A clock that was set back by more begins anew: nobody waits for the old time to come again.
+        assert_eq!(used.at(40), Used { minute: 40, counts: [0, 0] });
     }
 }

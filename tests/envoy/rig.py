@@ -456,7 +456,7 @@ class Rig:
         """The next `count` usage records since `reset`, in the order they were written."""
         lines = self.wait_for(
             f"{count} usage records",
-            lambda: (lines := self.read("access.log").splitlines()[self.seen :]) and len(lines) >= count and lines,
+            lambda: (lines := self.read("access.log").split("\n")[self.seen : -1]) and len(lines) >= count and lines,
         )
         return [json.loads(line) for line in lines[:count]]
 

@@ -151,6 +151,12 @@ def test_names_clients_make_up_do_not_become_metric_labels(rig):
 
 def test_a_record_is_one_line_whatever_the_client_sends(rig):
     started = time.time()
+    odd = 'claude-\n\r\0\x7f\u2028\x85"}{_;.code_=9_;😀'
+    reply = rig.chat(odd)
+    assert reply.status == 200 and reply.header("x-postern-model") is None
+    [record] = rig.records()
+    assert record["gen_ai.request.model"] == odd
+    rig.reset()
     rig.chat('bad\nmodel"}{', "x")
     rig.ask("POST", "/v1/chat/completions", b"\xff\xfe{")
     assert len(rig.records(2)) == 2 and time.time() - started < 10
