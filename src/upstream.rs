@@ -172,16 +172,16 @@ impl Exchange for Upstream {
             Ok(attempt) => {
                 self.outcome.model.clone_from(&attempt.target.model);
                 self.attempt = Some(Rc::new(attempt));
-                if end { self.send(host, true) } else { Flow::Pause }
+                if end { self.send(host, None) } else { Flow::Pause }
             }
             Err(Unsent::Refused(error)) => self.answer_here(host, &error),
             Err(Unsent::Broken(why)) => self.refuse(host, &why),
         }
     }
 
-    fn on_request_body(&mut self, host: &dyn Host, _size: usize, end: bool) -> Flow {
+    fn on_request_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
         match end {
-            true => self.send(host, false),
+            true => self.send(host, Some(size)),
             false => Flow::Pause,
         }
     }
@@ -262,7 +262,8 @@ impl Upstream {
             let why = format!("cluster {} is no target of this request", cluster.unwrap_or_default());
             return Err(Unsent::Broken(why));
         };
-        if let Some(next) = at(attempt + 1) {
+        // Where it is this one, it is named already: that is how this attempt came here.
+        if let Some(next) = at(attempt + 1).filter(|next| cluster.as_ref() != Some(&next.cluster)) {
             host.set_state(NEXT, next.cluster.as_bytes())?;
         }
         let Some(format) = self.provider.format(order.operation) else {
@@ -272,18 +273,26 @@ impl Upstream {
         Ok(Attempt { order, client_headers, target, format })
     }
 
-    /// Sends the request in the provider's form.
-    fn send(&mut self, host: &dyn Host, bodiless: bool) -> Flow {
+    /// Sends the request in the provider's form. `size`: of the client's body, if there is one.
+    fn send(&mut self, host: &dyn Host, size: Option<usize>) -> Flow {
         let Some(attempt) = self.attempt.clone() else { return Flow::Pause };
-        let sent = if bodiless { Ok(Vec::new()) } else { self.translate_request(&attempt, host) };
-        self.outcome.lossy = match sent {
-            Ok(lossy) => lossy,
+        let sent = match size {
+            None => Ok((None, Vec::new())),
+            Some(size) => self.translate_request(&attempt, host).map(|(new, lossy)| (Some(new.unwrap_or(size)), lossy)),
+        };
+        let (size, lossy) = match sent {
+            Ok(sent) => sent,
             Err(Unsent::Refused(error)) => return self.answer_here(host, &error),
             Err(Unsent::Broken(why)) => return self.refuse(host, &why),
         };
+        self.outcome.lossy = lossy;
         let (order, target) = (&attempt.order, &attempt.target);
-        let headers =
+        let mut headers =
             self.provider.headers(&attempt.client_headers, order.operation, attempt.same_format(), order.stream);
+        if let Some(size) = size {
+            // The whole body is here, so it need not go in chunks, which not every server takes.
+            headers.set("content-length", &size.to_string());
+        }
         self.outcome.model.clone_from(&target.model);
         self.outcome.usage = Some(Usage::estimate(order.body_bytes, 0));
         match host.set_headers(Side::Request, &headers).and_then(|()| self.outcome.write(host)) {
@@ -292,24 +301,26 @@ impl Upstream {
         }
     }
 
-    /// Puts the body into the provider's form: spliced if the formats are the same, written anew if not. The fields
-    /// that did not fit are returned.
-    fn translate_request(&self, attempt: &Attempt, host: &dyn Host) -> Result<Vec<String>, Unsent> {
+    /// Puts the body into the provider's form: spliced if the formats are the same, written anew if not. Gives the new
+    /// size, if there is a new body, and the fields it could not hold.
+    fn translate_request(&self, attempt: &Attempt, host: &dyn Host) -> Result<(Option<usize>, Vec<String>), Unsent> {
         let order = &attempt.order;
         let target = Target { model: &attempt.target.model, quirks: &self.provider.quirks };
         // A stream's usage has to be asked for unless the client did; otherwise only another name needs a change.
         if attempt.same_format() && target.model == order.model && (!order.stream || order.include_usage) {
-            return Ok(Vec::new());
+            return Ok((None, Vec::new()));
         }
         let body = host.body(Side::Request)?;
         let doc = Doc::parse(&body).map_err(|error| ApiError::invalid_request("", error.to_string()))?;
         if attempt.same_format() {
             let mut edits = Edits::new();
             attempt.format.retarget(&doc, &target, &mut edits);
-            if !edits.is_empty() {
-                host.set_body(Side::Request, &edits.apply(&body))?;
+            if edits.is_empty() {
+                return Ok((None, Vec::new()));
             }
-            return Ok(Vec::new());
+            let written = edits.apply(&body);
+            host.set_body(Side::Request, &written)?;
+            return Ok((Some(written.len()), Vec::new()));
         }
         if order.operation != Operation::Chat {
             let format = attempt.format.name();
@@ -324,7 +335,7 @@ impl Upstream {
             return Err(ApiError::unsupported("", format!("the target cannot hold {fields}, and strict is set")).into());
         }
         host.set_body(Side::Request, &written)?;
-        Ok(loss.0)
+        Ok((Some(written.len()), loss.0))
     }
 
     /// A whole answer or an error has come to its end.
@@ -345,7 +356,7 @@ impl Upstream {
             };
             if let Some((content_type, written)) = written {
                 headers.set("content-type", content_type);
-                headers.remove("content-length");
+                headers.set("content-length", &written.len().to_string());
                 headers.remove("content-encoding");
                 host.set_body(Side::Response, &written)?;
             }
