@@ -143,16 +143,14 @@ fn grouped(text: &[u8], start: usize, groups: &[usize]) -> Option<(usize, Need)>
     // Another group of its kind would make it a longer number or a row of them; a year or a check value does not.
     if joint == b' ' {
         let gap = |from: usize| (0..2).take_while(|i| mask::at(text, from + i) == b' ').count();
-        let digits = |from: usize| (0..9).take_while(|i| mask::at(text, from + i).is_ascii_digit()).count();
-        let behind = digits(end + gap(end));
+        let behind = mask::group_behind(text, end + gap(end));
         let size = *groups.first()?;
         let year = groups.len() == 4 && matches!(mask::at(text, end + gap(end)), b'1' | b'2');
         if gap(end) > 0 && behind == size && !(behind == 4 && year) {
             return None;
         }
         let before = (1..=2).take_while(|i| start >= *i && mask::at(text, start - i) == b' ').count();
-        let front = (1..=9).take_while(|i| start >= before + i && mask::at(text, start - before - i).is_ascii_digit());
-        if before > 0 && front.count() == size {
+        if before > 0 && mask::group_before(text, start - before) == size {
             return None;
         }
     }

@@ -271,8 +271,15 @@ fn shape(text: &[u8], groups: &[Group]) -> Option<Need> {
         [_] => return None,
         _ => {}
     }
-    // A slash stands behind the area code and nowhere else.
-    if groups.iter().skip(2).any(|g| g.joint == b'/') {
+    // A slash stands behind the area code and nowhere else; a dash behind a dot is a paragraph's (252.227-7013).
+    if groups.iter().skip(2).any(|g| g.joint == b'/')
+        || matches!(groups, [_, a, b, ..] if (a.joint, b.joint) == (b'.', b'-'))
+    {
+        return None;
+    }
+    // Two years, and an American postal code.
+    let year = |g: &Group| matches!(super::checksum::number(text, g.start..g.end), Some(1900..=2100));
+    if matches!((lens, groups), ([4, 4], [a, b]) if year(a) && year(b)) || lens == [5, 4] {
         return None;
     }
     // North America.
@@ -377,7 +384,11 @@ fn extension(text: &[u8], end: usize) -> usize {
     if (1..=6).contains(&digits) && !at(text, pos + digits).is_ascii_alphanumeric() { pos + digits } else { end }
 }
 
-/// As for any identifier, but an extension may follow at once.
+/// As for any identifier, but an extension or the kind of number (`415-555-2671-Fax`) may follow at once.
 fn free_behind(text: &[u8], end: usize) -> bool {
-    super::mask::free_behind(text, end, false) || extension(text, end) > end
+    const KINDS: [&[u8]; 9] = [b"phone", b"fax", b"tel", b"mobile", b"cell", b"office", b"home", b"work", b"direct"];
+    let kind = |rest: &[u8]| KINDS.iter().any(|k| rest.get(..k.len()).is_some_and(|r| r.eq_ignore_ascii_case(k)));
+    super::mask::free_behind(text, end, false)
+        || extension(text, end) > end
+        || at(text, end) == b'-' && text.get(end + 1..).is_some_and(kind)
 }
