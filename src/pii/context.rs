@@ -62,6 +62,12 @@ const DENIALS: &[&str] = &[
     "lot",
     "catalog",
     "doi",
+    "oid",
+    "dhl",
+    "ups",
+    "usps",
+    "fedex",
+    "colis",
     "rfc",
     "issue",
     "quantity",
@@ -291,8 +297,11 @@ fn spellings(word: &str) -> Vec<String> {
     all
 }
 
-/// Whether `text[start..end]` stands as a word of its own. `phoneNumber`, `phone_number` and `phones` hold `phone`;
-/// scripts that do not set off words are taken as they come.
+/// A word this long may have an ending: `telefonnummeret`, `puhelinnumeroni`, `invoiced`.
+const INFLECTED: usize = 7;
+
+/// Whether `text[start..end]` stands as a word of its own. `phoneNumber`, `phone_number` and `phones` hold `phone`, long
+/// words take any ending; scripts that do not set off words are taken as they come.
 fn is_word(text: &[u8], start: usize, end: usize) -> bool {
     let at = |i: usize| text.get(i).copied().unwrap_or(0);
     let (first, last, next) = (at(start), at(end.wrapping_sub(1)), at(end));
@@ -303,6 +312,7 @@ fn is_word(text: &[u8], start: usize, end: usize) -> bool {
         || before.is_ascii_digit();
     let free_behind = !last.is_ascii()
         || !next.is_ascii_alphabetic()
+        || end - start >= INFLECTED
         || (last.is_ascii_lowercase() && next.is_ascii_uppercase())
         || (next == b's' && !at(end + 1).is_ascii_alphabetic());
     free_before && free_behind
@@ -322,6 +332,7 @@ mod tests {
             ("phones: 1", "phone", true),
             ("microphone: 1", "phone", false),
             ("phonetic: 1", "phone", false),
+            ("telefonnummeret: 1", "telefonnummer", true),
             ("我的电话是", "电话", true),
         ] {
             let start = text.find(word).unwrap();

@@ -16,6 +16,7 @@ fn ssn(n: &[u8]) -> bool {
 
 fn itin(n: &[u8]) -> bool {
     n.first() == Some(&b'9')
+        && n.get(5..) != Some(b"0000")
         && checksum::number(n, 3..5).is_some_and(|g| matches!(g, 50..=65 | 70..=88 | 90..=92 | 94..=99))
 }
 
