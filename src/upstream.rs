@@ -179,7 +179,8 @@ impl Exchange for Upstream {
                 self.attempt = Some(Rc::new(attempt));
                 if end { self.send(host, true) } else { Flow::Pause }
             }
-            Err(error) => self.refuse(host, &error),
+            Err(Untaken::SetUp(error)) => self.refuse(host, &error),
+            Err(Untaken::Unsupported(error)) => self.answer_here(host, &error),
         }
     }
 
@@ -245,9 +246,10 @@ impl Exchange for Upstream {
 impl Upstream {
     /// Finds out which attempt this is and what it is to do, and names the cluster of the next one. That must happen
     /// now and not when this one has failed: a refused connection or a timeout calls nobody.
-    fn take_order(&mut self, host: &dyn Host) -> Result<Attempt, String> {
+    fn take_order(&mut self, host: &dyn Host) -> Result<Attempt, Untaken> {
         let Some((order, client_headers)) = Order::read(host) else {
-            return Err("no gateway filter has seen this request; is it in the listener's http_filters?".to_owned());
+            let why = "no gateway filter has seen this request; is it in the listener's http_filters?";
+            return Err(Untaken::SetUp(why.to_owned()));
         };
         self.client_format = Some(order.format);
         let text = |path: &[&str]| host.property(path).and_then(|bytes| String::from_utf8(bytes).ok());
@@ -256,7 +258,8 @@ impl Upstream {
             && named != self.provider.id
         {
             let id = &self.provider.id;
-            return Err(format!("the cluster's metadata names provider {named}, but its filter is for {id}"));
+            let why = format!("the cluster's metadata names provider {named}, but its filter is for {id}");
+            return Err(Untaken::SetUp(why));
         }
         let attempt = host.property(&["upstream", "request_attempt_count"]).and_then(number).unwrap_or(1).max(1);
         self.outcome.attempt = attempt;
@@ -267,13 +270,15 @@ impl Upstream {
             .filter(|target| cluster.as_deref().is_none_or(|cluster| target.cluster == cluster))
             .or_else(|| order.targets.iter().find(|target| Some(target.cluster.as_str()) == cluster.as_deref()));
         let Some(target) = target.cloned() else {
-            return Err(format!("cluster {} is no target of this request", cluster.unwrap_or_default()));
+            let why = format!("cluster {} is no target of this request", cluster.unwrap_or_default());
+            return Err(Untaken::SetUp(why));
         };
         if let Some(next) = at(attempt + 1) {
-            host.set_state(NEXT, next.cluster.as_bytes()).map_err(|error| error.to_string())?;
+            host.set_state(NEXT, next.cluster.as_bytes()).map_err(|error| Untaken::SetUp(error.to_string()))?;
         }
         let Some(format) = self.provider.format(order.operation) else {
-            return Err(format!("provider {} has no {}", self.provider.id, order.operation.name()));
+            let message = format!("this model's provider has no {}", order.operation.name());
+            return Err(Untaken::Unsupported(Box::new(ApiError::unsupported("model", message))));
         };
         Ok(Attempt { order, client_headers, target, format })
     }
@@ -577,6 +582,14 @@ impl Stream {
         }
         self.over = true;
     }
+}
+
+/// Why an attempt is not made.
+enum Untaken {
+    /// The operator's set-up is wrong.
+    SetUp(String),
+    /// The client asks for something this provider does not have.
+    Unsupported(Box<ApiError>),
 }
 
 /// Why a request was not, or not wholly, put into another form.

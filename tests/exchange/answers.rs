@@ -206,3 +206,17 @@ fn the_providers_key_is_told_to_nobody_but_the_provider() {
         }
     }
 }
+
+#[test]
+fn a_compressed_answer_is_no_answer() {
+    for pair in PAIRS {
+        for (stream, kind) in [(false, "application/json"), (true, "text/event-stream")] {
+            let headers = vec![("content-type", kind.to_owned()), ("content-encoding", "gzip".to_owned())];
+            let answer = Answer::Is { status: 200, headers, chunks: vec![b"\x1f\x8b".to_vec(), Vec::new()] };
+            let seen = Rig::new().play(&pair.ask(stream), &[answer]);
+            assert_eq!(seen.status, 502, "{pair:?}");
+            assert!(seen.message().contains("compressed"), "{pair:?}: {}", seen.text());
+            assert_eq!(seen.headers.get("content-encoding"), None, "{pair:?}");
+        }
+    }
+}

@@ -301,3 +301,32 @@ fn a_recorded_request_is_taken_by_the_other_provider() {
         assert!(known || sent.is_some_and(|sent| sent["model"] == pair.model), "{pair:?}: {}", seen.text());
     }
 }
+
+#[test]
+fn what_a_provider_does_not_have_is_the_clients_mistake_and_not_ours() {
+    let rows = [
+        ("/v1/embeddings", r#"{"model":"claude","input":"x"}"#),
+        ("/v1/messages/count_tokens", r#"{"model":"gpt","messages":[{"role":"user","content":"x"}]}"#),
+    ];
+    for (path, body) in rows {
+        let ask = Ask { path: path.to_owned(), ..PAIRS[0].ask(false).body(body) };
+        let rig = Rig::new();
+        let seen = rig.play(&ask, &[Answer::json(200, "{}")]);
+        assert_eq!((seen.status, seen.sent.len()), (400, 0), "{path}: {}", seen.text());
+        assert_eq!(seen.headers.get("x-postern-error-source"), Some("client"), "{path}");
+        assert!(seen.message().starts_with("this model's provider has no "), "{path}: {}", seen.text());
+        assert_eq!(rig.host.log_text(), "", "{path}");
+    }
+}
+
+#[test]
+fn embeddings_pass_byte_for_byte_and_are_counted() {
+    let ask = Ask { path: "/v1/embeddings".to_owned(), ..PAIRS[0].ask(false) };
+    let body = r#"{"input" : ["jo@planted.example"],"model":"gpt"}"#;
+    let answer = r#"{"data":[{"embedding":[0.10,-1e-7]}],"usage":{"prompt_tokens":7,"total_tokens":7}}"#;
+    let rig = Rig::with_policies(r#"[{"redact":{"detectors":["EMAIL_ADDRESS"]}}]"#);
+    let seen = rig.play(&ask.body(body), &[Answer::json(200, answer)]);
+    assert_eq!(seen.text(), answer);
+    assert_eq!(String::from_utf8_lossy(&seen.sent[0].body), body.replace("jo@planted.example", "<EMAIL_ADDRESS>"));
+    assert_eq!(seen.record["gen_ai.usage.input_tokens"], 7);
+}
