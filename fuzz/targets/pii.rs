@@ -26,8 +26,8 @@ pub fn check(input: &[u8]) {
                 break;
             }
             for hit in &hits {
-                let inside = placed.iter().find(|place| place.start < hit.end && hit.start < place.end);
-                assert!(inside.is_none(), "{} in a placeholder: {last}", hit.detector.entity);
+                let inside = placed.iter().find(|place| place.start <= hit.start && hit.end <= place.end);
+                assert!(inside.is_none(), "a placeholder is {}: {last}", hit.detector.entity);
             }
             (last, placed) = replaced(&last, &placed, &hits);
         }
@@ -55,9 +55,12 @@ fn replaced(text: &str, placed: &[Range<usize>], hits: &[Hit]) -> (String, Vec<R
     let mut done = 0;
     let mut old = placed.iter().peekable();
     let mut keep = |until: usize, done: usize, out: &String, places: &mut Vec<Range<usize>>| {
-        while let Some(place) = old.next_if(|place| place.end <= until) {
-            let moved = out.len() + place.start - done;
-            places.push(moved..moved + place.len());
+        while let Some(place) = old.next_if(|place| place.start < until) {
+            // One that a longer hit has taken in is gone.
+            if done <= place.start && place.end <= until {
+                let moved = out.len() + place.start - done;
+                places.push(moved..moved + place.len());
+            }
         }
     };
     for hit in hits {
