@@ -100,6 +100,12 @@ struct Stream {
     held: Option<Headers>,
     /// Bytes of the held body that the reader has seen.
     fed: usize,
+    /// What became of them: comments that keep the connection alive, until there is an event.
+    early: Vec<u8>,
+    /// It became an ordinary error, which is sent already.
+    refused: bool,
+    /// There was an event, and not only comments.
+    begun: bool,
     frames: sse::Reader,
     reader: Box<dyn StreamReader>,
     /// None where the events are forwarded as they came.
@@ -201,6 +207,9 @@ impl Exchange for Upstream {
             self.answer = Answer::Stream(Box::new(Stream {
                 held: Some(headers),
                 fed: 0,
+                early: Vec::new(),
+                refused: false,
+                begun: false,
                 frames: sse::Reader::new(sse::MAX_EVENT_BYTES),
                 reader: attempt.format.stream_reader(),
                 writer: (!attempt.same_format()).then(|| attempt.order.format.stream_writer(&ask)),
@@ -379,9 +388,7 @@ impl Upstream {
         {
             return self.provider.scrub(&String::from_utf8_lossy(body)).map(String::into_bytes);
         }
-        if let Some(clean) = self.provider.scrub(&error.message) {
-            error.message = clean;
-        }
+        self.provider.scrub_error(error);
         Some(attempt.order.format.write_error(error))
     }
 
@@ -390,18 +397,25 @@ impl Upstream {
         let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
         let Answer::Stream(stream) = &mut self.answer else { return Flow::Continue };
         let done = host.body(Side::Response).and_then(|body| {
+            if stream.refused {
+                return host.set_body(Side::Response, &[]).map(|()| Flow::Continue);
+            }
             let fresh = body.get(stream.fed..).unwrap_or_default();
             let mut out = Vec::with_capacity(fresh.len() + fresh.len() / 2);
-            let forwarded = stream.feed(fresh, &attempt, &mut self.outcome, &mut out);
+            let forwarded = stream.feed(fresh, &attempt, &self.provider, &mut self.outcome, &mut out);
             if end && !stream.over {
-                stream.end(&attempt, &mut self.outcome, host, &mut out);
+                stream.end(&attempt, &self.provider, &mut self.outcome, host, &mut out);
             }
             self.outcome.usage = Some(stream.tally.usage(attempt.order.body_bytes));
+            if let Some(error) = &stream.tally.error {
+                self.outcome.error.get_or_insert_with(|| error.kind.name().to_owned());
+            }
             if let Some(headers) = &mut stream.held {
                 let failed = stream.tally.error.clone();
-                if out.is_empty() && failed.is_none() && !end {
+                if (out.is_empty() || !stream.begun) && failed.is_none() && !end {
                     // No event yet: keep holding. Envoy keeps the bytes, and the reader knows how far it has come.
                     stream.fed = body.len();
+                    stream.early.append(&mut out);
                     return Ok(Flow::Pause);
                 }
                 let mut headers = client_headers(std::mem::take(headers));
@@ -410,14 +424,13 @@ impl Upstream {
                 headers.remove("content-length");
                 if let Some(mut error) = failed {
                     // The very first event is an error: nothing of a stream was sent, so this is an ordinary error.
+                    stream.refused = true;
                     set_status(&mut headers, &mut error, &mut self.outcome);
                     headers.set("content-type", JSON);
-                    if let Some(clean) = self.provider.scrub(&error.message) {
-                        error.message = clean;
-                    }
                     out = attempt.order.format.write_error(&error);
                 } else {
                     headers.set("cache-control", "no-cache");
+                    out = [std::mem::take(&mut stream.early), out].concat();
                 }
                 host.update_headers(Side::Response, &headers)?;
                 host.set_body(Side::Response, &out)?;
@@ -476,55 +489,85 @@ impl Upstream {
 
 impl Stream {
     /// Reads what came and writes what it becomes. True if that is the very bytes that came.
-    fn feed(&mut self, bytes: &[u8], attempt: &Attempt, outcome: &mut Outcome, out: &mut Vec<u8>) -> bool {
+    fn feed(
+        &mut self,
+        bytes: &[u8],
+        attempt: &Attempt,
+        provider: &Provider,
+        outcome: &mut Outcome,
+        out: &mut Vec<u8>,
+    ) -> bool {
         if self.over {
             return bytes.is_empty();
         }
-        let Self { frames, reader, writer, tally, over, .. } = self;
-        let hide_usage = !attempt.order.include_usage;
-        let mut forwarded = frames.pending() == 0 && writer.is_none();
+        let mut forwarded = self.frames.pending() == 0 && self.writer.is_none();
+        let mut frames = std::mem::take(&mut self.frames);
         let pushed = frames.push(bytes, |event| -> Result<(), sse::TooLarge> {
-            if *over {
-                forwarded = false;
-                return Ok(());
-            }
-            let seen = reader.read(&event, &mut |delta| {
-                tally.note(&delta, outcome);
-                if let Some(writer) = writer.as_mut() {
-                    writer.write(&delta, out);
-                }
-            });
-            if writer.is_none() {
-                match seen {
-                    Seen::UsageOnly if hide_usage => forwarded = false,
-                    _ => out.extend_from_slice(event.raw),
-                }
-            }
-            *over = matches!(seen, Seen::Error | Seen::End);
+            forwarded &= !self.over && self.event(&event, attempt, provider, outcome, out);
             Ok(())
         });
+        self.frames = frames;
         if pushed.is_err() {
             self.fail(ApiError::bad_answer("the provider sent an event larger than the gateway reads"), attempt, out);
         }
         forwarded && self.frames.pending() == 0 && !self.over
     }
 
-    /// The bytes have ended. A stream that did not come to its own end is told to the client as an error.
-    fn end(&mut self, attempt: &Attempt, outcome: &mut Outcome, host: &dyn Host, out: &mut Vec<u8>) {
-        let Self { frames, reader, writer, tally, .. } = self;
-        let _ = frames.finish(|event| -> Result<(), sse::TooLarge> {
-            let seen = reader.read(&event, &mut |delta| {
-                tally.note(&delta, outcome);
-                if let Some(writer) = writer.as_mut() {
-                    writer.write(&delta, out);
-                }
-            });
-            if writer.is_none() && seen != Seen::Unknown {
-                out.extend_from_slice(event.raw);
-                out.extend_from_slice(b"\n\n");
+    /// Reads one event and writes what it becomes. True if that is the event as it came.
+    fn event(
+        &mut self,
+        event: &sse::Event<'_>,
+        attempt: &Attempt,
+        provider: &Provider,
+        outcome: &mut Outcome,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let Self { reader, writer, tally, over, begun, .. } = self;
+        *begun |= event.has_data();
+        let seen = reader.read(event, &mut |mut delta| {
+            if let Delta::Error(error) = &mut delta {
+                provider.scrub_error(error);
             }
+            tally.note(&delta, outcome);
+            if let Some(writer) = writer.as_mut() {
+                writer.write(&delta, out);
+            }
+        });
+        *over = matches!(seen, Seen::Error | Seen::End);
+        if writer.is_some() {
+            return false;
+        }
+        match seen {
+            Seen::UsageOnly if !attempt.order.include_usage => return false,
+            // Half an event at the stream's end: what it was to say is not known.
+            Seen::Unknown if !event.complete => return false,
+            Seen::Error => match provider.scrub(&String::from_utf8_lossy(event.raw)) {
+                Some(clean) => out.extend_from_slice(clean.as_bytes()),
+                None => out.extend_from_slice(event.raw),
+            },
+            _ => out.extend_from_slice(event.raw),
+        }
+        if !event.complete {
+            out.extend_from_slice(b"\n\n");
+        }
+        event.complete && seen != Seen::Error
+    }
+
+    /// The bytes have ended. A stream that did not come to its own end is told to the client as an error.
+    fn end(
+        &mut self,
+        attempt: &Attempt,
+        provider: &Provider,
+        outcome: &mut Outcome,
+        host: &dyn Host,
+        out: &mut Vec<u8>,
+    ) {
+        let mut frames = std::mem::take(&mut self.frames);
+        let _ = frames.finish(|event| -> Result<(), sse::TooLarge> {
+            self.event(&event, attempt, provider, outcome, out);
             Ok(())
         });
+        let Self { reader, writer, tally, .. } = self;
         if tally.ended || tally.error.is_some() {
             return;
         }
