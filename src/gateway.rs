@@ -186,15 +186,18 @@ impl Exchange for Gateway {
             self.decorate(&mut headers, outcome.as_ref(), Some(error.source));
             headers.set("content-type", "application/json");
             headers.remove("content-length");
-            let _ = host.set_headers(Side::Response, &headers);
+            let _ = host.update_headers(Side::Response, &headers);
             self.state = State::Rewriting;
             self.facts.error_code = error.code;
             return Flow::Pause;
         }
-        let source = (status >= 400).then_some(ErrorSource::Provider);
+        // The provider filter says so where the error is of its own making.
+        let told = headers.get("x-postern-error-source").and_then(ErrorSource::named);
+        let source = (status >= 400).then_some(told.unwrap_or(ErrorSource::Provider));
         self.facts.error_source = source.map(ErrorSource::name);
         self.decorate(&mut headers, outcome.as_ref(), source);
-        let _ = host.set_headers(Side::Response, &headers);
+        let _ = host.update_headers(Side::Response, &headers);
+        self.facts.outcome = outcome;
         self.state = if end { State::Answered } else { State::Answering };
         Flow::Continue
     }
@@ -229,10 +232,19 @@ impl Exchange for Gateway {
             return;
         }
         facts.duration_ns = host.now_ns().saturating_sub(facts.start_ns);
-        facts.outcome = Outcome::read(host);
-        facts.hung_up = self.state != State::Answered;
-        if facts.status == 0 {
+        if !facts.outcome.as_ref().is_some_and(|outcome| outcome.complete) {
+            facts.outcome = Outcome::read(host);
+        }
+        if self.state != State::Answered {
+            // The client went away, or we failed and the edge answered for us.
             facts.status = host.property(&["response", "code"]).and_then(number).unwrap_or(0);
+            let details = host.property(&["response", "code_details"]).unwrap_or_default();
+            facts.hung_up = details != REPLIED;
+            if facts.status == 500 && !facts.hung_up {
+                let error = ApiError::internal();
+                facts.error_source = Some(error.source.name());
+                facts.error_code = error.code;
+            }
         }
         if let Some((_, at)) = self.asked
             && let Some(caller) = self.shared.directory.at(at)
@@ -326,7 +338,7 @@ impl Gateway {
             return Err(ApiError::invalid_request("model", "model: expected the name of a model"));
         };
         let model = model.decode().into_owned();
-        self.facts.model_is_configured = shared.models.is_configured(&model);
+        self.facts.model_label = shared.models.label(&model).unwrap_or("other").to_owned();
         self.facts.model_asked.clone_from(&model);
         let targets = shared.models.targets(&model).ok_or_else(|| unknown_model(&model))?;
         if !caller.tenant.may_use(&model) {
@@ -340,6 +352,10 @@ impl Gateway {
             }
         };
         self.facts.stream = stream;
+        if surface.operation == Operation::Chat {
+            // Read as a whole, so that a mistake is told here, by its path, and nothing goes on that is not understood.
+            format.read_request(&doc)?;
+        }
         let mut notes = Notes::default();
         let ask = Ask { host, tenant: caller.tenant, operation: surface.operation, format, doc: &doc };
         let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
@@ -367,7 +383,7 @@ impl Gateway {
             self.headers.remove("content-length");
         }
         order.write(&self.headers, host)?;
-        host.set_headers(Side::Request, &self.headers)?;
+        host.update_headers(Side::Request, &self.headers)?;
         host.clear_route_cache()
     }
 
@@ -482,10 +498,12 @@ fn json_reply(body: Vec<u8>) -> Reply {
     Reply { status: 200, headers: [("content-type", "application/json")].into_iter().collect(), body }
 }
 
+/// Envoy's code detail of an answer that the edge sent for us; such an answer is in the client's format already.
+const REPLIED: &[u8] = b"postern";
+
 /// Whether Envoy made an answer itself: anything that did not come `via_upstream`.
 fn local(code_details: Vec<u8>) -> bool {
-    // Our own replies, here and in the provider filter, carry `postern` (see the edge) and are written already.
-    !matches!(code_details.as_slice(), b"via_upstream" | b"postern" | b"")
+    !matches!(code_details.as_slice(), b"via_upstream" | REPLIED | b"")
 }
 
 /// Envoy's integers are eight bytes, little-endian.

@@ -7,15 +7,14 @@ use crate::format::Format;
 use crate::host::Host;
 use crate::http::Headers;
 use crate::surface::Operation;
-use crate::wire::json::{Doc, Value, Writer};
 
 /// Filter-state key of the cluster that the route's matcher picks next.
 pub const NEXT: &str = "postern.next";
 /// Filter-state key of the usage record, for the access log.
 pub const RECORD: &str = "postern.record";
-const ORDER: &str = "postern.order";
-const HEADERS: &str = "postern.headers";
-const OUTCOME: &str = "postern.outcome";
+// The shapes of the two are in their names: filters of two versions do not misread each other, they refuse.
+const ORDER: &str = "postern.order.1";
+const OUTCOME: &str = "postern.outcome.1";
 
 /// What the gateway asks of whichever provider is tried.
 pub struct Order {
@@ -47,18 +46,16 @@ pub struct TargetRef {
 }
 
 impl Order {
-    /// Writes the order, the headers as they came, and the first target.
+    /// Writes the order with the headers as they came, and the first target.
     pub fn write(&self, headers: &Headers, host: &dyn Host) -> crate::host::HostResult<()> {
-        let mut json = Writer::with_capacity(256);
-        json.open().key("format").string(self.format.name()).key("operation").string(self.operation.name());
-        json.key("model").string(&self.model).key("targets").open_array();
+        let mut pack = Pack::default();
+        pack.bytes(self.format.name().as_bytes()).bytes(self.operation.name().as_bytes()).bytes(self.model.as_bytes());
+        pack.flag(self.stream).flag(self.include_usage).flag(self.strict).number(self.body_bytes);
+        pack.number(self.targets.len() as u64);
         for target in &self.targets {
-            json.open_array().string(&target.cluster).string(&target.model).close_array();
+            pack.bytes(target.cluster.as_bytes()).bytes(target.model.as_bytes());
         }
-        json.close_array().key("stream").bool(self.stream).key("include_usage").bool(self.include_usage);
-        json.key("strict").bool(self.strict).key("body_bytes").number(self.body_bytes).close();
-        host.set_state(ORDER, &json.out)?;
-        host.set_state(HEADERS, &headers.encode())?;
+        host.set_state(ORDER, &pack.bytes(&headers.encode()).0)?;
         match self.targets.first() {
             Some(target) => host.set_state(NEXT, target.cluster.as_bytes()),
             None => Ok(()),
@@ -68,28 +65,73 @@ impl Order {
     /// Reads the order and the original headers. None: no gateway filter stood before us.
     pub fn read(host: &dyn Host) -> Option<(Self, Headers)> {
         let bytes = host.state(ORDER)?;
-        let doc = Doc::parse(&bytes).ok()?;
-        let root = doc.root();
-        let flag = |name| root.get(name).and_then(Value::bool).unwrap_or(false);
-        let operation = root.get("operation")?;
+        let mut fields = Fields(&bytes);
+        let format = crate::format::find(fields.text()?)?;
+        let operation = fields.text()?;
         let order = Order {
-            format: crate::format::find(&string(root.get("format")?)?)?,
-            operation: Operation::ALL.into_iter().find(|known| operation.is(known.name()))?,
-            model: string(root.get("model")?)?,
-            targets: root
-                .get("targets")?
-                .items()
-                .map(|pair| {
-                    let mut fields = pair.items();
-                    Some(TargetRef { cluster: string(fields.next()?)?, model: string(fields.next()?)? })
-                })
+            format,
+            operation: Operation::ALL.into_iter().find(|known| known.name() == operation)?,
+            model: fields.text()?.to_owned(),
+            stream: fields.flag()?,
+            include_usage: fields.flag()?,
+            strict: fields.flag()?,
+            body_bytes: fields.number()?,
+            targets: (0..fields.number()?)
+                .map(|_| Some(TargetRef { cluster: fields.text()?.to_owned(), model: fields.text()?.to_owned() }))
                 .collect::<Option<_>>()?,
-            stream: flag("stream"),
-            include_usage: flag("include_usage"),
-            strict: flag("strict"),
-            body_bytes: root.get("body_bytes").and_then(Value::u64).unwrap_or(0),
         };
-        Some((order, Headers::decode(host.state(HEADERS)?)?))
+        Some((order, Headers::decode(fields.bytes()?.to_vec())?))
+    }
+}
+
+/// Fields one after the other, for a reader who knows their order: text as its length and bytes. Both filters are one
+/// module, so nobody else reads this, and it is read several times a request.
+#[derive(Default)]
+struct Pack(Vec<u8>);
+
+impl Pack {
+    fn bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        self.0.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    fn number(&mut self, number: u64) -> &mut Self {
+        self.0.extend_from_slice(&number.to_le_bytes());
+        self
+    }
+
+    fn flag(&mut self, flag: bool) -> &mut Self {
+        self.0.push(u8::from(flag));
+        self
+    }
+}
+
+/// What [`Pack`] wrote. None where it ends too early.
+struct Fields<'a>(&'a [u8]);
+
+impl<'a> Fields<'a> {
+    fn take(&mut self, len: usize) -> Option<&'a [u8]> {
+        let (taken, rest) = self.0.split_at_checked(len)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn bytes(&mut self) -> Option<&'a [u8]> {
+        let len = u32::from_le_bytes(self.take(4)?.try_into().ok()?);
+        self.take(len as usize)
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.bytes()?).ok()
+    }
+
+    fn number(&mut self) -> Option<u64> {
+        Some(u64::from_le_bytes(self.take(8)?.try_into().ok()?))
+    }
+
+    fn flag(&mut self) -> Option<bool> {
+        Some(self.take(1)? == [1])
     }
 }
 
@@ -112,6 +154,8 @@ pub struct Outcome {
     pub lossy: Vec<String>,
     /// An error's class: `provider`, `stream_cut`, `bad_answer`, ...
     pub error: Option<String>,
+    /// This attempt's last word: what is read of it once need not be read again.
+    pub complete: bool,
 }
 
 /// The finish reasons, by their OpenAI names.
@@ -122,18 +166,15 @@ const FINISHES: [(Finish, &str); 4] = [
     (Finish::ContentFilter, "content_filter"),
 ];
 
-/// A count of a usage: its name in the hand-over, and the place.
-type Count = (&'static str, fn(&mut Usage) -> &mut u64);
-
-/// The counts of a usage.
-const COUNTS: [Count; 7] = [
-    ("input", |usage| &mut usage.input),
-    ("output", |usage| &mut usage.output),
-    ("cache_read", |usage| &mut usage.cache_read),
-    ("cache_write", |usage| &mut usage.cache_write),
-    ("reasoning", |usage| &mut usage.reasoning),
-    ("input_audio", |usage| &mut usage.input_audio),
-    ("output_audio", |usage| &mut usage.output_audio),
+/// The counts of a usage, by their places.
+const COUNTS: [fn(&mut Usage) -> &mut u64; 7] = [
+    |usage| &mut usage.input,
+    |usage| &mut usage.output,
+    |usage| &mut usage.cache_read,
+    |usage| &mut usage.cache_write,
+    |usage| &mut usage.reasoning,
+    |usage| &mut usage.input_audio,
+    |usage| &mut usage.output_audio,
 ];
 
 impl Outcome {
@@ -143,65 +184,52 @@ impl Outcome {
         FINISHES.iter().find(|(known, _)| *known == finish).map(|(_, name)| *name)
     }
 
-    /// Writes it where the gateway filter and the access log find it.
+    /// Writes it where the gateway filter finds it.
     pub fn write(&self, host: &dyn Host) -> crate::host::HostResult<()> {
-        let mut json = Writer::with_capacity(256);
-        json.open().key("provider").string(&self.provider).key("model").string(&self.model);
-        json.key("attempt").number(self.attempt).key("status").number(u64::from(self.status));
+        let mut pack = Pack(Vec::with_capacity(192));
+        pack.flag(self.complete).number(self.attempt).number(u64::from(self.status));
+        pack.bytes(self.provider.as_bytes()).bytes(self.model.as_bytes());
+        pack.bytes(self.finish_name().unwrap_or_default().as_bytes());
+        pack.flag(self.error.is_some()).bytes(self.error.as_deref().unwrap_or_default().as_bytes());
+        pack.flag(self.usage.is_some());
         if let Some(mut usage) = self.usage {
-            json.key("usage").open();
-            for (name, count) in COUNTS {
-                let count = *count(&mut usage);
-                if count > 0 {
-                    json.key(name).number(count);
-                }
+            for count in COUNTS {
+                pack.number(*count(&mut usage));
             }
-            json.key("estimated").bool(usage.estimated).close();
+            pack.flag(usage.estimated);
         }
-        if let Some(name) = self.finish_name() {
-            json.key("finish").string(name);
+        pack.number(self.lossy.len() as u64);
+        for field in &self.lossy {
+            pack.bytes(field.as_bytes());
         }
-        if !self.lossy.is_empty() {
-            json.key("lossy").open_array();
-            for field in &self.lossy {
-                json.string(field);
-            }
-            json.close_array();
-        }
-        if let Some(error) = &self.error {
-            json.key("error").string(error);
-        }
-        json.close();
-        host.set_state(OUTCOME, &json.out)
+        host.set_state(OUTCOME, &pack.0)
     }
 
     /// Reads the latest; None: no provider filter has run.
     pub fn read(host: &dyn Host) -> Option<Self> {
         let bytes = host.state(OUTCOME)?;
-        let doc = Doc::parse(&bytes).ok()?;
-        let root = doc.root();
-        Some(Outcome {
-            provider: string(root.get("provider")?)?,
-            model: string(root.get("model")?)?,
-            attempt: root.get("attempt")?.u64()?,
-            status: root.get("status")?.u64()? as u16,
-            usage: root.get("usage").map(|value| {
-                let estimated = value.get("estimated").and_then(Value::bool).unwrap_or(false);
-                let mut usage = Usage { estimated, ..Usage::default() };
-                for (name, count) in COUNTS {
-                    *count(&mut usage) = value.get(name).and_then(Value::u64).unwrap_or(0);
-                }
-                usage
-            }),
-            finish: root
-                .get("finish")
-                .and_then(|word| FINISHES.iter().find(|(_, name)| word.is(name)).map(|row| row.0)),
-            lossy: root.get("lossy").map(|list| list.items().filter_map(string).collect()).unwrap_or_default(),
-            error: root.get("error").and_then(string),
-        })
+        let mut fields = Fields(&bytes);
+        let mut outcome = Outcome {
+            complete: fields.flag()?,
+            attempt: fields.number()?,
+            status: fields.number()? as u16,
+            provider: fields.text()?.to_owned(),
+            model: fields.text()?.to_owned(),
+            ..Outcome::default()
+        };
+        let finish = fields.text()?;
+        outcome.finish = FINISHES.iter().find(|(_, name)| *name == finish).map(|row| row.0);
+        let (failed, error) = (fields.flag()?, fields.text()?);
+        outcome.error = failed.then(|| error.to_owned());
+        if fields.flag()? {
+            let mut usage = Usage::default();
+            for count in COUNTS {
+                *count(&mut usage) = fields.number()?;
+            }
+            usage.estimated = fields.flag()?;
+            outcome.usage = Some(usage);
+        }
+        outcome.lossy = (0..fields.number()?).map(|_| fields.text().map(str::to_owned)).collect::<Option<_>>()?;
+        Some(outcome)
     }
-}
-
-fn string(value: Value<'_, '_>) -> Option<String> {
-    Some(value.text()?.decode().into_owned())
 }

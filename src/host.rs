@@ -3,6 +3,9 @@
 //! `abi/` is the only real [`Host`]; tests have a fake one. Nothing here panics: a host call that Envoy refuses is an
 //! error value, because a panic in the module stops the VM for every stream on the worker.
 
+#[cfg(test)]
+pub(crate) mod fake;
+
 use crate::http::{Headers, Reply};
 
 /// Which half of the exchange a header map or a body belongs to.
@@ -91,6 +94,11 @@ pub trait Host {
     fn headers(&self, side: Side) -> HostResult<Headers>;
     /// Replaces the whole header map of one side.
     fn set_headers(&self, side: Side, headers: &Headers) -> HostResult<()>;
+    /// Makes Envoy's map the same as this one, which [`Host::headers`] gave for this side in this exchange and which was
+    /// changed since; nothing else may have changed Envoy's. Only the changes travel.
+    fn update_headers(&self, side: Side, headers: &Headers) -> HostResult<()> {
+        self.set_headers(side, headers)
+    }
     /// The body bytes now in the buffer: the whole body while paused, else the chunk of this callback.
     fn body(&self, side: Side) -> HostResult<Vec<u8>>;
     /// Replaces the bytes now in the buffer.
@@ -144,7 +152,8 @@ pub trait Exchange {
     fn on_call_reply(&mut self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
         let _ = (host, call, headers, body);
     }
-    /// The stream is over, whichever way; the access log is written next. Not called in an upstream filter.
+    /// The stream is over, whichever way; the access log is written next. Not called in an upstream filter. Comes
+    /// after a panic of this exchange too: what it cost is not lost.
     fn on_log(&mut self, host: &dyn Host) {
         let _ = host;
     }

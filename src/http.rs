@@ -5,6 +5,8 @@
 pub struct Headers {
     bytes: Vec<u8>,
     pairs: Vec<Pair>,
+    /// The names set, added or removed, each once.
+    changed: Vec<(u32, u32)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +59,7 @@ impl Headers {
             pairs.push(Pair { name: (at as u32, name_end as u32), value: (value_start as u32, value_end as u32) });
             at = value_end + 1;
         }
-        Some(Self { bytes, pairs })
+        Some(Self { bytes, pairs, changed: Vec::new() })
     }
 
     /// Writes proxy-wasm's map form; see [`Headers::decode`].
@@ -90,19 +92,23 @@ impl Headers {
             Some(first) => {
                 let mut index = 0;
                 let bytes = &self.bytes;
+                let mut stored = None;
                 self.pairs.retain_mut(|pair| {
                     let ours = index == first;
                     let keep = ours || slice(bytes, pair.name) != name.as_bytes();
                     if ours {
                         pair.value = value;
+                        stored = Some(pair.name);
                     }
                     index += 1;
                     keep
                 });
+                stored.into_iter().for_each(|name| self.change(name));
             }
             None => {
                 let name = self.store(name.as_bytes());
                 self.pairs.push(Pair { name, value });
+                self.change(name);
             }
         }
     }
@@ -112,19 +118,43 @@ impl Headers {
         let name = self.store(name.as_bytes());
         let value = self.store(value.as_bytes());
         self.pairs.push(Pair { name, value });
+        self.change(name);
     }
 
     /// Removes every value of that name.
     pub fn remove(&mut self, name: &str) {
-        let bytes = &self.bytes;
-        self.pairs.retain(|pair| slice(bytes, pair.name) != name.as_bytes());
+        self.retain(|known, _| known != name);
     }
 
     /// Keeps the headers the rule wants.
     pub fn retain(&mut self, mut keep: impl FnMut(&str, &[u8]) -> bool) {
         let bytes = &self.bytes;
-        self.pairs
-            .retain(|pair| keep(std::str::from_utf8(slice(bytes, pair.name)).unwrap_or(""), slice(bytes, pair.value)));
+        let mut gone = Vec::new();
+        self.pairs.retain(|pair| {
+            let kept = keep(std::str::from_utf8(slice(bytes, pair.name)).unwrap_or(""), slice(bytes, pair.value));
+            if !kept {
+                gone.push(pair.name);
+            }
+            kept
+        });
+        gone.into_iter().for_each(|name| self.change(name));
+    }
+
+    /// The names that were set, added or removed since [`Headers::decode`], each once, with their values now.
+    pub fn changes(&self) -> impl ExactSizeIterator<Item = (&[u8], impl Iterator<Item = &[u8]>)> {
+        self.changed.iter().map(move |name| {
+            let name = self.slice(*name);
+            (
+                name,
+                self.pairs.iter().filter(move |pair| self.slice(pair.name) == name).map(|pair| self.slice(pair.value)),
+            )
+        })
+    }
+
+    fn change(&mut self, name: (u32, u32)) {
+        if !self.changed.iter().any(|known| self.slice(*known) == self.slice(name)) {
+            self.changed.push(name);
+        }
     }
 
     /// Every name and value, in order. A name that is not text shows as empty.
@@ -177,6 +207,25 @@ mod tests {
         assert_eq!(pairs, [("a", &b"4"[..]), ("b", b"2"), ("c", b"5")]);
         headers.remove("a");
         assert_eq!(headers.get("a"), None);
+    }
+
+    #[test]
+    fn changes_name_each_header_once_with_what_it_is_now() {
+        let map: Headers = [("a", "1"), ("b", "2"), ("c", "3"), ("c", "4"), ("d", "5")].into_iter().collect();
+        let mut headers = Headers::decode(map.encode()).unwrap();
+        assert_eq!(headers.changes().len(), 0);
+        headers.remove("c");
+        headers.remove("absent");
+        headers.set("a", "6");
+        headers.set("a", "7");
+        headers.add("b", "8");
+        headers.set("new", "9");
+        headers.set("d", "x");
+        headers.remove("d");
+        let changes: Vec<_> = headers.changes().map(|(name, values)| (name, values.collect::<Vec<_>>())).collect();
+        let rows: [(&[u8], &[&[u8]]); 5] =
+            [(b"c", &[]), (b"a", &[b"7"]), (b"b", &[b"2", b"8"]), (b"new", &[b"9"]), (b"d", &[])];
+        assert_eq!(changes, rows.map(|(name, values)| (name, values.to_vec())));
     }
 
     #[test]

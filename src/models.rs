@@ -91,9 +91,12 @@ impl Models {
         Some(targets.collect())
     }
 
-    /// Whether a name may stand in a metric: one that the operator wrote. Others are a client's own words.
-    pub fn is_configured(&self, model: &str) -> bool {
-        self.exact.contains_key(model) || self.find(model).is_some_and(|route| route.listed.iter().any(|n| n == model))
+    /// What a model is called in metrics: a name that the operator wrote, its own or its route's pattern. Never the
+    /// client's own words, which would make a time series each.
+    pub fn label(&self, model: &str) -> Option<&str> {
+        let route = self.find(model)?;
+        let listed = route.listed.iter().find(|name| *name == model);
+        Some(listed.map_or(route.name.as_str(), String::as_str))
     }
 
     /// The names a tenant can ask for and find in a list.
@@ -180,7 +183,8 @@ mod tests {
                 models.targets(model).unwrap().iter().map(|t| format!("{} {}", t.cluster, t.model)).collect();
             assert_eq!(targets.join(", "), wanted);
         }
-        assert!(models.is_configured("gpt-4o") && !models.is_configured("gpt-4.1"));
+        assert_eq!(models.label("gpt-4o"), Some("gpt-4o"));
+        assert_eq!(models.label("gpt-4.1-anything-a-client-says"), Some("gpt-4*"));
     }
 
     #[test]

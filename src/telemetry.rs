@@ -4,6 +4,10 @@
 //! Labels are only names that the operator configured; anything else a client can say is counted as `other`, so no
 //! request can make a new time series. Never in here: keys, prompts, answers.
 
+mod names;
+
+pub use names::{FIELDS, FieldRow, METRICS, MetricRow};
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 
@@ -37,8 +41,8 @@ pub struct Facts {
     pub tags: Vec<(String, String)>,
     /// The model asked for.
     pub model_asked: String,
-    /// Whether that name stands in the configuration.
-    pub model_is_configured: bool,
+    /// What it is called in metrics: a name out of the configuration, `other`, or nothing.
+    pub model_label: String,
     /// What became of it at a provider.
     pub outcome: Option<crate::handover::Outcome>,
     /// The client's status.
@@ -147,84 +151,142 @@ impl Facts {
 #[derive(Default)]
 pub struct Metrics {
     known: RefCell<HashMap<Box<str>, Metric>>,
+    /// The metrics of each caller, operation, model and provider seen, so that a request makes no names.
+    series: RefCell<HashMap<Box<str>, Series>>,
 }
+
+/// The metrics of one combination of labels.
+#[derive(Default)]
+struct Series {
+    labels: String,
+    /// By name and by a number that tells the last label: a status, or the place in [`KINDS`].
+    metrics: Vec<(&'static str, u64, Metric)>,
+}
+
+/// The kinds of token that are counted.
+const KINDS: [(&str, fn(&Usage) -> u64); 5] = [
+    ("input", |usage| usage.input),
+    ("output", |usage| usage.output),
+    ("cache_read", |usage| usage.cache_read),
+    ("cache_write", |usage| usage.cache_write),
+    ("reasoning", |usage| usage.reasoning),
+];
 
 impl Metrics {
     /// Counts one exchange.
     pub fn count(&self, host: &dyn Host, facts: &Facts) {
-        let or_other = |name: &str| if name.is_empty() { "none".to_owned() } else { label(name) };
-        let model = if facts.model_is_configured || facts.model_asked.is_empty() {
-            or_other(&facts.model_asked)
-        } else {
-            "other".to_owned()
-        };
         let provider = facts.outcome.as_ref().map_or("none", |outcome| outcome.provider.as_str());
-        let labels = format!(
-            ".tenant_={}_;.operation_={}_;.model_={model}_;.provider_={}_;",
-            or_other(&facts.tenant),
-            or_other(facts.operation),
-            label(provider)
-        );
-        self.add(host, &format!("postern_requests{labels}.code_={}_;", facts.status), 1);
+        let mut key = String::with_capacity(96);
+        for part in [&facts.tenant, facts.operation, &facts.model_label, provider] {
+            key.push_str(part);
+            key.push('\0');
+        }
+        let mut all = self.series.borrow_mut();
+        if let Some(series) = all.get_mut(key.as_str()) {
+            return self.count_in(series, host, facts);
+        }
+        let mut series = Series {
+            labels: format!(
+                ".tenant_={}_;.operation_={}_;.model_={}_;.provider_={}_;",
+                or_none(&facts.tenant),
+                or_none(facts.operation),
+                or_none(&facts.model_label),
+                label(provider)
+            ),
+            metrics: Vec::new(),
+        };
+        self.count_in(&mut series, host, facts);
+        if all.len() < MAX_SERIES {
+            all.insert(key.into(), series);
+        }
+    }
+
+    fn count_in(&self, series: &mut Series, host: &dyn Host, facts: &Facts) {
+        let (status, operation) = (facts.status, facts.operation);
+        let requests = |labels: &str| format!("postern_requests{labels}.code_={status}_;");
+        self.add(series, host, ("postern_requests", status), requests, 1);
         if let Some(usage) = facts.usage() {
-            let counts = [
-                ("input", usage.input),
-                ("output", usage.output),
-                ("cache_read", usage.cache_read),
-                ("cache_write", usage.cache_write),
-                ("reasoning", usage.reasoning),
-            ];
-            for (kind, count) in counts {
-                self.add(host, &format!("gen_ai_client_token_usage{labels}.type_={kind}_;"), count);
+            for (place, (kind, count)) in KINDS.iter().enumerate() {
+                let name = |labels: &str| format!("gen_ai_client_token_usage{labels}.type_={kind}_;");
+                self.add(series, host, ("gen_ai_client_token_usage", place as u64), name, count(usage));
             }
             if usage.estimated {
-                self.add(host, &format!("postern_usage_estimated{labels}"), 1);
+                let name = "postern_usage_estimated";
+                self.add(series, host, (name, 0), labelled(name), 1);
             }
         }
-        self.observe(
-            host,
-            &format!("gen_ai_server_request_duration_ms.operation_={}_;", or_other(facts.operation)),
-            facts.duration_ns / 1_000_000,
-        );
+        let mut observe = |name: &'static str, value_ns: u64| {
+            let full = |_: &str| format!("{name}.operation_={}_;", or_none(operation));
+            if let Some(metric) = self.find(series, host, MetricKind::Histogram, (name, 0), full) {
+                let _ = host.record_metric(metric, value_ns / 1_000_000);
+            }
+        };
+        observe("gen_ai_server_request_duration_ms", facts.duration_ns);
         if let Some(first_byte_ns) = facts.first_byte_ns.filter(|_| facts.stream) {
-            let name = format!("gen_ai_server_time_to_first_token_ms.operation_={}_;", or_other(facts.operation));
-            self.observe(host, &name, first_byte_ns / 1_000_000);
-        }
-        for finding in &facts.findings {
-            let name = format!(
-                "postern_policy_findings.tenant_={}_;.policy_={}_;.entity_={}_;.action_={}_;",
-                or_other(&facts.tenant),
-                finding.policy,
-                finding.what,
-                finding.action
-            );
-            self.add(host, &name, finding.count);
-        }
-        if let Some(source) = facts.error_source {
-            self.add(host, &format!("postern_errors.tenant_={}_;.source_={source}_;", or_other(&facts.tenant)), 1);
+            observe("gen_ai_server_time_to_first_token_ms", first_byte_ns);
         }
         if let Some(outcome) = &facts.outcome {
-            self.add(host, &format!("postern_retries{labels}"), outcome.attempt.saturating_sub(1));
-            self.add(host, &format!("postern_lossy_fields{labels}"), outcome.lossy.len() as u64);
+            let counts = [
+                ("postern_retries", outcome.attempt.saturating_sub(1)),
+                ("postern_lossy_fields", outcome.lossy.len() as u64),
+            ];
+            for (name, count) in counts {
+                self.add(series, host, (name, 0), labelled(name), count);
+            }
         }
         if facts.hung_up {
-            self.add(host, &format!("postern_hang_ups{labels}"), 1);
+            self.add(series, host, ("postern_hang_ups", 0), labelled("postern_hang_ups"), 1);
+        }
+        // Rare or of other labels: by their names.
+        let tenant = || or_none(&facts.tenant);
+        for Finding { policy, what, action, count } in &facts.findings {
+            let name = format!(
+                "postern_policy_findings.tenant_={}_;.policy_={policy}_;.entity_={what}_;.action_={action}_;",
+                tenant()
+            );
+            if let Some(metric) = self.metric(host, MetricKind::Counter, &name) {
+                increase(host, metric, *count);
+            }
+        }
+        if let Some(source) = facts.error_source {
+            let name = format!("postern_errors.tenant_={}_;.source_={source}_;", tenant());
+            if let Some(metric) = self.metric(host, MetricKind::Counter, &name) {
+                increase(host, metric, 1);
+            }
         }
     }
 
-    fn add(&self, host: &dyn Host, name: &str, by: u64) {
-        // Envoy refuses an increment of nothing.
+    fn add(
+        &self,
+        series: &mut Series,
+        host: &dyn Host,
+        key: (&'static str, u64),
+        name: impl Fn(&str) -> String,
+        by: u64,
+    ) {
         if by > 0
-            && let Some(metric) = self.metric(host, MetricKind::Counter, name)
+            && let Some(metric) = self.find(series, host, MetricKind::Counter, key, name)
         {
-            let _ = host.add_metric(metric, by.min(i64::MAX as u64) as i64);
+            increase(host, metric, by);
         }
     }
 
-    fn observe(&self, host: &dyn Host, name: &str, value: u64) {
-        if let Some(metric) = self.metric(host, MetricKind::Histogram, name) {
-            let _ = host.record_metric(metric, value);
+    /// The metric of a series; its name is made, and Envoy asked, the first time only.
+    fn find(
+        &self,
+        series: &mut Series,
+        host: &dyn Host,
+        kind: MetricKind,
+        (what, last): (&'static str, u64),
+        name: impl Fn(&str) -> String,
+    ) -> Option<Metric> {
+        let known = series.metrics.iter().find(|(known, number, _)| *number == last && *known == what);
+        if let Some((_, _, metric)) = known {
+            return Some(*metric);
         }
+        let metric = self.metric(host, kind, &name(&series.labels))?;
+        series.metrics.push((what, last, metric));
+        Some(metric)
     }
 
     fn metric(&self, host: &dyn Host, kind: MetricKind, name: &str) -> Option<Metric> {
@@ -241,6 +303,22 @@ impl Metrics {
         known.insert(name.into(), metric);
         Some(metric)
     }
+}
+
+fn increase(host: &dyn Host, metric: Metric, by: u64) {
+    // Envoy refuses an increment of nothing.
+    if by > 0 {
+        let _ = host.add_metric(metric, by.min(i64::MAX as u64) as i64);
+    }
+}
+
+fn or_none(name: &str) -> String {
+    if name.is_empty() { "none".to_owned() } else { label(name) }
+}
+
+/// The name of a metric that has the labels of its series and no other.
+fn labelled(name: &'static str) -> impl Fn(&str) -> String {
+    move |labels| format!("{name}{labels}")
 }
 
 /// A name as a label's value: Envoy cuts values out between `_=` and `_;`.

@@ -7,7 +7,7 @@
 
 use std::rc::Rc;
 
-use crate::chat::{ApiError, Delta, Usage};
+use crate::chat::{self, ApiError, Delta, Fold, Usage, unfold};
 use crate::format::{Ask, Format, Loss, Seen, StreamReader, StreamWriter, Target};
 use crate::handover::{NEXT, Order, Outcome, TargetRef};
 use crate::host::{Exchange, Flow, Host, Level, Plugin, Side};
@@ -15,7 +15,7 @@ use crate::http::{Headers, Reply};
 use crate::provider::Provider;
 use crate::surface::Operation;
 use crate::wire::json::{Doc, Edits};
-use crate::wire::sse;
+use crate::wire::{shallow, sse};
 
 /// The provider filter of one cluster.
 pub struct UpstreamPlugin {
@@ -32,8 +32,8 @@ impl UpstreamPlugin {
     pub fn attempt(&self) -> Upstream {
         Upstream {
             provider: Rc::clone(&self.provider),
-            attempt: None,
             client_format: None,
+            attempt: None,
             outcome: Outcome { provider: self.provider.id.clone(), ..Outcome::default() },
             answer: Answer::Untold,
         }
@@ -49,9 +49,9 @@ impl Plugin for UpstreamPlugin {
 /// One attempt.
 pub struct Upstream {
     provider: Rc<Provider>,
-    attempt: Option<Rc<Attempt>>,
-    /// How the client wants to be spoken to, once that is known.
+    /// How the client is spoken to, from when the order has been read.
     client_format: Option<&'static dyn Format>,
+    attempt: Option<Rc<Attempt>>,
     outcome: Outcome,
     answer: Answer,
 }
@@ -156,7 +156,8 @@ impl Tally {
     }
 }
 
-/// Headers of a provider's answer that are not the client's business: its cookies, its edge, our account with it.
+/// Headers of a provider's answer that are not the client's business: its cookies, its edge, our account with it. Nor
+/// are those of our own names, which only we may say.
 const WITHHELD: &[&str] = &[
     "set-cookie",
     "openai-organization",
@@ -179,8 +180,8 @@ impl Exchange for Upstream {
                 self.attempt = Some(Rc::new(attempt));
                 if end { self.send(host, true) } else { Flow::Pause }
             }
-            Err(Untaken::SetUp(error)) => self.refuse(host, &error),
-            Err(Untaken::Unsupported(error)) => self.answer_here(host, &error),
+            Err(Unsent::Refused(error)) => self.answer_here(host, &error),
+            Err(Unsent::Broken(why)) => self.refuse(host, &why),
         }
     }
 
@@ -195,9 +196,8 @@ impl Exchange for Upstream {
         let Ok(headers) = host.headers(Side::Response) else { return Flow::Continue };
         let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
         self.outcome.status = headers.get(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
-        let content_type = headers.get("content-type").unwrap_or("");
         let good = (200..300).contains(&self.outcome.status);
-        let event_stream = content_type.starts_with("text/event-stream");
+        let event_stream = is_event_stream(&headers);
         if end {
             // Nobody can put a body here; the gateway filter makes one of the status.
             return self.release_empty(host, headers, good);
@@ -237,19 +237,17 @@ impl Exchange for Upstream {
 
     fn internal_error(&self) -> Reply {
         let error = ApiError::internal();
-        let format = self.client_format.or(crate::format::find("openai_chat"));
-        let body = format.map(|format| format.write_error(&error)).unwrap_or_default();
-        Reply { status: error.status, headers: json_headers(), body }
+        self.error_reply(&error)
     }
 }
 
 impl Upstream {
     /// Finds out which attempt this is and what it is to do, and names the cluster of the next one. That must happen
     /// now and not when this one has failed: a refused connection or a timeout calls nobody.
-    fn take_order(&mut self, host: &dyn Host) -> Result<Attempt, Untaken> {
+    fn take_order(&mut self, host: &dyn Host) -> Result<Attempt, Unsent> {
         let Some((order, client_headers)) = Order::read(host) else {
             let why = "no gateway filter has seen this request; is it in the listener's http_filters?";
-            return Err(Untaken::SetUp(why.to_owned()));
+            return Err(Unsent::Broken(why.to_owned()));
         };
         self.client_format = Some(order.format);
         let text = |path: &[&str]| host.property(path).and_then(|bytes| String::from_utf8(bytes).ok());
@@ -259,7 +257,7 @@ impl Upstream {
         {
             let id = &self.provider.id;
             let why = format!("the cluster's metadata names provider {named}, but its filter is for {id}");
-            return Err(Untaken::SetUp(why));
+            return Err(Unsent::Broken(why));
         }
         let attempt = host.property(&["upstream", "request_attempt_count"]).and_then(number).unwrap_or(1).max(1);
         self.outcome.attempt = attempt;
@@ -271,14 +269,14 @@ impl Upstream {
             .or_else(|| order.targets.iter().find(|target| Some(target.cluster.as_str()) == cluster.as_deref()));
         let Some(target) = target.cloned() else {
             let why = format!("cluster {} is no target of this request", cluster.unwrap_or_default());
-            return Err(Untaken::SetUp(why));
+            return Err(Unsent::Broken(why));
         };
         if let Some(next) = at(attempt + 1) {
-            host.set_state(NEXT, next.cluster.as_bytes()).map_err(|error| Untaken::SetUp(error.to_string()))?;
+            host.set_state(NEXT, next.cluster.as_bytes())?;
         }
         let Some(format) = self.provider.format(order.operation) else {
-            let message = format!("this model's provider has no {}", order.operation.name());
-            return Err(Untaken::Unsupported(Box::new(ApiError::unsupported("model", message))));
+            let message = format!("provider {} has no {} for this model", self.provider.id, order.operation.name());
+            return Err(ApiError::unsupported("model", message).into());
         };
         Ok(Attempt { order, client_headers, target, format })
     }
@@ -286,14 +284,12 @@ impl Upstream {
     /// Sends the request in the provider's form.
     fn send(&mut self, host: &dyn Host, bodiless: bool) -> Flow {
         let Some(attempt) = self.attempt.clone() else { return Flow::Pause };
-        let sent = if bodiless { Ok(()) } else { self.translate_request(&attempt, host) };
-        let lossy = match sent {
-            Ok(()) => Vec::new(),
-            Err(Untranslated::Lossy(fields)) => fields,
-            Err(Untranslated::Refused(error)) => return self.answer_here(host, &error),
-            Err(Untranslated::Host(error)) => return self.refuse(host, &error),
+        let sent = if bodiless { Ok(Vec::new()) } else { self.translate_request(&attempt, host) };
+        self.outcome.lossy = match sent {
+            Ok(lossy) => lossy,
+            Err(Unsent::Refused(error)) => return self.answer_here(host, &error),
+            Err(Unsent::Broken(why)) => return self.refuse(host, &why),
         };
-        self.outcome.lossy = lossy;
         let (order, target) = (&attempt.order, &attempt.target);
         let headers =
             self.provider.headers(&attempt.client_headers, order.operation, attempt.same_format(), order.stream);
@@ -305,13 +301,14 @@ impl Upstream {
         }
     }
 
-    /// Puts the body into the provider's form: spliced if the formats are the same, written anew if not.
-    fn translate_request(&self, attempt: &Attempt, host: &dyn Host) -> Result<(), Untranslated> {
+    /// Puts the body into the provider's form: spliced if the formats are the same, written anew if not. The fields
+    /// that did not fit are returned.
+    fn translate_request(&self, attempt: &Attempt, host: &dyn Host) -> Result<Vec<String>, Unsent> {
         let order = &attempt.order;
         let target = Target { model: &attempt.target.model, quirks: &self.provider.quirks };
         // A stream's usage has to be asked for unless the client did; otherwise only another name needs a change.
         if attempt.same_format() && target.model == order.model && (!order.stream || order.include_usage) {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let body = host.body(Side::Request)?;
         let doc = Doc::parse(&body).map_err(|error| ApiError::invalid_request("", error.to_string()))?;
@@ -321,7 +318,7 @@ impl Upstream {
             if !edits.is_empty() {
                 host.set_body(Side::Request, &edits.apply(&body))?;
             }
-            return Ok(());
+            return Ok(Vec::new());
         }
         if order.operation != Operation::Chat {
             let format = attempt.format.name();
@@ -336,7 +333,7 @@ impl Upstream {
             return Err(ApiError::unsupported("", format!("the target cannot hold {fields}, and strict is set")).into());
         }
         host.set_body(Side::Request, &written)?;
-        if loss.0.is_empty() { Ok(()) } else { Err(Untranslated::Lossy(loss.0)) }
+        Ok(loss.0)
     }
 
     /// A whole answer or an error has come to its end.
@@ -344,28 +341,25 @@ impl Upstream {
         let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
         let done = host.body(Side::Response).and_then(|body| {
             let read = match self.outcome.status {
-                200..300 => read_answer(&attempt, &headers, &body, &mut self.outcome),
+                200..300 => read_answer(&attempt, &headers, &body, host, &mut self.outcome),
                 status => Err(attempt.format.read_error(status, &headers, &body)),
             };
             let mut headers = client_headers(headers);
             let written = match read {
-                Ok(kept) if attempt.same_format() => kept,
-                Ok(_) => write_answer(&attempt, &body, host).unwrap_or_else(|mut error| {
-                    set_status(&mut headers, &mut error, &mut self.outcome);
-                    Some(attempt.order.format.write_error(&error))
-                }),
+                Ok(written) => written,
                 Err(mut error) => {
                     set_status(&mut headers, &mut error, &mut self.outcome);
-                    self.error_body(&attempt, &mut error, &body)
+                    self.error_body(&attempt, &mut error, &body).map(|body| (JSON, body))
                 }
             };
-            if let Some(written) = written {
-                headers.set("content-type", "application/json");
+            if let Some((content_type, written)) = written {
+                headers.set("content-type", content_type);
                 headers.remove("content-length");
                 headers.remove("content-encoding");
                 host.set_body(Side::Response, &written)?;
             }
-            host.set_headers(Side::Response, &headers)?;
+            host.update_headers(Side::Response, &headers)?;
+            self.outcome.complete = true;
             self.outcome.write(host)
         });
         if let Err(error) = done {
@@ -383,7 +377,7 @@ impl Upstream {
         {
             return self.provider.scrub(&String::from_utf8_lossy(body)).map(String::into_bytes);
         }
-        self.provider.scrub_error(error);
+        scrub_error(&self.provider, error);
         Some(attempt.order.format.write_error(error))
     }
 
@@ -421,13 +415,13 @@ impl Upstream {
                     // The very first event is an error: nothing of a stream was sent, so this is an ordinary error.
                     stream.refused = true;
                     set_status(&mut headers, &mut error, &mut self.outcome);
-                    headers.set("content-type", "application/json");
+                    headers.set("content-type", JSON);
                     out = attempt.order.format.write_error(&error);
                 } else {
                     headers.set("cache-control", "no-cache");
                     out = [std::mem::take(&mut stream.early), out].concat();
                 }
-                host.set_headers(Side::Response, &headers)?;
+                host.update_headers(Side::Response, &headers)?;
                 host.set_body(Side::Response, &out)?;
             } else if !forwarded || end {
                 host.set_body(Side::Response, &out)?;
@@ -450,7 +444,8 @@ impl Upstream {
         } else {
             self.outcome.error = Some("provider".to_owned());
         }
-        let _ = host.set_headers(Side::Response, &headers).and_then(|()| self.outcome.write(host));
+        self.outcome.complete = true;
+        let _ = host.update_headers(Side::Response, &headers).and_then(|()| self.outcome.write(host));
         self.answer = Answer::Done;
         Flow::Continue
     }
@@ -466,14 +461,18 @@ impl Upstream {
 
     /// This provider cannot be asked this: the client hears why, in its own format.
     fn answer_here(&mut self, host: &dyn Host, error: &ApiError) -> Flow {
-        let format = self.client_format;
         self.outcome.error = Some(error.code.clone().unwrap_or_default());
         let _ = self.outcome.write(host);
-        let mut headers = json_headers();
-        headers.set("x-postern-error-source", error.source.name());
-        let body = format.map(|format| format.write_error(error)).unwrap_or_default();
-        let _ = host.reply(&Reply { status: error.status, headers, body });
+        let _ = host.reply(&self.error_reply(error));
         Flow::Pause
+    }
+
+    /// An answer of our own, in the client's format if that is known already.
+    fn error_reply(&self, error: &ApiError) -> Reply {
+        let format = self.client_format.or(crate::format::find("openai_chat"));
+        let headers = [("content-type", JSON), ("x-postern-error-source", error.source.name())];
+        let body = format.map(|format| format.write_error(error)).unwrap_or_default();
+        Reply { status: error.status, headers: headers.into_iter().collect(), body }
     }
 }
 
@@ -516,7 +515,7 @@ impl Stream {
         *begun |= event.has_data();
         let seen = reader.read(event, &mut |mut delta| {
             if let Delta::Error(error) = &mut delta {
-                provider.scrub_error(error);
+                scrub_error(provider, error);
             }
             tally.note(&delta, outcome);
             if let Some(writer) = writer.as_mut() {
@@ -584,75 +583,126 @@ impl Stream {
     }
 }
 
-/// Why an attempt is not made.
-enum Untaken {
-    /// The operator's set-up is wrong.
-    SetUp(String),
-    /// The client asks for something this provider does not have.
-    Unsupported(Box<ApiError>),
-}
-
-/// Why a request was not, or not wholly, put into another form.
-enum Untranslated {
-    Lossy(Vec<String>),
+/// Why a request did not go out.
+enum Unsent {
+    /// This provider cannot be asked this.
     Refused(Box<ApiError>),
-    Host(String),
+    /// The set-up or a host call is at fault.
+    Broken(String),
 }
 
-impl From<ApiError> for Untranslated {
+impl From<ApiError> for Unsent {
     fn from(error: ApiError) -> Self {
         Self::Refused(Box::new(error))
     }
 }
 
-impl From<crate::host::HostError> for Untranslated {
+impl From<crate::host::HostError> for Unsent {
     fn from(error: crate::host::HostError) -> Self {
-        Self::Host(error.to_string())
+        Self::Broken(error.to_string())
     }
 }
 
-/// Checks a good answer and notes what it tells. `Ok(None)`: to be left as it came.
+/// A body and its content type.
+type Written = (&'static str, Vec<u8>);
+
+const JSON: &str = "application/json";
+const EVENT_STREAM: &str = "text/event-stream";
+
+/// Reads a good answer, notes what it tells, and writes it as the client wants it: in its format, and as a stream or
+/// whole, whichever it asked for, whatever the provider gave. `Ok(None)`: it may go on as it came.
 fn read_answer(
     attempt: &Attempt,
     headers: &Headers,
     body: &[u8],
+    host: &dyn Host,
     outcome: &mut Outcome,
-) -> Result<Option<Vec<u8>>, ApiError> {
+) -> Result<Option<Written>, ApiError> {
     if compressed(headers) {
         return Err(ApiError::bad_answer("the provider's answer is compressed, though it was asked not to"));
     }
-    let format = attempt.format;
-    if attempt.order.operation != Operation::Chat {
+    let order = &attempt.order;
+    if order.operation != Operation::Chat {
         // Vectors are megabytes of numbers: only their frame and the usage are looked at.
         if body.first() != Some(&b'{') {
             return Err(ApiError::bad_answer("the provider's answer is not JSON"));
         }
-        outcome.usage = format.answer_usage(body).or(Some(Usage::estimate(attempt.order.body_bytes, 0)));
+        // An error is never that large.
+        if body.len() < 65_536 && shallow::root_member(body, "error").is_some_and(|error| error != b"null") {
+            return Err(attempt.format.read_error(502, headers, body));
+        }
+        outcome.usage = attempt.format.answer_usage(body).or(Some(Usage::estimate(order.body_bytes, 0)));
         return Ok(None);
     }
-    let doc = Doc::parse(body).map_err(|_| ApiError::bad_answer("the provider's answer is not JSON"))?;
-    if doc.root().some("error").is_some() {
-        return Err(format.read_error(502, headers, body));
-    }
-    let answer = format.read_answer(&doc)?;
+    let streamed = is_event_stream(headers);
+    let folded;
+    let doc;
+    let answer = if streamed {
+        folded = fold(attempt.format, body)?;
+        folded
+    } else {
+        doc = Doc::parse(body).map_err(|_| ApiError::bad_answer("the provider's answer is not JSON"))?;
+        if doc.root().some("error").is_some() {
+            return Err(attempt.format.read_error(502, headers, body));
+        }
+        attempt.format.read_answer(&doc)?
+    };
     if !answer.model.is_empty() {
         outcome.model = answer.model.decode().into_owned();
     }
     outcome.finish = answer.choices.first().map(|choice| choice.finish);
-    outcome.usage = answer.usage.or(Some(Usage::estimate(attempt.order.body_bytes, body.len() as u64)));
-    Ok(None)
+    outcome.usage = answer.usage.or(Some(Usage::estimate(order.body_bytes, body.len() as u64)));
+    Ok(match order.stream {
+        false if !streamed && attempt.same_format() => None,
+        false => Some((JSON, order.format.write_answer(&answer, &attempt.ask(host)))),
+        true => {
+            let mut out = Vec::with_capacity(body.len() * 2);
+            let mut writer = order.format.stream_writer(&attempt.ask(host));
+            unfold(&answer, &mut |delta| writer.write(&delta, &mut out));
+            Some((EVENT_STREAM, out))
+        }
+    })
 }
 
-/// The answer in the client's format.
-fn write_answer(attempt: &Attempt, body: &[u8], host: &dyn Host) -> Result<Option<Vec<u8>>, ApiError> {
-    let doc = Doc::parse(body).map_err(|_| ApiError::bad_answer("the provider's answer is not JSON"))?;
-    let answer = attempt.format.read_answer(&doc)?;
-    Ok(Some(attempt.order.format.write_answer(&answer, &attempt.ask(host))))
+/// The whole answer that a stream says, for a client that asked for none.
+fn fold(format: &dyn Format, body: &[u8]) -> Result<chat::Answer<'static>, ApiError> {
+    let mut fold = Fold::new();
+    let mut reader = format.stream_reader();
+    let mut ended = false;
+    let mut frames = sse::Reader::new(sse::MAX_EVENT_BYTES);
+    let mut read = |event: sse::Event<'_>| -> Result<(), sse::TooLarge> {
+        reader.read(&event, &mut |delta| {
+            ended |= matches!(delta, Delta::End);
+            fold.push(&delta);
+        });
+        Ok(())
+    };
+    frames
+        .push(body, &mut read)
+        .and_then(|()| frames.finish(&mut read))
+        .map_err(|_| ApiError::bad_answer("the provider sent an event larger than the gateway reads"))?;
+    if reader.ended() && !ended {
+        fold.push(&Delta::End);
+    }
+    fold.finish()
+}
+
+/// Takes our own key out of an error, should the provider quote it there.
+fn scrub_error(provider: &Provider, error: &mut ApiError) {
+    for text in [Some(&mut error.message), error.code.as_mut(), error.param.as_mut()].into_iter().flatten() {
+        if let Some(clean) = provider.scrub(text) {
+            *text = clean;
+        }
+    }
+}
+
+fn is_event_stream(headers: &Headers) -> bool {
+    headers.get("content-type").is_some_and(|kind| kind.starts_with(EVENT_STREAM))
 }
 
 /// What the client sees of a provider's headers.
 fn client_headers(mut headers: Headers) -> Headers {
-    headers.retain(|name, _| !WITHHELD.contains(&name));
+    headers.retain(|name, _| !WITHHELD.contains(&name) && !name.starts_with("x-postern-"));
     // Each provider's name for its request id, under both names that SDKs read.
     let id = headers.get("x-request-id").or(headers.get("request-id")).map(str::to_owned);
     if let Some(id) = id {
@@ -681,11 +731,67 @@ fn compressed(headers: &Headers) -> bool {
     headers.get("content-encoding").is_some_and(|encoding| !encoding.is_empty() && encoding != "identity")
 }
 
-fn json_headers() -> Headers {
-    [("content-type", "application/json")].into_iter().collect()
-}
-
 /// Envoy's integers are eight bytes, little-endian.
 fn number(bytes: Vec<u8>) -> Option<u64> {
     bytes.try_into().ok().map(u64::from_le_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::fake::FakeHost;
+    use crate::provider::ProviderConfig;
+
+    /// What a provider filter answers itself to an order, where it does not ask its provider.
+    fn refused(preset: &str, format: &str, operation: Operation, cluster: &str) -> (Reply, Vec<String>) {
+        let mut host = FakeHost::default();
+        host.properties.insert("xds.cluster_name".to_owned(), cluster.as_bytes().to_vec());
+        let order = Order {
+            format: crate::format::find(format).unwrap(),
+            operation,
+            model: "m".to_owned(),
+            targets: vec![TargetRef { cluster: "here".to_owned(), model: "m".to_owned() }],
+            stream: false,
+            include_usage: false,
+            strict: false,
+            body_bytes: 2,
+        };
+        order.write(&Headers::new(), &host).unwrap();
+        let text = format!(r#"{{"preset": "{preset}"}}"#);
+        let (config, _) = crate::config::parse::<ProviderConfig>(text.as_bytes()).unwrap();
+        let provider = Provider::new(&config, &host, &mut crate::config::Errors::default()).unwrap();
+        let flow = UpstreamPlugin::new(provider).attempt().on_request_headers(&host, false);
+        assert_eq!(flow, Flow::Pause);
+        let lines = host.lines.take().into_iter().map(|(_, line)| line).collect();
+        (host.replies.take().pop().unwrap(), lines)
+    }
+
+    #[test]
+    fn what_a_provider_does_not_have_is_refused_in_the_clients_format() {
+        let rows = [
+            (
+                ("openai", "anthropic_messages", Operation::CountTokens),
+                r#"{"type":"error","error":{"type":"invalid_request_error","message":"provider openai has no count_tokens for this model"}}"#,
+            ),
+            (
+                ("anthropic", "openai_chat", Operation::Embeddings),
+                r#"{"error":{"message":"provider anthropic has no embeddings for this model","type":"invalid_request_error","param":"model","code":"unsupported_by_target"}}"#,
+            ),
+        ];
+        for ((preset, format, operation), body) in rows {
+            let (reply, lines) = refused(preset, format, operation, "here");
+            assert_eq!((reply.status, String::from_utf8(reply.body).unwrap().as_str()), (400, body));
+            assert_eq!(reply.headers.get("x-postern-error-source"), Some("client"));
+            assert!(lines.is_empty(), "nothing for the operator to do: {lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_set_up_is_told_in_the_clients_format_and_to_the_operator() {
+        let (reply, lines) = refused("anthropic", "anthropic_messages", Operation::Chat, "elsewhere");
+        assert_eq!(reply.status, 500);
+        assert!(reply.body.starts_with(br#"{"type":"error","error":{"type":"api_error","#));
+        assert_eq!(reply.headers.get("x-postern-error-source"), Some("gateway"));
+        assert_eq!(lines, ["provider anthropic: cluster elsewhere is no target of this request"]);
+    }
 }

@@ -216,6 +216,38 @@ mod envoy {
         with(|fake| fake.refuse)
     }
     #[unsafe(no_mangle)]
+    extern "C" fn proxy_replace_header_map_value(
+        map: u32,
+        name: *const u8,
+        name_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32 {
+        change_map(map, |headers| headers.set(&text(name, name_size), &text(value, value_size)))
+    }
+    #[unsafe(no_mangle)]
+    extern "C" fn proxy_add_header_map_value(
+        map: u32,
+        name: *const u8,
+        name_size: usize,
+        value: *const u8,
+        value_size: usize,
+    ) -> u32 {
+        change_map(map, |headers| headers.add(&text(name, name_size), &text(value, value_size)))
+    }
+    #[unsafe(no_mangle)]
+    extern "C" fn proxy_remove_header_map_value(map: u32, name: *const u8, name_size: usize) -> u32 {
+        change_map(map, |headers| headers.remove(&text(name, name_size)))
+    }
+    fn change_map(map: u32, change: impl FnOnce(&mut Headers)) -> u32 {
+        with(|fake| {
+            let mut headers = Headers::decode(fake.maps.get(&map).cloned().unwrap_or_default()).unwrap();
+            change(&mut headers);
+            fake.maps.insert(map, headers.encode());
+            fake.refuse
+        })
+    }
+    #[unsafe(no_mangle)]
     unsafe extern "C" fn proxy_get_buffer_status(buffer: u32, size: *mut usize, _flags: *mut u32) -> u32 {
         unsafe { *size = with(|fake| fake.buffers.get(&buffer).map_or(0, Vec::len)) };
         with(|fake| fake.refuse)
@@ -555,7 +587,11 @@ fn a_panic_before_the_answer_costs_one_500_and_nothing_more_of_that_request_pass
         assert_eq!(callback(id, Side::Response, "B4!"), CONTINUE, "{name}: the 500 passes");
         envoy::proxy_on_log(id);
         envoy::proxy_on_delete(id);
-        assert_eq!(filter::told(), [] as [&str; 0], "{name}: the exchange is dead");
+        let told = filter::told();
+        let [told] = told.as_slice() else {
+            panic!("{name}: the exchange is dead, but its record is written: {told:?}")
+        };
+        assert!(told.ends_with(" log"), "{name}: {told}");
         assert_eq!(envoy::did(), [] as [&str; 0], "{name}: answered once");
     }
 }
@@ -874,6 +910,35 @@ fn a_header_map_that_is_none_is_an_error() {
     });
     envoy::with(|fake| fake.maps.insert(0, vec![255; 40]));
     assert_eq!(callback(id, Side::Request, "H"), CONTINUE, "no assertion failed");
+}
+
+#[test]
+fn updated_headers_are_the_same_in_envoy_however_many_changed() {
+    for many in [0, 30] {
+        let id = if many == 0 { stream(|_, host| update(host, 0)) } else { stream(|_, host| update(host, 30)) };
+        let before: Headers =
+            [(":path", "/a"), ("gone", "1"), ("kept", "2"), ("set", "3"), ("set", "4"), ("more", "5")]
+                .into_iter()
+                .collect();
+        envoy::with(|fake| fake.maps.insert(0, before.encode()));
+        assert_eq!(callback(id, Side::Request, "H"), CONTINUE, "no assertion failed");
+    }
+    fn update(host: &dyn Host, many: usize) -> Flow {
+        let mut headers = host.headers(Side::Request).unwrap();
+        headers.remove("gone");
+        headers.set("set", "6");
+        headers.add("more", "7");
+        headers.set(":path", "/b");
+        (0..many).for_each(|index| headers.add(&format!("x-{index}"), "v"));
+        assert_eq!(host.update_headers(Side::Request, &headers), Ok(()));
+        let sorted = |headers: &Headers| {
+            let mut pairs: Vec<_> = headers.iter().map(|(name, value)| (name.to_owned(), value.to_vec())).collect();
+            pairs.sort();
+            pairs
+        };
+        assert_eq!(sorted(&host.headers(Side::Request).unwrap()), sorted(&headers), "{many} more");
+        Flow::Continue
+    }
 }
 
 #[test]

@@ -72,6 +72,8 @@ enum Slot {
     /// The exchange panicked. With an answer of ours on its way the response side passes; nothing else does.
     Dead {
         answered: bool,
+        /// What is left of it: its record is still wanted when the stream is over.
+        remains: Option<Box<dyn Exchange>>,
     },
 }
 
@@ -173,7 +175,7 @@ impl Stream {
         let side = event.side();
         let pass_response = |pass| if pass && side == Some(Side::Response) { Flow::Continue } else { Flow::Pause };
         match self.slot {
-            Slot::Dead { answered } => return Taken::Answer(pass_response(answered)),
+            Slot::Dead { answered, .. } => return Taken::Answer(pass_response(answered)),
             Slot::Running => {
                 if side.is_none() {
                     self.late.push(event);
@@ -353,9 +355,18 @@ pub fn call_reply(call: u32) {
     }
 }
 
-/// The stream is over.
+/// The stream is over. An exchange that panicked is told too: what it cost must not be lost.
 pub fn log(id: u32) {
-    let _ = tell(id, Event::Log);
+    let remains = stream(id, |stream| match &mut stream.slot {
+        Slot::Dead { remains, .. } => remains.take(),
+        _ => None,
+    });
+    let Some(mut exchange) = remains.flatten() else {
+        let _ = tell(id, Event::Log);
+        return;
+    };
+    caught(|| exchange.on_log(&Envoy::of_stream(id, [Buffer::Absent; 2])));
+    caught(|| drop(exchange));
 }
 
 /// The context is gone, now or when its exchange is back.
@@ -414,17 +425,16 @@ fn tell(id: u32, event: Event) -> Flow {
 
 /// Ends a stream whose exchange panicked or was never made: one 500 if nothing of an answer has gone out, else a reset.
 fn fail(id: u32, exchange: Option<Box<dyn Exchange>>, over: bool, envoy: &Envoy) {
-    let reply = exchange.and_then(|exchange| {
-        let reply = caught(|| exchange.internal_error());
-        caught(|| drop(exchange));
-        reply
-    });
+    let reply = exchange.as_ref().and_then(|exchange| caught(|| exchange.internal_error()));
     let released = stream(id, |stream| stream.response.released).unwrap_or(true) || envoy.resumed(Side::Response);
     let answered = !over && !released && envoy.reply(&reply.unwrap_or_else(last_resort)).is_ok();
     if !over && !answered {
         let _ = envoy.reset();
     }
-    stream(id, |stream| stream.slot = Slot::Dead { answered });
+    // Where the log itself panicked nothing is left to tell.
+    let (remains, spent) = if over { (None, exchange) } else { (exchange, None) };
+    stream(id, |stream| stream.slot = Slot::Dead { answered, remains });
+    caught(|| drop(spent));
 }
 
 /// The answer when not even the exchange can make one.

@@ -23,6 +23,9 @@ const ALL: usize = u32::MAX as usize;
 /// The most that Envoy gives for one `random_get` (proxy-wasm-cpp-host, limits.h).
 const RANDOM_CHUNK: usize = 64 * 1024;
 
+/// Up to here changed headers go to Envoy one by one, at 0.16 µs each; a whole map takes 1.7 µs (measured in Envoy 1.40).
+const MOST_CHANGES: usize = 10;
+
 /// What the running callback may do with one side's buffer. Envoy keeps pointers to buffers that are gone (after a
 /// resume it dereferences an empty one), so it is asked only when the bytes are surely there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,6 +175,33 @@ impl Host for Envoy {
         check("proxy_set_header_map_pairs", unsafe {
             imports::proxy_set_header_map_pairs(map_of(side), pairs.as_ptr(), pairs.len())
         })
+    }
+
+    fn update_headers(&self, side: Side, headers: &Headers) -> HostResult<()> {
+        if headers.changes().len() > MOST_CHANGES {
+            return self.set_headers(side, headers);
+        }
+        let map = map_of(side);
+        for (name, mut values) in headers.changes() {
+            let Some(first) = values.next() else {
+                // SAFETY: pointer and length of a live slice.
+                check("proxy_remove_header_map_value", unsafe {
+                    imports::proxy_remove_header_map_value(map, name.as_ptr(), name.len())
+                })?;
+                continue;
+            };
+            // SAFETY: pointers and lengths of live slices. Envoy keeps one value of that name, this one.
+            check("proxy_replace_header_map_value", unsafe {
+                imports::proxy_replace_header_map_value(map, name.as_ptr(), name.len(), first.as_ptr(), first.len())
+            })?;
+            for more in values {
+                // SAFETY: as above.
+                check("proxy_add_header_map_value", unsafe {
+                    imports::proxy_add_header_map_value(map, name.as_ptr(), name.len(), more.as_ptr(), more.len())
+                })?;
+            }
+        }
+        Ok(())
     }
 
     fn body(&self, side: Side) -> HostResult<Vec<u8>> {

@@ -14,6 +14,13 @@ pub enum ErrorSource {
 }
 
 impl ErrorSource {
+    const ALL: [Self; 4] = [Self::Client, Self::Policy, Self::Provider, Self::Gateway];
+
+    /// Reads the header's word back.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|source| source.name() == name)
+    }
+
     /// The header's word.
     pub fn name(self) -> &'static str {
         match self {

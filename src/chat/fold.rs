@@ -131,6 +131,49 @@ impl Fold {
     }
 }
 
+/// The other way: the steps of a stream that says what a whole answer says, for a client that asked for a stream where
+/// the provider gave none.
+pub fn unfold(answer: &Answer<'_>, emit: &mut dyn FnMut(Delta<'_>)) {
+    let same = |text: &Text<'_>| Text::from_raw_owned(text.raw().to_owned());
+    emit(Delta::Start { id: same(&answer.id), model: same(&answer.model), created: answer.created });
+    for (choice, said) in (0..).zip(&answer.choices) {
+        let mut calls = 0;
+        for part in &said.parts {
+            match part {
+                Part::Text { text, .. } => emit(Delta::Text(choice, same(text))),
+                Part::Refusal(text) => emit(Delta::Refusal(choice, same(text))),
+                Part::Thinking { text, signature } => {
+                    if !text.is_empty() {
+                        emit(Delta::Thinking(choice, same(text)));
+                    }
+                    if let Some(signature) = signature {
+                        emit(Delta::Signature(choice, same(signature)));
+                    }
+                }
+                Part::RedactedThinking(data) => emit(Delta::RedactedThinking(choice, same(data))),
+                Part::ToolCall(call) => {
+                    let index = calls;
+                    calls += 1;
+                    emit(Delta::ToolStart { choice, index, id: same(&call.id), name: same(&call.name) });
+                    let fragment = match &call.arguments {
+                        Arguments::Json(json) => Text::from_plain(json),
+                        Arguments::Text(text) => same(text),
+                    };
+                    emit(Delta::ToolArguments { choice, index, fragment });
+                }
+                // What no stream of another format can say, and pictures, which no chat stream carries.
+                Part::Media(_) | Part::ToolResult { .. } | Part::Other { .. } => {}
+            }
+        }
+        let stop_sequence = said.stop_sequence.as_ref().map(same);
+        emit(Delta::Finish { choice, finish: said.finish, stop_sequence });
+    }
+    if let Some(usage) = answer.usage {
+        emit(Delta::Usage(usage));
+    }
+    emit(Delta::End);
+}
+
 impl Lane {
     fn into_choice(self) -> Choice<'static> {
         let text = Text::from_raw_owned;
@@ -205,5 +248,26 @@ mod tests {
         assert_eq!(fold(&[Delta::Text(0, Text::from_raw("x"))]).err().unwrap().status, 502);
         let error = ApiError::provider(529, None, "busy");
         assert_eq!(fold(&[Delta::Error(error.clone()), Delta::End]).err(), Some(error));
+    }
+
+    #[test]
+    fn an_answer_unfolded_folds_to_itself() {
+        let text = |raw: &'static str| Text::from_raw(raw);
+        let call =
+            |id, arguments| Part::ToolCall(ToolCall { id: text(id), name: text("look_up"), arguments, cache: None });
+        let parts = vec![
+            Part::Thinking { text: text("hm"), signature: Some(text("c2ln")) },
+            Part::Text { text: text("It is \\u00e9."), cache: None },
+            call("call_1", Arguments::Text(text("{\\\"q\\\":1}"))),
+            call("call_2", Arguments::Json("{\"q\":2}")),
+        ];
+        let usage = Some(Usage { input: 3, output: 4, ..Usage::default() });
+        let choices = vec![Choice { parts, finish: Finish::ToolCalls, stop_sequence: None }];
+        let answer = Answer { id: text("id"), model: text("m"), created: Some(7), choices, usage };
+        let mut fold = Fold::new();
+        unfold(&answer, &mut |delta| fold.push(&delta));
+        let back = format!("{:?}", fold.finish().unwrap());
+        let wanted = format!("{answer:?}").replace(r#"Json("{\"q\":2}")"#, r#"Text(Text("{\\\"q\\\":2}"))"#);
+        assert_eq!(back, wanted);
     }
 }

@@ -9,7 +9,7 @@ mod fold;
 mod usage;
 
 pub use error::{ApiError, ErrorKind, ErrorSource};
-pub use fold::Fold;
+pub use fold::{Fold, unfold};
 pub use usage::Usage;
 
 use crate::wire::json::Text;

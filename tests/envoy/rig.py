@@ -325,6 +325,7 @@ class Rig:
         if gateway is not None:
             set_config(filters[0], gateway)
         self.gateway_filter = copy.deepcopy(filters[0])
+        self.asked = 0
         if live:
             self.extension = self.folder / "gateway.json"
             write_extension(self.extension, filters[0])
@@ -410,14 +411,19 @@ class Rig:
             time.sleep(0.02)
 
     def reset(self):
-        """Fresh providers' notes for the next test; Envoy itself goes on."""
+        """Fresh notes for the next test, once the last one's records are written; Envoy itself goes on."""
+        deadline = time.monotonic() + 2
+        while self.record_count() < self.asked and time.monotonic() < deadline:
+            time.sleep(0.005)
         for upstream in self.upstreams.values():
             upstream.reset()
-        self.seen, self.log_seen = self.record_count(), len(self.log)
+        self.seen = self.asked = self.record_count()
+        self.log_seen = len(self.log)
 
     # Asking.
 
     def ask(self, method, path, body=b"", key=CLIENT_KEY, headers=(), **how):
+        self.asked += 1
         if key is not None:
             headers = [("authorization", f"Bearer {key}"), *headers]
         return send(self.port, http(method, path, body, headers), **how)

@@ -329,6 +329,21 @@ def test_a_stream_comes_as_it_is_made(rig, surface, model, cluster):
     assert reply.complete and reply.chunks[0][0] < 0.8 < reply.chunks[-1][0]
 
 
+@pair
+@pytest.mark.parametrize("wanted", ["a stream", "a whole answer"])
+def test_the_client_gets_the_kind_of_answer_it_asked_for(rig, surface, model, cluster, wanted):
+    """Some servers stream always, or never."""
+    asked = {"messages": [user("Hi")]} | ({"stream": True} if wanted == "a stream" else {})
+    told = {"model": "m", "max_tokens": 500, "messages": [user("the other kind")]}
+    other_kind = {"openai": openai_chat, "anthropic": messages}[cluster](told | {"stream": wanted != "a stream"})
+    rig.upstreams[cluster].script(other_kind)
+    reply = ask(rig, surface, model, asked)
+    kind = SSE if wanted == "a stream" else "application/json"
+    assert reply.status == 200 and reply.complete and reply.header("content-type").startswith(kind), reply
+    text, calls, _ = stream_answer(surface, reply) if wanted == "a stream" else whole_answer(surface, reply)
+    assert "the other kind" in text and not calls
+
+
 # Ends that are not ends.
 
 
@@ -345,7 +360,7 @@ def cut_streams(cluster):
         "reset": Answer.stream(start, cut=True),
         "clean early end": Answer.stream(start, [len(start) // 2]),
         "cut inside an event": Answer.stream(whole[: end + 30], [10]),
-        "error event": Answer.stream(start + error[cluster], [50]),
+        "error event": Answer.stream(start + error[cluster], [len(start)], delay=0.2),
     }
 
 

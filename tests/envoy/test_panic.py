@@ -46,6 +46,8 @@ def test_a_panic_is_one_500_in_the_callers_format(rig, surface, place):
         stream.join()
         rig.upstreams["openai"].respond = slow
     assert reply.status == 500 and reply.json["error"]["message"], reply
+    [record] = [record for record in rig.records(2) if record["http.response.status_code"] == 500]
+    assert record["error.type"] == "internal_error" and record["postern.error_source"] == "gateway"
     assert (reply.json.get("type") == "error") == (surface == "messages")
     assert beside[0].complete and beside[0].events[-1] == "[DONE]"
     assert rig.chat().status == 200

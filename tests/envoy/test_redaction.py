@@ -152,8 +152,6 @@ UNREADABLE = {
         b'{"model":"gpt-4o-mini","messages":[{"role":"user","content":"jane.doe@example.com"}],"messages":[]}',
         [],
     ),
-    "content of a wrong type": (json.dumps({"model": "gpt-4o-mini", "messages": [user({"x": MAIL})]}).encode(), []),
-    "messages of a wrong type": (json.dumps({"model": "gpt-4o-mini", "messages": {"0": user(MAIL)}}).encode(), []),
     "compressed": (gzip.compress(json.dumps(GOOD).encode()), [("content-encoding", "gzip")]),
     "too deep": (b'{"model":"gpt-4o-mini","messages":' + b"[" * 5000 + b"]" * 5000 + b"}", []),
 }
@@ -167,7 +165,18 @@ def test_a_body_that_cannot_be_understood_is_refused(rig, name):
     assert not rig.upstreams["openai"].requests and not rig.upstreams["anthropic"].requests
 
 
+@pytest.mark.parametrize(
+    "odd", [[user({"x": MAIL})], {"0": user(MAIL)}, [user([{"type": "text", "text": {"x": MAIL}}])]]
+)
+def test_text_where_no_text_belongs_is_redacted_or_refused(rig, odd):
+    for model in MODELS.values():
+        rig.ask("POST", "/v1/chat/completions", {"model": model, "messages": odd})
+    for upstream in rig.upstreams.values():
+        assert not [request for request in upstream.requests if MAIL.encode() in request.raw]
+
+
 def test_a_body_in_small_pieces_is_redacted_all_the_same(rig):
+    rig.asked += 1
     raw = http("POST", "/v1/chat/completions", GOOD, [("authorization", f"Bearer {CLIENT_KEY}")])
     with socket.create_connection(("127.0.0.1", rig.port)) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,22 +1,22 @@
 //! Whole answers, in both directions.
 
-use super::path::Path;
 use super::{Counts, error, finish_of, is_object, request_in, settle, stop_reason_of, write_usage};
 use crate::chat::{Answer, ApiError, Arguments, Choice, Part};
 use crate::format::Ask;
+use crate::format::field::Field;
 use crate::wire::json::{Kind, Text, Value, Writer};
 
 /// Reads an answer. An error with a 200 is read as the error it is.
 pub(super) fn read<'a>(root: Value<'_, 'a>) -> Result<Answer<'a>, ApiError> {
-    let Some(content) = root.get("content").filter(|content| content.kind() == Kind::Array) else {
+    let whole = Field::alone(root);
+    let Some(content) = whole.member("content").filter(|content| content.value.kind() == Kind::Array) else {
         let error = root.some("error").and_then(|_| error::read_value(None, root));
         return Err(error.unwrap_or_else(|| ApiError::bad_answer("the provider's answer has no content")));
     };
     let mut choice = Choice::default();
     let mut calls = false;
-    for (index, block) in content.items().enumerate() {
-        let at = Path::Root.key("content");
-        let part = request_in::read_block(&at.item(index), block)
+    for block in content.items() {
+        let part = request_in::read_block(&block)
             .map_err(|error| ApiError::bad_answer(format!("in the provider's answer, {}", error.message)))?;
         calls |= matches!(part, Part::ToolCall(_));
         choice.parts.push(part);

@@ -7,7 +7,6 @@
 mod answer;
 mod error;
 mod model;
-mod path;
 mod request_in;
 mod request_out;
 mod stream_in;
@@ -28,7 +27,7 @@ impl Format for AnthropicMessages {
     }
 
     fn read_request<'a>(&self, doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
-        request_in::read(doc.root())
+        request_in::read(doc)
     }
 
     fn write_request(&self, request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {

@@ -116,7 +116,7 @@ fn what_is_no_message_is_the_providers_fault() {
     let rows: &[(&str, u16, ErrorKind, &str)] = &[
         ("{}", 502, ErrorKind::Server, "the provider's answer has no content"),
         (r#"{"content":"a"}"#, 502, ErrorKind::Server, "the provider's answer has no content"),
-        (r#"{"content":[{}]}"#, 502, ErrorKind::Server, "in the provider's answer, content[0].type is required"),
+        (r#"{"content":[{}]}"#, 502, ErrorKind::Server, "in the provider's answer, content[0].type: missing"),
         (
             r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,
             529,

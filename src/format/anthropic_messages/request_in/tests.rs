@@ -2,7 +2,7 @@ use super::*;
 use crate::wire::json::Doc;
 
 fn refusal(body: &str) -> ApiError {
-    read(Doc::parse(body.as_bytes()).unwrap().root()).unwrap_err()
+    read(&Doc::parse(body.as_bytes()).unwrap()).unwrap_err()
 }
 
 /// A body with the required fields around some others.
@@ -15,93 +15,97 @@ fn every_wrong_field_is_refused_with_its_path() {
     let turn =
         |content: &str| format!(r#"{{"model":"m","max_tokens":5,"messages":[{{"role":"user","content":{content}}}]}}"#);
     let rows: &[(String, &str, &str)] = &[
-        ("[]".into(), "", "the body must be an object"),
-        (r#"{"max_tokens":5,"messages":[]}"#.into(), "model", "model is required"),
-        (r#"{"model":7,"max_tokens":5,"messages":[]}"#.into(), "model", "model must be a string, got a number"),
-        (r#"{"model":"m","messages":[]}"#.into(), "max_tokens", "max_tokens is required"),
-        (r#"{"model":"m","max_tokens":null,"messages":[]}"#.into(), "max_tokens", "max_tokens is required"),
+        ("[]".into(), "", "the body: expected an object, got an array"),
+        (r#"{"max_tokens":5,"messages":[]}"#.into(), "model", "model: missing"),
+        (r#"{"model":7,"max_tokens":5,"messages":[]}"#.into(), "model", "model: expected a string, got a number"),
+        (r#"{"model":"m","messages":[]}"#.into(), "max_tokens", "max_tokens: missing"),
+        (r#"{"model":"m","max_tokens":null,"messages":[]}"#.into(), "max_tokens", "max_tokens: missing"),
         (
             r#"{"model":"m","max_tokens":-1,"messages":[]}"#.into(),
             "max_tokens",
-            "max_tokens must be a whole number, got a number",
+            "max_tokens: expected a whole number from 0 up, got -1",
         ),
-        (r#"{"model":"m","max_tokens":5}"#.into(), "messages", "messages is required"),
+        (r#"{"model":"m","max_tokens":5}"#.into(), "messages", "messages: missing"),
         (
             r#"{"model":"m","max_tokens":5,"messages":{}}"#.into(),
             "messages",
-            "messages must be an array, got an object",
+            "messages: expected an array, got an object",
         ),
         (
             r#"{"model":"m","max_tokens":5,"messages":["a"]}"#.into(),
             "messages[0]",
-            "messages[0] must be an object, got a string",
+            "messages[0]: expected an object, got a string",
         ),
         (
             r#"{"model":"m","max_tokens":5,"messages":[{"role":"tool","content":""}]}"#.into(),
             "messages[0].role",
-            "messages[0].role must be one of user, assistant, system, got `tool`",
+            r#"messages[0].role: expected one of user, assistant, system, got "tool""#,
         ),
         (
             r#"{"model":"m","max_tokens":5,"messages":[{"role":"user"}]}"#.into(),
             "messages[0].content",
-            "messages[0].content is required",
+            "messages[0].content: missing",
         ),
-        (turn("5"), "messages[0].content", "messages[0].content must be a string or an array, got a number"),
-        (turn("[{}]"), "messages[0].content[0].type", "messages[0].content[0].type is required"),
+        (turn("5"), "messages[0].content", "messages[0].content: expected a string or an array, got a number"),
+        (turn("[{}]"), "messages[0].content[0].type", "messages[0].content[0].type: missing"),
         (
             turn(r#"[{"type":"text","text":[]}]"#),
             "messages[0].content[0].text",
-            "messages[0].content[0].text must be a string, got an array",
+            "messages[0].content[0].text: expected a string, got an array",
         ),
         (
             turn(r#"[{"type":"image","source":{"type":"base64","data":""}}]"#),
             "messages[0].content[0].source.media_type",
-            "messages[0].content[0].source.media_type is required",
+            "messages[0].content[0].source.media_type: missing",
         ),
         (
             turn(r#"[{"type":"tool_use","id":"a","name":"b","input":"{}"}]"#),
             "messages[0].content[0].input",
-            "messages[0].content[0].input must be an object, got a string",
+            "messages[0].content[0].input: expected an object, got a string",
         ),
         (
             turn(r#"[{"type":"tool_result","tool_use_id":"a","content":[{"type":"text"}]}]"#),
             "messages[0].content[0].content[0].text",
-            "messages[0].content[0].content[0].text is required",
+            "messages[0].content[0].content[0].text: missing",
         ),
         (
             turn(r#"[{"type":"tool_result","tool_use_id":"a","is_error":"no"}]"#),
             "messages[0].content[0].is_error",
-            "messages[0].content[0].is_error must be a boolean, got a string",
+            "messages[0].content[0].is_error: expected a boolean, got a string",
         ),
-        (with(r#""system":{}"#), "system", "system must be a string or an array, got an object"),
-        (with(r#""stream":"yes""#), "stream", "stream must be a boolean, got a string"),
-        (with(r#""temperature":"1""#), "temperature", "temperature must be a number, got a string"),
-        (with(r#""stop_sequences":"a""#), "stop_sequences", "stop_sequences must be an array, got a string"),
-        (with(r#""stop_sequences":["a",1]"#), "stop_sequences[1]", "stop_sequences[1] must be a string, got a number"),
-        (with(r#""tools":[{"name":"a"}]"#), "tools[0].input_schema", "tools[0].input_schema is required"),
+        (with(r#""system":{}"#), "system", "system: expected a string or an array, got an object"),
+        (with(r#""stream":"yes""#), "stream", "stream: expected a boolean, got a string"),
+        (with(r#""temperature":"1""#), "temperature", "temperature: expected a number, got a string"),
+        (with(r#""stop_sequences":"a""#), "stop_sequences", "stop_sequences: expected an array, got a string"),
+        (
+            with(r#""stop_sequences":["a",1]"#),
+            "stop_sequences[1]",
+            "stop_sequences[1]: expected a string, got a number",
+        ),
+        (with(r#""tools":[{"name":"a"}]"#), "tools[0].input_schema", "tools[0].input_schema: missing"),
         (
             with(r#""tools":[{"type":"custom","name":"a","input_schema":true}]"#),
             "tools[0].input_schema",
-            "tools[0].input_schema must be an object, got a boolean",
+            "tools[0].input_schema: expected an object, got a boolean",
         ),
         (
             with(r#""tool_choice":{"type":"required"}"#),
             "tool_choice.type",
-            "tool_choice.type must be one of auto, any, tool, none, got `required`",
+            r#"tool_choice.type: expected one of auto, any, tool, none, got "required""#,
         ),
-        (with(r#""tool_choice":{"type":"tool"}"#), "tool_choice.name", "tool_choice.name is required"),
-        (with(r#""thinking":true"#), "thinking", "thinking must be an object, got a boolean"),
+        (with(r#""tool_choice":{"type":"tool"}"#), "tool_choice.name", "tool_choice.name: missing"),
+        (with(r#""thinking":true"#), "thinking", "thinking: expected an object, got a boolean"),
         (
             with(r#""output_config":{"effort":"huge"}"#),
             "output_config.effort",
-            "output_config.effort must be one of low, medium, high, xhigh, max, got `huge`",
+            r#"output_config.effort: expected one of low, medium, high, xhigh, max, got "huge""#,
         ),
         (
             with(r#""output_config":{"format":{"type":"json_schema"}}"#),
             "output_config.format.schema",
-            "output_config.format.schema is required",
+            "output_config.format.schema: missing",
         ),
-        (with(r#""metadata":{"user_id":5}"#), "metadata.user_id", "metadata.user_id must be a string, got a number"),
+        (with(r#""metadata":{"user_id":5}"#), "metadata.user_id", "metadata.user_id: expected a string, got a number"),
     ];
     for (body, param, message) in rows {
         let error = refusal(body);
@@ -166,7 +170,7 @@ fn every_block_has_its_part() {
     ];
     for (block, want) in rows {
         let doc = Doc::parse(block.as_bytes()).unwrap();
-        assert_eq!(format!("{:?}", read_block(&Path::Root, doc.root()).unwrap()), *want);
+        assert_eq!(format!("{:?}", read_block(&Field::alone(doc.root())).unwrap()), *want);
     }
 }
 
@@ -179,7 +183,7 @@ fn every_field_has_its_place() {
         "tool_choice":{"type":"tool","name":"f","disable_parallel_tool_use":true}"#,
     );
     let doc = Doc::parse(body.as_bytes()).unwrap();
-    let request = read(doc.root()).unwrap();
+    let request = read(&doc).unwrap();
     let roles: Vec<_> = request.messages.iter().map(|message| (message.role, message.parts.len())).collect();
     assert_eq!(roles, [(Role::System, 1), (Role::System, 1), (Role::User, 1)]);
     assert_eq!((request.top_p, request.top_k, request.temperature), (Some("0.90"), Some("4"), Some("1e0")));
@@ -208,7 +212,7 @@ fn thinking_and_effort_become_reasoning() {
     for (fields, want) in rows {
         let body = with(fields);
         let doc = Doc::parse(body.as_bytes()).unwrap();
-        let request = read(doc.root()).unwrap();
+        let request = read(&doc).unwrap();
         assert_eq!(request.reasoning, *want, "{fields}");
         assert_eq!(request.extra.len(), usize::from(fields.contains("between")), "{fields}");
     }

@@ -1,0 +1,299 @@
+//! The names an operator builds on, one row each: metrics and the fields of the usage record. `docs/metrics.md` is
+//! written from these rows, and the test below counts an exchange with everything in it to see that no row is missing,
+//! made up, or out of date.
+
+use crate::host::MetricKind;
+
+/// One metric.
+#[derive(Debug)]
+pub struct MetricRow {
+    /// Its name in Prometheus.
+    pub name: &'static str,
+    /// What kind it is.
+    pub kind: MetricKind,
+    /// Its labels, in order.
+    pub labels: &'static [&'static str],
+    /// What it counts.
+    pub what: &'static str,
+}
+
+/// The labels that tell one use from another.
+const USE: &[&str] = &["tenant", "operation", "model", "provider"];
+
+/// Every metric there is.
+pub static METRICS: &[MetricRow] = &[
+    MetricRow {
+        name: "postern_requests",
+        kind: MetricKind::Counter,
+        labels: &["tenant", "operation", "model", "provider", "code"],
+        what: "exchanges, by the status the client got",
+    },
+    MetricRow {
+        name: "gen_ai_client_token_usage",
+        kind: MetricKind::Counter,
+        labels: &["tenant", "operation", "model", "provider", "type"],
+        what: "tokens; type is input, output, cache_read, cache_write (both parts of input) or reasoning (of output)",
+    },
+    MetricRow {
+        name: "postern_usage_estimated",
+        kind: MetricKind::Counter,
+        labels: USE,
+        what: "exchanges whose tokens the provider did not tell, so that they were estimated from the bytes",
+    },
+    MetricRow {
+        name: "gen_ai_server_request_duration_ms",
+        kind: MetricKind::Histogram,
+        labels: &["operation"],
+        what: "milliseconds from the request's headers to the answer's last byte",
+    },
+    MetricRow {
+        name: "gen_ai_server_time_to_first_token_ms",
+        kind: MetricKind::Histogram,
+        labels: &["operation"],
+        what: "milliseconds to the first byte of a stream's body",
+    },
+    MetricRow {
+        name: "postern_policy_findings",
+        kind: MetricKind::Counter,
+        labels: &["tenant", "policy", "entity", "action"],
+        what: "what policies found; action is replace, refuse or audit",
+    },
+    MetricRow {
+        name: "postern_errors",
+        kind: MetricKind::Counter,
+        labels: &["tenant", "source"],
+        what: "answers that are errors, by whose fault: client, gateway-policy, provider or gateway",
+    },
+    MetricRow {
+        name: "postern_retries",
+        kind: MetricKind::Counter,
+        labels: USE,
+        what: "attempts after the first; provider is the one that had the last word",
+    },
+    MetricRow {
+        name: "postern_lossy_fields",
+        kind: MetricKind::Counter,
+        labels: USE,
+        what: "request fields that the provider's format could not hold",
+    },
+    MetricRow {
+        name: "postern_hang_ups",
+        kind: MetricKind::Counter,
+        labels: USE,
+        what: "exchanges that did not come to the answer's end",
+    },
+    MetricRow {
+        name: "postern_series_overflow",
+        kind: MetricKind::Counter,
+        labels: &[],
+        what: "counts not made because a VM had defined its 10,000 time series already",
+    },
+    MetricRow {
+        name: "postern_internal_errors",
+        kind: MetricKind::Counter,
+        labels: &[],
+        what: "panics caught; each is a bug of ours and a 500 for one request",
+    },
+];
+
+/// One field of the usage record.
+#[derive(Debug)]
+pub struct FieldRow {
+    /// Its key.
+    pub name: &'static str,
+    /// What it says, and when it is there, if not always.
+    pub what: &'static str,
+}
+
+/// Every field of the usage record, in order.
+pub static FIELDS: &[FieldRow] = &[
+    FieldRow { name: "time_ms", what: "when the request came, milliseconds since the epoch" },
+    FieldRow { name: "duration_ms", what: "from the request's headers to the answer's last byte" },
+    FieldRow { name: "http.response.status_code", what: "the status the client got" },
+    FieldRow { name: "request_id", what: "Envoy's `x-request-id`" },
+    FieldRow { name: "gen_ai.operation.name", what: "`chat`, `embeddings`, `count_tokens` or `models`" },
+    FieldRow { name: "gen_ai.request.model", what: "the model the client asked for" },
+    FieldRow { name: "gen_ai.request.stream", what: "whether a stream was asked for" },
+    FieldRow { name: "gen_ai.provider.name", what: "the provider that had the last word; absent if none was asked" },
+    FieldRow { name: "gen_ai.response.model", what: "the model the provider names, or the one asked for there" },
+    FieldRow {
+        name: "gen_ai.response.finish_reasons",
+        what: "why the answer ended, in OpenAI's words: `stop`, `length`, `tool_calls`, `content_filter`",
+    },
+    FieldRow { name: "postern.attempts", what: "how many times a provider was tried" },
+    FieldRow { name: "postern.lossy", what: "request fields that the provider's format could not hold" },
+    FieldRow { name: "gen_ai.usage.input_tokens", what: "all input tokens, cached ones among them" },
+    FieldRow { name: "gen_ai.usage.output_tokens", what: "all output tokens, reasoning among them" },
+    FieldRow { name: "gen_ai.usage.cache_read.input_tokens", what: "of the input, read from the prompt cache" },
+    FieldRow { name: "gen_ai.usage.cache_creation.input_tokens", what: "of the input, written to the prompt cache" },
+    FieldRow { name: "gen_ai.usage.reasoning.output_tokens", what: "of the output, reasoning" },
+    FieldRow {
+        name: "postern.usage.estimated",
+        what: "true: the provider did not tell its last word, and tokens are bytes divided by four",
+    },
+    FieldRow { name: "postern.first_byte_ms", what: "until the first byte of the answer's body" },
+    FieldRow { name: "postern.format", what: "the client's format" },
+    FieldRow { name: "postern.tenant", what: "the tenant's id; absent for unknown keys" },
+    FieldRow { name: "postern.key", what: "the id of the tenant's key, never the key" },
+    FieldRow { name: "postern.tags", what: "the tenant's tags" },
+    FieldRow { name: "postern.policies", what: "what policies found: policy, found, action, count; never the value" },
+    FieldRow { name: "postern.hung_up", what: "true if the exchange did not come to the answer's end" },
+    FieldRow { name: "error.type", what: "the error's code or class" },
+    FieldRow { name: "postern.error_source", what: "whose fault: `client`, `gateway-policy`, `provider`, `gateway`" },
+];
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeMap;
+
+    use super::super::{Facts, Metrics};
+    use super::*;
+    use crate::chat::{Finish, Usage};
+    use crate::handover::Outcome;
+    use crate::host::{CallId, Host, HostError, HostResult, Level, Metric, Side};
+    use crate::http::{Headers, Reply};
+    use crate::policy::Finding;
+
+    /// Defines metrics and can do nothing else.
+    #[derive(Default)]
+    struct Defining(RefCell<BTreeMap<String, MetricKind>>);
+
+    const REFUSED: HostError = HostError { call: "none", status: 12 };
+
+    impl Host for Defining {
+        fn define_metric(&self, kind: MetricKind, name: &str) -> HostResult<Metric> {
+            self.0.borrow_mut().insert(name.to_owned(), kind);
+            Ok(Metric(0))
+        }
+        fn add_metric(&self, _: Metric, _: i64) -> HostResult<()> {
+            Ok(())
+        }
+        fn record_metric(&self, _: Metric, _: u64) -> HostResult<()> {
+            Ok(())
+        }
+        fn now_ns(&self) -> u64 {
+            0
+        }
+        fn env(&self, _: &str) -> Option<String> {
+            None
+        }
+        fn random(&self, _: &mut [u8]) -> HostResult<()> {
+            Err(REFUSED)
+        }
+        fn log(&self, _: Level, _: &str) {}
+        fn headers(&self, _: Side) -> HostResult<Headers> {
+            Err(REFUSED)
+        }
+        fn set_headers(&self, _: Side, _: &Headers) -> HostResult<()> {
+            Err(REFUSED)
+        }
+        fn body(&self, _: Side) -> HostResult<Vec<u8>> {
+            Err(REFUSED)
+        }
+        fn set_body(&self, _: Side, _: &[u8]) -> HostResult<()> {
+            Err(REFUSED)
+        }
+        fn property(&self, _: &[&str]) -> Option<Vec<u8>> {
+            None
+        }
+        fn state(&self, _: &str) -> Option<Vec<u8>> {
+            None
+        }
+        fn set_state(&self, _: &str, _: &[u8]) -> HostResult<()> {
+            Err(REFUSED)
+        }
+        fn clear_route_cache(&self) -> HostResult<()> {
+            Err(REFUSED)
+        }
+        fn reply(&self, _: &Reply) -> HostResult<()> {
+            Err(REFUSED)
+        }
+        fn resume(&self, _: Side) -> HostResult<()> {
+            Err(REFUSED)
+        }
+        fn reset(&self) -> HostResult<()> {
+            Err(REFUSED)
+        }
+        fn shared(&self, _: &str) -> HostResult<(Option<Vec<u8>>, u32)> {
+            Err(REFUSED)
+        }
+        fn set_shared(&self, _: &str, _: &[u8], _: u32) -> HostResult<bool> {
+            Err(REFUSED)
+        }
+        fn call(&self, _: &str, _: &Headers, _: &[u8], _: u32) -> HostResult<CallId> {
+            Err(REFUSED)
+        }
+    }
+
+    /// An exchange with something in every place.
+    fn everything() -> Facts {
+        Facts {
+            start_ns: 1,
+            first_byte_ns: Some(1),
+            operation: "chat",
+            format: "openai_chat",
+            tenant: "acme".to_owned(),
+            key: "laptop".to_owned(),
+            tags: vec![("team".to_owned(), "demo".to_owned())],
+            model_asked: "gpt-4o-mini".to_owned(),
+            model_label: "gpt-4o-mini".to_owned(),
+            outcome: Some(Outcome {
+                provider: "openai".to_owned(),
+                model: "gpt-4o-mini-2024-07-18".to_owned(),
+                attempt: 2,
+                status: 200,
+                usage: Some(Usage {
+                    input: 5,
+                    output: 4,
+                    cache_read: 3,
+                    cache_write: 2,
+                    reasoning: 1,
+                    estimated: true,
+                    ..Usage::default()
+                }),
+                finish: Some(Finish::Stop),
+                lossy: vec!["top_k".to_owned()],
+                error: None,
+                complete: true,
+            }),
+            status: 200,
+            stream: true,
+            hung_up: true,
+            error_source: Some("client"),
+            error_code: Some("invalid_request".to_owned()),
+            findings: vec![Finding { policy: "redact", what: "EMAIL_ADDRESS", action: "replace", count: 1 }],
+            request_id: "id".to_owned(),
+            ..Facts::default()
+        }
+    }
+
+    #[test]
+    fn every_metric_has_its_row_with_its_kind_and_labels() {
+        let host = Defining::default();
+        Metrics::default().count(&host, &everything());
+        let mut seen: Vec<String> = Vec::new();
+        for (name, kind) in host.0.take() {
+            let mut parts = name.split("_;").filter(|part| !part.is_empty());
+            let (metric, first) = parts.next().unwrap().split_once('.').unwrap();
+            let labels = std::iter::once(first).chain(parts.map(|part| part.trim_start_matches('.')));
+            let labels: Vec<_> = labels.map(|label| label.split_once("_=").unwrap().0).collect();
+            seen.push(format!("{metric} {kind:?} {labels:?}"));
+        }
+        // One is counted where there is no room left, the other where the module has failed.
+        let elsewhere = ["postern_series_overflow", "postern_internal_errors"];
+        let rows = METRICS.iter().filter(|row| !elsewhere.contains(&row.name));
+        let mut rows: Vec<_> = rows.map(|row| format!("{} {:?} {:?}", row.name, row.kind, row.labels)).collect();
+        seen.sort();
+        seen.dedup();
+        rows.sort();
+        assert_eq!(seen, rows);
+    }
+
+    #[test]
+    fn every_field_of_the_record_has_its_row_in_order() {
+        let record: serde_json::Value = serde_json::from_slice(&everything().record()).unwrap();
+        let fields: Vec<_> = record.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(fields, FIELDS.iter().map(|row| row.name).collect::<Vec<_>>());
+    }
+}
