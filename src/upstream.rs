@@ -388,7 +388,7 @@ impl Upstream {
         {
             return self.provider.scrub(&String::from_utf8_lossy(body)).map(String::into_bytes);
         }
-        self.provider.scrub_error(error);
+        scrub_error(&self.provider, error);
         Some(attempt.order.format.write_error(error))
     }
 
@@ -526,7 +526,7 @@ impl Stream {
         *begun |= event.has_data();
         let seen = reader.read(event, &mut |mut delta| {
             if let Delta::Error(error) = &mut delta {
-                provider.scrub_error(error);
+                scrub_error(provider, error);
             }
             tally.note(&delta, outcome);
             if let Some(writer) = writer.as_mut() {
@@ -696,6 +696,15 @@ fn fold(format: &dyn Format, body: &[u8]) -> Result<chat::Answer<'static>, ApiEr
         fold.push(&Delta::End);
     }
     fold.finish()
+}
+
+/// Takes our own key out of an error, should the provider quote it there.
+fn scrub_error(provider: &Provider, error: &mut ApiError) {
+    for text in [Some(&mut error.message), error.code.as_mut(), error.param.as_mut()].into_iter().flatten() {
+        if let Some(clean) = provider.scrub(text) {
+            *text = clean;
+        }
+    }
 }
 
 fn is_event_stream(headers: &Headers) -> bool {

@@ -4,7 +4,6 @@ mod presets;
 
 pub use presets::{AuthKind, PRESETS, Preset};
 
-use crate::chat::ApiError;
 use crate::config::{Bounded, Errors, Map, Name, Node, Secret, SecretText, Setting, Shape, settings};
 use crate::format::Quirks;
 use crate::host::Host;
@@ -169,15 +168,6 @@ impl Provider {
             }
         }
         headers
-    }
-
-    /// Takes our own key out of an error, should the provider quote it there.
-    pub fn scrub_error(&self, error: &mut ApiError) {
-        for text in [Some(&mut error.message), error.code.as_mut(), error.param.as_mut()].into_iter().flatten() {
-            if let Some(clean) = self.scrub(text) {
-                *text = clean;
-            }
-        }
     }
 
     /// Takes our own key out of a provider's words, should it quote it.
