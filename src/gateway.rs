@@ -10,7 +10,7 @@ use std::rc::Rc;
 use crate::chat::{ApiError, ErrorKind, ErrorSource};
 use crate::config::{Bounded, Errors, Node, settings};
 use crate::format::{self, Format};
-use crate::handover::{Order, Outcome, RECORD};
+use crate::handover::{MAX_MODEL_BYTES, Order, Outcome, RECORD};
 use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side};
 use crate::http::{Headers, Reply};
 use crate::models::{Models, Route};
@@ -167,11 +167,14 @@ impl Exchange for Gateway {
     }
 
     fn on_response_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
-        if matches!(self.state, State::Answered) {
-            return Flow::Continue;
-        }
         let Ok(mut headers) = host.headers(Side::Response) else { return Flow::Continue };
         let status = headers.get(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
+        // Envoy's word can overtake ours: it answers a body that is over both limits, under our code detail. Errors of
+        // ours name who is to blame.
+        let overtaken = status >= 400 && headers.get("x-postern-error-source").is_none();
+        if self.state == State::Answered && !overtaken {
+            return Flow::Continue;
+        }
         self.facts.status = u64::from(status);
         let outcome = Outcome::read(host);
         // A provider's answer has been through its filter; anything else that is an error is Envoy's own.
@@ -239,12 +242,21 @@ impl Exchange for Gateway {
             // The client went away, or we failed and the edge answered for us.
             facts.status = host.property(&["response", "code"]).and_then(number).unwrap_or(0);
             let details = host.property(&["response", "code_details"]).unwrap_or_default();
-            facts.hung_up = details != REPLIED;
+            let cut = details.starts_with(b"upstream_");
+            if cut {
+                facts.error_source = Some(ErrorSource::Provider.name());
+                facts.error_code = Some("stream_cut".to_owned());
+            }
+            facts.hung_up = !cut && details != REPLIED;
             if facts.status == 500 && !facts.hung_up {
                 let error = ApiError::internal();
                 facts.error_source = Some(error.source.name());
                 facts.error_code = error.code;
             }
+        }
+        if facts.error_source.is_none() && facts.outcome.as_ref().is_some_and(|outcome| outcome.error.is_some()) {
+            // An error in the middle of a stream: the status was good.
+            facts.error_source = Some(ErrorSource::Provider.name());
         }
         if let Some((_, at)) = self.asked
             && let Some(caller) = self.shared.directory.at(at)
@@ -307,7 +319,9 @@ impl Gateway {
             return Err(ApiError::invalid_request("", "the request has no body"));
         }
         // What goes on from here knows the client by filter state; its key has done its work.
-        headers.retain(|name, _| !KEY_HEADERS.contains(&name) && name != "cookie" && !name.starts_with("x-postern-"));
+        // Nor may it steer Envoy's router, which takes timeouts and retries from headers where it trusts the sender.
+        let ours = |name: &str| name.starts_with("x-postern-") || name.starts_with("x-envoy-");
+        headers.retain(|name, _| !KEY_HEADERS.contains(&name) && name != "cookie" && !ours(name));
         self.headers = headers;
         self.asked = Some((surface, at));
         Ok(None)
@@ -338,6 +352,10 @@ impl Gateway {
             return Err(ApiError::invalid_request("model", "model: expected the name of a model"));
         };
         let model = model.decode().into_owned();
+        if model.len() > MAX_MODEL_BYTES {
+            let message = format!("model: longer than the {MAX_MODEL_BYTES} bytes that any model's name has");
+            return Err(ApiError::invalid_request("model", message));
+        }
         self.facts.model_label = shared.models.label(&model).unwrap_or("other").to_owned();
         self.facts.model_asked.clone_from(&model);
         let targets = shared.models.targets(&model).ok_or_else(|| unknown_model(&model))?;

@@ -16,6 +16,10 @@ pub const RECORD: &str = "postern.record";
 const ORDER: &str = "postern.order.1";
 const OUTCOME: &str = "postern.outcome.1";
 
+/// The longest name of a model that is taken from a client or a provider: Bedrock allows its ARNs this much. It goes into
+/// a header and into every record.
+pub const MAX_MODEL_BYTES: usize = 2048;
+
 /// What the gateway asks of whichever provider is tried.
 pub struct Order {
     /// The format of the client's body, and of the answer it expects.

@@ -9,12 +9,12 @@ use std::rc::Rc;
 
 use crate::chat::{self, ApiError, Delta, Fold, Usage, unfold};
 use crate::format::{Ask, Format, Loss, Seen, StreamReader, StreamWriter, Target};
-use crate::handover::{NEXT, Order, Outcome, TargetRef};
+use crate::handover::{MAX_MODEL_BYTES, NEXT, Order, Outcome, TargetRef};
 use crate::host::{Exchange, Flow, Host, Level, Plugin, Side};
 use crate::http::{Headers, Reply};
 use crate::provider::Provider;
 use crate::surface::Operation;
-use crate::wire::json::{Doc, Edits};
+use crate::wire::json::{Doc, Edits, Text};
 use crate::wire::{shallow, sse};
 
 /// The provider filter of one cluster.
@@ -128,7 +128,7 @@ struct Tally {
 impl Tally {
     fn note(&mut self, delta: &Delta<'_>, outcome: &mut Outcome) {
         match delta {
-            Delta::Start { model, .. } if !model.is_empty() => outcome.model = model.decode().into_owned(),
+            Delta::Start { model, .. } => note_model(model, outcome),
             Delta::Text(_, text) | Delta::Refusal(_, text) | Delta::Thinking(_, text) => {
                 self.output_bytes += text.raw().len() as u64;
             }
@@ -138,10 +138,10 @@ impl Tally {
                 self.finished = true;
                 outcome.finish = Some(*finish);
             }
-            Delta::Usage(usage) => self.told = Some(*usage),
+            Delta::Usage(usage) => self.told = usage.is_plausible().then_some(*usage),
             Delta::Error(error) => self.error = Some(error.clone()),
             Delta::End => self.ended = true,
-            Delta::Start { .. } | Delta::Signature(..) | Delta::RedactedThinking(..) => {}
+            Delta::Signature(..) | Delta::RedactedThinking(..) => {}
         }
     }
 
@@ -170,6 +170,9 @@ const WITHHELD: &[&str] = &[
     "report-to",
     "via",
     "x-envoy-upstream-service-time",
+    // Where and how to ask it otherwise: answers to us.
+    "location",
+    "www-authenticate",
 ];
 
 impl Exchange for Upstream {
@@ -200,7 +203,7 @@ impl Exchange for Upstream {
         let event_stream = is_event_stream(&headers);
         if end {
             // Nobody can put a body here; the gateway filter makes one of the status.
-            return self.release_empty(host, headers, good);
+            return self.release_empty(host, headers);
         }
         if good && event_stream && attempt.order.stream && !compressed(&headers) {
             let ask = attempt.ask(host);
@@ -355,7 +358,7 @@ impl Upstream {
                 200..300 => read_answer(&attempt, &headers, &body, host, &mut self.outcome),
                 status => Err(attempt.format.read_error(status, &headers, &body)),
             };
-            let mut headers = client_headers(headers);
+            let mut headers = client_headers(headers, &self.provider);
             let written = match read {
                 Ok(written) => written,
                 Err(mut error) => {
@@ -418,7 +421,7 @@ impl Upstream {
                     stream.early.append(&mut out);
                     return Ok(Flow::Pause);
                 }
-                let mut headers = client_headers(std::mem::take(headers));
+                let mut headers = client_headers(std::mem::take(headers), &self.provider);
                 stream.held = None;
                 stream.fed = 0;
                 headers.remove("content-length");
@@ -447,9 +450,10 @@ impl Upstream {
         })
     }
 
-    fn release_empty(&mut self, host: &dyn Host, headers: Headers, good: bool) -> Flow {
-        let mut headers = client_headers(headers);
-        if good {
+    fn release_empty(&mut self, host: &dyn Host, headers: Headers) -> Flow {
+        let mut headers = client_headers(headers, &self.provider);
+        // Not only 204: a redirect or a 304 is no answer either.
+        if self.outcome.status < 400 {
             let mut error = ApiError::bad_answer("the provider answered without a body");
             set_status(&mut headers, &mut error, &mut self.outcome);
         } else {
@@ -642,7 +646,8 @@ fn read_answer(
         if body.len() < 65_536 && shallow::root_member(body, "error").is_some_and(|error| error != b"null") {
             return Err(attempt.format.read_error(502, headers, body));
         }
-        outcome.usage = attempt.format.answer_usage(body).or(Some(Usage::estimate(order.body_bytes, 0)));
+        let told = attempt.format.answer_usage(body).filter(Usage::is_plausible);
+        outcome.usage = told.or(Some(Usage::estimate(order.body_bytes, 0)));
         return Ok(None);
     }
     let streamed = is_event_stream(headers);
@@ -658,11 +663,10 @@ fn read_answer(
         }
         attempt.format.read_answer(&doc)?
     };
-    if !answer.model.is_empty() {
-        outcome.model = answer.model.decode().into_owned();
-    }
+    note_model(&answer.model, outcome);
     outcome.finish = answer.choices.first().map(|choice| choice.finish);
-    outcome.usage = answer.usage.or(Some(Usage::estimate(order.body_bytes, body.len() as u64)));
+    outcome.usage =
+        answer.usage.filter(Usage::is_plausible).or(Some(Usage::estimate(order.body_bytes, body.len() as u64)));
     Ok(match order.stream {
         false if !streamed && attempt.same_format() => None,
         false => Some((JSON, order.format.write_answer(&answer, &attempt.ask(host)))),
@@ -707,12 +711,21 @@ fn scrub_error(provider: &Provider, error: &mut ApiError) {
     }
 }
 
+/// The model an answer names. A provider's word, which goes into records and a header: so not without a limit.
+fn note_model(model: &Text<'_>, outcome: &mut Outcome) {
+    if !model.is_empty() && model.raw().len() <= MAX_MODEL_BYTES {
+        outcome.model = model.decode().into_owned();
+    }
+}
+
 fn is_event_stream(headers: &Headers) -> bool {
-    headers.get("content-type").is_some_and(|kind| kind.starts_with(EVENT_STREAM))
+    let kind = headers.get("content-type").and_then(|kind| kind.get(..EVENT_STREAM.len()));
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(EVENT_STREAM))
 }
 
 /// What the client sees of a provider's headers.
-fn client_headers(mut headers: Headers) -> Headers {
+fn client_headers(mut headers: Headers, provider: &Provider) -> Headers {
+    provider.scrub_headers(&mut headers);
     headers.retain(|name, _| !WITHHELD.contains(&name) && !name.starts_with("x-postern-"));
     // Each provider's name for its request id, under both names that SDKs read.
     let id = headers.get("x-request-id").or(headers.get("request-id")).map(str::to_owned);
@@ -804,5 +817,92 @@ mod tests {
         assert!(reply.body.starts_with(br#"{"type":"error","error":{"type":"api_error","#));
         assert_eq!(reply.headers.get("x-postern-error-source"), Some("gateway"));
         assert_eq!(lines, ["provider anthropic: cluster elsewhere is no target of this request"]);
+    }
+
+    const KEY: &str = "sk-our-own";
+    const SSE: (&str, &str) = ("content-type", "text/event-stream");
+
+    /// An OpenAI client's stream from an OpenAI provider: what becomes of an answer that comes in these chunks.
+    fn answered(status: &str, headers: &[(&str, &str)], chunks: &[&str]) -> (Headers, String, Outcome) {
+        let host = FakeHost::default();
+        let order = Order {
+            format: crate::format::find("openai_chat").unwrap(),
+            operation: Operation::Chat,
+            model: "m".to_owned(),
+            targets: vec![TargetRef { cluster: "here".to_owned(), model: "m".to_owned() }],
+            stream: true,
+            include_usage: true,
+            strict: false,
+            body_bytes: 8,
+        };
+        order.write(&Headers::new(), &host).unwrap();
+        let text = format!(r#"{{"preset": "openai", "key": {{"inline": "{KEY}"}}}}"#);
+        let (config, _) = crate::config::parse::<ProviderConfig>(text.as_bytes()).unwrap();
+        let provider = Provider::new(&config, &host, &mut crate::config::Errors::default()).unwrap();
+        let mut attempt = UpstreamPlugin::new(provider).attempt();
+        let _ = attempt.on_request_headers(&host, false);
+        let _ = attempt.on_request_body(&host, 0, true);
+        host.response.borrow_mut().0 = [(":status", status)].iter().chain(headers).copied().collect();
+        let _ = attempt.on_response_headers(&host, chunks.is_empty());
+        let mut out = String::new();
+        let mut held = String::new();
+        for (index, chunk) in chunks.iter().enumerate() {
+            held.push_str(chunk);
+            host.response.borrow_mut().1 = held.clone().into_bytes();
+            if attempt.on_response_body(&host, held.len(), index + 1 == chunks.len()) == Flow::Continue {
+                out.push_str(&String::from_utf8(host.response.borrow_mut().1.split_off(0)).unwrap());
+                held.clear();
+            }
+        }
+        (host.response.take().0, out, Outcome::read(&host).unwrap())
+    }
+
+    const TEXT: &str = "data: {\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello\"}}]}\n\n";
+    const STOP: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n";
+    const DONE: &str = "data: [DONE]\n\n";
+
+    #[test]
+    fn a_key_that_the_provider_repeats_in_a_header_or_in_a_stream_stays_here() {
+        let quoted = format!("Bearer {KEY}");
+        let headers = [SSE, ("x-debug", quoted.as_str()), ("x-other", "kept")];
+        let error = format!("data: {{\"error\":{{\"message\":\"{KEY} is wrong\"}}}}\n\n");
+        let (headers, body, outcome) = answered("200", &headers, &[TEXT, &error, DONE]);
+        assert_eq!((headers.get("x-debug"), headers.get("x-other")), (None, Some("kept")));
+        assert_eq!(body, format!("{TEXT}{}", error.replace(KEY, "***")));
+        assert_eq!(outcome.error.as_deref(), Some("server"), "the record tells of an error in mid stream");
+    }
+
+    #[test]
+    fn an_error_before_a_stream_costs_nothing_however_many_chunks_follow() {
+        let (headers, body, outcome) =
+            answered("200", &[SSE], &["data: {\"error\":{\"message\":\"no\"}}\n\n", DONE, ""]);
+        assert_eq!((headers.get(":status"), headers.get("content-type")), (Some("502"), Some("application/json")));
+        assert!(body.contains("\"message\":\"no\"") && outcome.usage.is_none(), "{body} {outcome:?}");
+    }
+
+    #[test]
+    fn a_media_type_is_known_in_any_case() {
+        let (headers, body, _) =
+            answered("200", &[("content-type", "Text/Event-Stream; charset=UTF-8")], &[TEXT, STOP, DONE]);
+        assert_eq!((headers.get(":status"), body), (Some("200"), [TEXT, STOP, DONE].concat()));
+    }
+
+    #[test]
+    fn a_redirect_or_an_empty_answer_is_a_bad_answer() {
+        for status in ["204", "302", "304"] {
+            let (headers, _, outcome) = answered(status, &[("location", "https://elsewhere.test/")], &[]);
+            assert_eq!((headers.get(":status"), headers.get("location")), (Some("502"), None), "{status}");
+            assert!(outcome.error.is_some());
+        }
+    }
+
+    #[test]
+    fn a_usage_that_cannot_be_and_a_name_without_end_are_not_taken() {
+        let usage =
+            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":18446744073709551615,\"completion_tokens\":1}}\n\n";
+        let long = TEXT.replace("\"m\"", &format!("\"{}\"", "m".repeat(MAX_MODEL_BYTES + 1)));
+        let (_, _, outcome) = answered("200", &[SSE], &[&long, STOP, usage, DONE]);
+        assert_eq!(outcome.model, "m");
+        assert_eq!(outcome.usage, Some(Usage { input: 2, output: 2, estimated: true, ..Usage::default() }));
     }
 }

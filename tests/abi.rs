@@ -477,6 +477,25 @@ fn the_end_of_a_side_is_told_once_in_whatever_form_it_comes() {
 }
 
 #[test]
+fn trailers_reach_nobody() {
+    for (side, map) in [(Side::Request, 1), (Side::Response, 3)] {
+        let id = stream(|_, _| Flow::Continue);
+        callback(id, side, "H");
+        let sent: Headers = [("x-api-key", "secret")].into_iter().collect();
+        envoy::with(|fake| fake.maps.insert(map, sent.encode()));
+        assert_eq!(callback(id, side, "T"), CONTINUE);
+        let left = envoy::with(|fake| fake.maps[&map].clone());
+        assert_eq!(Headers::decode(left).unwrap().iter().count(), 0);
+        // Where that cannot be done, they do not go on.
+        let id = stream(|_, _| Flow::Continue);
+        callback(id, side, "H");
+        envoy::with(|fake| fake.refuse = 1);
+        assert_eq!(callback(id, side, "T"), PAUSE);
+        envoy::with(|fake| fake.refuse = 0);
+    }
+}
+
+#[test]
 fn after_an_end_that_is_held_nothing_more_of_that_side_passes() {
     let id = stream(|_, _| Flow::Pause);
     for short in ["H", "B5", "T", "T", "B1!"] {

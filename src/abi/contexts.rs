@@ -322,8 +322,14 @@ pub fn body(id: u32, side: Side, size: usize, end: bool) -> Flow {
 }
 
 /// Trailers end a side whose last chunk did not. What was held before them can be read and changed; if nothing was,
-/// Envoy takes no further byte for this side.
+/// Envoy takes no further byte for this side. What they say ends here: nobody looks at it, and over HTTP/2 it would
+/// reach the other side, a client's key in it too.
 pub fn trailers(id: u32, side: Side) -> Flow {
+    let envoy = Envoy::without_stream();
+    if envoy.drop_trailers(side).is_err() {
+        let _ = envoy.reset();
+        return Flow::Pause;
+    }
     tell(id, Event::Trailers(side))
 }
 

@@ -89,6 +89,15 @@ impl Envoy {
         if status == 0 { size } else { 0 }
     }
 
+    /// Takes every trailer out of this side.
+    pub fn drop_trailers(&self, side: Side) -> HostResult<()> {
+        let none = Headers::new().encode();
+        // SAFETY: pointer and length of a live Vec.
+        check("proxy_set_header_map_pairs", unsafe {
+            imports::proxy_set_header_map_pairs(map_of(side) + 1, none.as_ptr(), none.len())
+        })
+    }
+
     fn buffer(&self, side: Side) -> Buffer {
         self.buffers.get(side as usize).copied().unwrap_or(Buffer::Absent)
     }

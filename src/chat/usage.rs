@@ -24,6 +24,14 @@ pub struct Usage {
 }
 
 impl Usage {
+    /// Whether these can be counts of one exchange. The largest contexts are millions of tokens; a number beyond a
+    /// billion is a provider's mistake, and would spoil counters for ever.
+    pub fn is_plausible(&self) -> bool {
+        const MOST: u64 = 1_000_000_000;
+        let Self { input, output, cache_read, cache_write, reasoning, input_audio, output_audio, estimated: _ } = *self;
+        [input, output, cache_read, cache_write, reasoning, input_audio, output_audio].into_iter().all(|n| n <= MOST)
+    }
+
     /// Input and output together.
     pub fn total(&self) -> u64 {
         self.input.saturating_add(self.output)

@@ -1,9 +1,10 @@
 //! The texts of a request: every string the model can read, wherever it stands, for policies to look at and change.
 //!
 //! Fail closed: a string is text unless its format's table says otherwise, so a field invented tomorrow is looked at
-//! today. Tool arguments are JSON inside a string (OpenAI) or JSON itself (Anthropic): their strings and long
-//! numbers are looked at one by one. A change is cut into the original bytes; what is around it stays as it came.
+//! today; so are long numbers, and keys that could be data. JSON inside a string (OpenAI's tool arguments, many a tool's
+//! result) is looked at string by string. A change is cut into the original bytes; what is around it stays as it came.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::{Format, Step, TextKind};
@@ -30,7 +31,7 @@ pub type Look<'l> = dyn FnMut(Option<&str>, &str) -> Vec<Replacement> + 'l;
 /// Shows every text of a request to `look`, and notes the changes it wants.
 pub fn rewrite(doc: &Doc<'_>, format: &dyn Format, edits: &mut Edits, look: &mut Look<'_>) {
     let mut walk = Walk { format, edits, look, path: Vec::new() };
-    walk.value(doc.root(), None, None, false);
+    walk.value(doc.root(), None, None);
 }
 
 struct Walk<'w, 'l, 'd> {
@@ -41,22 +42,23 @@ struct Walk<'w, 'l, 'd> {
 }
 
 impl<'a> Walk<'_, '_, 'a> {
-    /// `parent`: the object this is a member of. `call`: whether this is inside a tool call's arguments.
-    fn value(&mut self, value: Value<'_, 'a>, parent: Option<Value<'_, 'a>>, field: Option<&'a str>, call: bool) {
+    /// `parent`: the object this is a member of.
+    fn value(&mut self, value: Value<'_, 'a>, parent: Option<Value<'_, 'a>>, field: Option<&'a str>) {
         match value.kind() {
             Kind::Object => {
+                keys(value, self.edits, self.look);
                 for (key, member) in value.members() {
+                    // A key with escapes is no name of a table, so what it holds is text.
                     let name = key.borrowed().unwrap_or("");
                     self.path.push(Step::Key(name));
-                    let inside = call || (self.path.len() > 3 && matches!(name, "input" | "arguments"));
-                    self.value(member, Some(value), Some(name), inside);
+                    self.value(member, Some(value), Some(name));
                     self.path.pop();
                 }
             }
             Kind::Array => {
                 self.path.push(Step::Item);
                 for item in value.items() {
-                    self.value(item, None, field, call);
+                    self.value(item, None, field);
                 }
                 self.path.pop();
             }
@@ -68,22 +70,51 @@ impl<'a> Walk<'_, '_, 'a> {
                     TextKind::Opaque => {}
                     TextKind::Url if text.raw().starts_with("data:") => {}
                     TextKind::UnlessBase64
-                        if parent.and_then(|it| it.get("type")).is_some_and(|it| it.is("base64")) => {}
+                        if parent.and_then(|it| it.get("type")).is_some_and(|it| it.is("base64"))
+                            && !not_base64(text.raw()) => {}
                     TextKind::Text | TextKind::Url | TextKind::UnlessBase64 => {
                         string(&text, inside, field, self.edits, self.look)
                     }
                     TextKind::Json => json_string(&text, inside, field, self.edits, self.look, 0),
                 }
             }
-            Kind::Number if call => number(value, field, self.edits, self.look),
-            Kind::Number | Kind::Bool | Kind::Null => {}
+            Kind::Number => {
+                if is_long_number(value) && self.format.text_at(&self.path) != TextKind::Opaque {
+                    number(value, field, self.edits, self.look);
+                }
+            }
+            Kind::Bool | Kind::Null => {}
         }
     }
 }
 
-/// A string that is text: changes are cut into its escaped form.
+/// Whether a string that is called base64 is something else: what is in every address and in most sentences is in no
+/// base64. One search, since images are megabytes.
+fn not_base64(text: &str) -> bool {
+    memchr::memchr3(b'@', b'.', b' ', text.as_bytes()).is_some()
+}
+
+/// A string that is text: changes are cut into its escaped form. If it is JSON with escapes of its own, they would hide
+/// what they spell, so it is looked at as JSON.
 fn string(text: &Text<'_>, span: Range<usize>, field: Option<&str>, edits: &mut Edits, look: &mut Look<'_>) {
-    let found = look(field, &text.decode());
+    let decoded = text.decode();
+    let json = decoded.trim_start().starts_with(['{', '[']) && memchr::memchr(b'\\', decoded.as_bytes()).is_some();
+    if json {
+        return json_string(text, span, field, edits, look, 0);
+    }
+    plain(text, &decoded, span, field, edits, look);
+}
+
+/// A string without inner structure, and what it means.
+fn plain(
+    text: &Text<'_>,
+    decoded: &str,
+    span: Range<usize>,
+    field: Option<&str>,
+    edits: &mut Edits,
+    look: &mut Look<'_>,
+) {
+    let found = look(field, decoded);
     if found.is_empty() {
         return;
     }
@@ -107,10 +138,10 @@ fn json_string(
     let decoded = text.decode();
     let inner = match Doc::parse(decoded.as_bytes()) {
         Ok(inner) if depth < MAX_NESTED_JSON && matches!(inner.root().kind(), Kind::Object | Kind::Array) => inner,
-        _ => return string(text, span, field, edits, look),
+        _ => return plain(text, &decoded, span, field, edits, look),
     };
     let mut inner_edits = Edits::new();
-    call_data(inner.root(), field, &mut inner_edits, look, depth + 1);
+    data(inner.root(), field, &mut inner_edits, look, depth + 1);
     let changes = inner_edits.into_sorted().into_iter().map(|(range, new)| {
         let mut with = Vec::with_capacity(new.len() + 8);
         escape(&mut with, std::str::from_utf8(&new).unwrap_or_default());
@@ -119,34 +150,76 @@ fn json_string(
     cut(text, span.start, changes.collect(), edits);
 }
 
-/// The data of a tool call: every string and long number of it.
-fn call_data(value: Value<'_, '_>, field: Option<&str>, edits: &mut Edits, look: &mut Look<'_>, depth: usize) {
+/// The values of JSON inside a string: every key, string and long number of it.
+fn data(value: Value<'_, '_>, field: Option<&str>, edits: &mut Edits, look: &mut Look<'_>, depth: usize) {
     match value.kind() {
         Kind::Object => {
+            keys(value, edits, look);
             for (key, member) in value.members() {
                 let name = key.decode();
-                call_data(member, Some(&name), edits, look, depth);
+                data(member, Some(&name), edits, look, depth);
             }
         }
-        Kind::Array => value.items().for_each(|item| call_data(item, field, edits, look, depth)),
+        Kind::Array => value.items().for_each(|item| data(item, field, edits, look, depth)),
         Kind::String => {
             let span = value.span();
             if let Some(text) = value.text() {
                 json_string(&text, span.start + 1..span.end - 1, field, edits, look, depth);
             }
         }
-        Kind::Number => number(value, field, edits, look),
-        Kind::Bool | Kind::Null => {}
+        Kind::Number if is_long_number(value) => number(value, field, edits, look),
+        Kind::Number | Kind::Bool | Kind::Null => {}
     }
 }
 
-/// A long number in a call's data; a change makes it a string.
-fn number(value: Value<'_, '_>, field: Option<&str>, edits: &mut Edits, look: &mut Look<'_>) {
-    let raw = value.raw();
-    if raw.len() < MIN_NUMBER_DIGITS || !raw.bytes().all(|byte| byte.is_ascii_digit()) {
-        return;
+/// The keys of an object, which can be data too: `{"jane@example.com": "owner"}`. Two that would become the same are
+/// told apart by a number, since no reader takes an object with one key twice.
+fn keys(object: Value<'_, '_>, edits: &mut Edits, look: &mut Look<'_>) {
+    // Whatever is personal has a digit, an @, or spells one otherwise; the names of fields have none of these.
+    let could_be_data = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'@' | b'\\') || !byte.is_ascii();
+    let mut taken: Option<BTreeSet<String>> = None;
+    // Only grows: whatever names are there already, no two keys try the same number.
+    let mut number = 2;
+    for (key, _) in object.entries() {
+        if !key.raw().bytes().any(could_be_data) {
+            continue;
+        }
+        let Some(text) = key.text() else { continue };
+        let decoded = text.decode();
+        let found = look(None, &decoded);
+        if found.is_empty() {
+            continue;
+        }
+        let mut changed = String::with_capacity(decoded.len());
+        let mut done = 0;
+        for Replacement { range, with } in found {
+            changed.push_str(decoded.get(done..range.start).unwrap_or_default());
+            changed.push_str(&with);
+            done = range.end;
+        }
+        changed.push_str(decoded.get(done..).unwrap_or_default());
+        let taken = taken.get_or_insert_with(|| object.members().map(|(key, _)| key.decode().into_owned()).collect());
+        let mut name = changed.clone();
+        while taken.contains(&name) {
+            name = format!("{changed}_{number}");
+            number += 1;
+        }
+        let mut with = vec![b'"'];
+        escape(&mut with, &name);
+        with.push(b'"');
+        edits.replace(key.span(), with);
+        taken.insert(name);
     }
-    if let Some(change) = look(field, raw).into_iter().next() {
+}
+
+fn is_long_number(value: Value<'_, '_>) -> bool {
+    let raw = value.raw();
+    raw.len() >= MIN_NUMBER_DIGITS && raw.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A long number; a change makes it a string.
+fn number(value: Value<'_, '_>, field: Option<&str>, edits: &mut Edits, look: &mut Look<'_>) {
+    if let Some(change) = look(field, value.raw()).into_iter().next() {
         let mut with = vec![b'"'];
         escape(&mut with, &change.with);
         with.push(b'"');
@@ -162,5 +235,68 @@ fn cut(text: &Text<'_>, base: usize, changes: Vec<(Range<usize>, Vec<u8>)>, edit
         if let [start, end] = pair {
             edits.replace(base + start..base + end, with);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A body after every `jane@x.io` and every number 536228726 was taken out.
+    fn rewritten(format: &str, body: &str) -> String {
+        let doc = Doc::parse(body.as_bytes()).unwrap();
+        let mut edits = Edits::new();
+        rewrite(&doc, crate::format::find(format).unwrap(), &mut edits, &mut |_, text| {
+            let hits = text.match_indices("jane@x.io").chain(text.match_indices("536228726"));
+            hits.map(|(at, hit)| Replacement { range: at..at + hit.len(), with: "<X>".to_owned() }).collect()
+        });
+        String::from_utf8(edits.apply(body.as_bytes())).unwrap()
+    }
+
+    #[test]
+    fn what_is_personal_is_taken_out_wherever_it_stands() {
+        let rows = [
+            // Keys.
+            (r#"{"metadata":{"jane@x.io":1}}"#, r#"{"metadata":{"<X>":1}}"#),
+            (r#"{"m":{"jane@x.io":1,"a":2,"\u006aane@x.io!":3}}"#, r#"{"m":{"<X>":1,"a":2,"<X>!":3}}"#),
+            (
+                r#"{"messages":[{"tool_calls":[{"function":{"arguments":"{\"jane@x.io\":{\"a\":1}}"}}]}]}"#,
+                r#"{"messages":[{"tool_calls":[{"function":{"arguments":"{\"<X>\":{\"a\":1}}"}}]}]}"#,
+            ),
+            // Numbers of a field nobody knows; not those that only steer.
+            (r#"{"customer":{"ssn":536228726}}"#, r#"{"customer":{"ssn":"<X>"}}"#),
+            (r#"{"seed":536228726,"n":[1]}"#, r#"{"seed":536228726,"n":[1]}"#),
+            (
+                r#"{"tools":[{"function":{"parameters":{"properties":{"a":{"maximum":536228726,"enum":[536228726]}}}}}]}"#,
+                r#"{"tools":[{"function":{"parameters":{"properties":{"a":{"maximum":536228726,"enum":["<X>"]}}}}}]}"#,
+            ),
+            // JSON in a text, whose escapes spell what is not there to see.
+            (
+                r#"{"messages":[{"content":"{\"to\":\"jane\\u0040x.io\",\"n\":536228726}"}]}"#,
+                r#"{"messages":[{"content":"{\"to\":\"<X>\",\"n\":\"<X>\"}"}]}"#,
+            ),
+            (r#"{"messages":[{"content":"{a\\b} jane@x.io"}]}"#, r#"{"messages":[{"content":"{a\\b} <X>"}]}"#),
+        ];
+        for (body, want) in rows {
+            assert_eq!(rewritten("openai_chat", body), want, "{body}");
+        }
+    }
+
+    #[test]
+    fn what_only_calls_itself_base64_is_text() {
+        let block =
+            |data| format!(r#"{{"messages":[{{"content":[{{"source":{{"type":"base64","data":"{data}"}}}}]}}]}}"#);
+        assert_eq!(rewritten("anthropic_messages", &block("to jane@x.io")), block("to <X>"));
+        assert_eq!(rewritten("anthropic_messages", &block("536228726+/==")), block("536228726+/=="));
+    }
+
+    #[test]
+    fn two_keys_never_become_one() {
+        let body = r#"{"m":{"<X>":0,"jane@x.io":1,"536228726":2,"x":{"jane@x.io":3}}}"#;
+        let changed = rewritten("openai_chat", body);
+        assert_eq!(changed, r#"{"m":{"<X>":0,"<X>_2":1,"<X>_3":2,"x":{"<X>":3}}}"#);
+        assert!(Doc::parse(changed.as_bytes()).is_ok());
+        let many: Vec<_> = (0..20_000).map(|n| format!(r#""{n} jane@x.io":0,"{n} 536228726":0"#)).collect();
+        assert!(Doc::parse(rewritten("openai_chat", &format!("{{{}}}", many.join(","))).as_bytes()).is_ok());
     }
 }

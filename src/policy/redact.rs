@@ -6,6 +6,8 @@ use crate::chat::ApiError;
 use crate::config::{Errors, Node, Setting, Shape, settings, words};
 use crate::format::view::{self, Replacement};
 use crate::pii::{self, Detector, Hit, Scanner};
+use crate::surface::Operation;
+use crate::wire::json::{Kind, Value};
 
 settings! {
     /// Take personal data out of prompts: `{"redact": {"detectors": ["EMAIL_ADDRESS"]}}`.
@@ -89,6 +91,12 @@ struct Redaction {
 
 impl Stage for Redaction {
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError> {
+        let input = ask.doc.root().get("input").filter(|_| ask.operation == Operation::Embeddings);
+        if self.act != "audit" && input.is_some_and(holds_numbers) {
+            let message = "input: token ids cannot be checked for personal data; send text (in LangChain: \
+                           check_embedding_ctx_length=False)";
+            return Err(ApiError::invalid_request("input", message));
+        }
         let mut found: Vec<(&'static str, u64)> = Vec::new();
         let mut hits = Vec::new();
         view::rewrite(ask.doc, ask.format, &mut notes.edits, &mut |field, text| {
@@ -112,5 +120,47 @@ impl Stage for Redaction {
         let what: Vec<_> = found.iter().map(|(entity, count)| format!("{count} {entity}")).collect();
         let what = what.join(", ");
         Err(ApiError::blocked(format!("the request holds personal data that may not leave ({what}); take it out")))
+    }
+}
+
+/// Whether texts were sent as numbers of tokens, which only their model's tokenizer can read.
+fn holds_numbers(input: Value<'_, '_>) -> bool {
+    input.kind() == Kind::Number || input.items().any(holds_numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse;
+    use crate::host::fake::FakeHost;
+    use crate::tenant::Tenant;
+    use crate::wire::json::Doc;
+
+    fn refused(config: &str, operation: Operation, body: &str) -> bool {
+        let stage = parse::<Redact>(config.as_bytes()).unwrap().0.stage().unwrap();
+        let digest = "0".repeat(64);
+        let tenant = format!(r#"{{"id":"t","keys":[{{"id":"k","sha256":"{digest}"}}]}}"#);
+        let (tenant, _) = parse::<Tenant>(tenant.as_bytes()).unwrap();
+        let doc = Doc::parse(body.as_bytes()).unwrap();
+        let format = crate::format::find("openai_chat").unwrap();
+        let ask = Ask { host: &FakeHost::default(), tenant: &tenant, operation, format, doc: &doc };
+        stage.on_request(&ask, &mut Notes::default()).is_err()
+    }
+
+    #[test]
+    fn token_ids_are_refused_since_nobody_here_can_read_them() {
+        let rows = [
+            ("{}", Operation::Embeddings, r#"{"input":[1,2]}"#, true),
+            ("{}", Operation::Embeddings, r#"{"input":[[1],[2]]}"#, true),
+            ("{}", Operation::Embeddings, r#"{"input":["text",[3]]}"#, true),
+            ("{}", Operation::Embeddings, r#"{"input":4}"#, true),
+            ("{}", Operation::Embeddings, r#"{"input":["text"]}"#, false),
+            ("{}", Operation::Embeddings, r#"{"input":"text","dimensions":256}"#, false),
+            ("{}", Operation::Chat, r#"{"input":[1]}"#, false),
+            (r#"{"mode":"audit"}"#, Operation::Embeddings, r#"{"input":[1]}"#, false),
+        ];
+        for (config, operation, body, want) in rows {
+            assert_eq!(refused(config, operation, body), want, "{config} {body}");
+        }
     }
 }

@@ -95,6 +95,10 @@ pub struct Provider {
 const FORWARDED: &[&str] =
     &["accept", "user-agent", "idempotency-key", "x-request-id", "traceparent", "tracestate", "baggage"];
 
+/// The same for the query: `?beta=true` is Anthropic's, `?api-version=` Azure's. Anything else may be a key, under any
+/// name and spelling.
+const FORWARDED_QUERY: &[&str] = &["beta", "api-version"];
+
 impl Provider {
     /// Fetches the key and fills in what the preset knows.
     pub fn new(config: &ProviderConfig, host: &dyn Host, errors: &mut Errors) -> Option<Self> {
@@ -136,7 +140,7 @@ impl Provider {
         headers.add(":scheme", client.get(":scheme").unwrap_or("https"));
         headers.add(":authority", &self.host);
         let mut path = format!("{}{}", self.base_path, self.path(operation).unwrap_or_default());
-        if same_format && let Some(query) = client.get(":path").and_then(query_without_key) {
+        if same_format && let Some(query) = client.get(":path").and_then(forwarded_query) {
             path.push('?');
             path.push_str(&query);
         }
@@ -170,6 +174,13 @@ impl Provider {
         headers
     }
 
+    /// Takes out the headers of an answer that quote our own key.
+    pub fn scrub_headers(&self, headers: &mut Headers) {
+        if let Some(key) = &self.key {
+            headers.retain(|_, value| memchr::memmem::find(value, key.reveal().as_bytes()).is_none());
+        }
+    }
+
     /// Takes our own key out of a provider's words, should it quote it.
     pub fn scrub(&self, text: &str) -> Option<String> {
         let key = self.key.as_ref()?.reveal();
@@ -177,10 +188,11 @@ impl Provider {
     }
 }
 
-/// The query of a path, without a credential in it (`?key=`, Gemini's form). None if nothing is left.
-fn query_without_key(path: &str) -> Option<String> {
+/// What of a path's query goes on; see [`FORWARDED_QUERY`]. None if nothing is left.
+fn forwarded_query(path: &str) -> Option<String> {
     let (_, query) = path.split_once('?')?;
-    let kept: Vec<_> = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("key=")).collect();
+    let known = |pair: &&str| FORWARDED_QUERY.contains(&pair.split('=').next().unwrap_or_default());
+    let kept: Vec<_> = query.split('&').filter(known).collect();
     (!kept.is_empty()).then(|| kept.join("&"))
 }
 
@@ -189,9 +201,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_in_the_query_goes_and_the_rest_stays() {
-        assert_eq!(query_without_key("/v1/messages?beta=true&key=secret"), Some("beta=true".to_owned()));
-        assert_eq!(query_without_key("/v1/messages?key=secret"), None);
-        assert_eq!(query_without_key("/v1/messages"), None);
+    fn of_a_query_only_what_providers_know_goes_on() {
+        let rows = [
+            ("/v1/messages?beta=true&key=secret", Some("beta=true")),
+            ("/v1/chat/completions?api-version=2024-10-21&api-key=secret&beta", Some("api-version=2024-10-21&beta")),
+            ("/v1/messages?key=secret", None),
+            ("/v1/messages?api_key=secret&access_token=secret&KEY=secret&k%65y=secret&secret", None),
+            ("/v1/messages?", None),
+            ("/v1/messages", None),
+        ];
+        for (path, want) in rows {
+            assert_eq!(forwarded_query(path).as_deref(), want, "{path}");
+        }
     }
 }

@@ -178,11 +178,13 @@ impl<'d, 'a> Value<'d, 'a> {
 
     /// The members, in order; nothing if this is no object.
     pub fn members(self) -> impl Iterator<Item = (Text<'a>, Value<'d, 'a>)> + use<'d, 'a> {
+        self.entries().map(|(key, member)| (Text::from_raw(unquote(key.raw())), member))
+    }
+
+    /// The members with each key as a value, for who wants to know where the key stands.
+    pub fn entries(self) -> impl Iterator<Item = (Value<'d, 'a>, Value<'d, 'a>)> + use<'d, 'a> {
         let mut rest = self.children(Kind::Object);
-        std::iter::from_fn(move || {
-            let key = rest.next()?;
-            Some((Text::from_raw(unquote(key.raw())), rest.next()?))
-        })
+        std::iter::from_fn(move || Some((rest.next()?, rest.next()?)))
     }
 
     /// The items, in order; nothing if this is no array.

@@ -1,10 +1,12 @@
 """Who asks: keys, tenants, what they may use, and refusals in the caller's own format."""
 
 import hashlib
+import json
 
 import pytest
 
-from rig import CLIENT_KEY, gateway_config
+from rig import CLIENT_KEY, connection_manager, gateway_config
+from upstream import openai_error
 
 
 def key(name):
@@ -103,3 +105,40 @@ def test_a_refused_request_is_counted_and_recorded(rigs):
     assert rig.chat(key="sk-nobody").status == 401
     [record] = rig.records()
     assert "sk-nobody" not in str(record)
+
+
+@pytest.mark.parametrize("surface", ["chat", "messages"])
+@pytest.mark.parametrize("size", [33_554_432 + 1, 36_000_000])
+def test_a_body_over_the_limit_is_refused_in_the_callers_format(rig, surface, size):
+    reply = getattr(rig, surface)(text="x" * size)
+    assert reply.status == 413 and reply.json["error"]["message"].startswith("the body is ")
+    assert (reply.json.get("type") == "error") == (surface == "messages")
+    [record] = rig.records()
+    assert (record["http.response.status_code"], record["error.type"]) == (413, "request_too_large")
+
+
+def test_the_name_of_a_model_has_an_end(rig):
+    reply = rig.chat("claude-" + "x" * 3000)
+    assert reply.status == 400 and reply.json["error"]["param"] == "model"
+    [record] = rig.records()
+    assert len(json.dumps(record)) < 1000
+
+
+def trusting(bootstrap):
+    """Envoy takes the local machine for internal, and so obeys its `x-envoy-*`."""
+    connection_manager(bootstrap)["internal_address_config"] = {
+        "cidr_ranges": [{"address_prefix": "127.0.0.0", "prefix_len": 8}]
+    }
+
+
+def test_a_client_does_not_steer_timeouts_and_retries(rigs):
+    rig = rigs(change=trusting)
+    steering = [
+        ("x-forwarded-for", "127.0.0.1"),
+        ("x-envoy-retry-on", "retriable-4xx,retriable-status-codes"),
+        ("x-envoy-retriable-status-codes", "400"),
+        ("x-envoy-max-retries", "9"),
+    ]
+    rig.upstreams["openai"].script(openai_error(400, "no", "invalid_request_error"))
+    assert rig.chat(headers=steering).status == 400
+    assert len(rig.upstreams["openai"].requests) == 1

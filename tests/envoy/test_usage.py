@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from rig import fold_messages
+from rig import fold_messages, gateway_config, http, send
 from upstream import Answer, rate_limited
 
 INPUT, OUTPUT = "gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens"
@@ -98,6 +98,37 @@ def test_the_record_of_a_fallback_names_who_answered(rig):
         "gpt-4o-mini",
         2,
     )
+
+
+def test_what_leaves_no_record_leaves_no_line(rig):
+    for raw in (http("GET", "/postern/health"), b"GET / HTTP/1.0\r\nhost: x\r\n\r\n", b"no HTTP at all\r\n\r\n"):
+        assert send(rig.port, raw).status
+    assert rig.chat().status == 200
+    [record] = rig.records()
+    assert record["http.response.status_code"] == 200 and "-" not in rig.read("access.log").splitlines()
+
+
+TEXT = b'data: {"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"hello"}}]}\n\n'
+ERROR = b'data: {"error":{"message":"overloaded","type":"server_error"}}\n\n'
+
+
+@pytest.mark.parametrize("surface", ["chat", "messages"])
+@pytest.mark.parametrize(
+    "answer, error",
+    [
+        (Answer(200, [("content-type", "text/event-stream")], [TEXT, ERROR], delay=0.2), "server"),
+        (Answer(200, [("content-type", "text/event-stream"), ("content-length", "999")], [TEXT], cut=True), "stream_cut"),
+    ],
+    ids=["an error", "a cut"],
+)
+def test_what_goes_wrong_in_mid_stream_is_the_providers_fault_and_no_hang_up(rigs, surface, answer, error):
+    rig = rigs(gateway_config(models=[{"name": "m", "targets": [{"cluster": "openai"}]}]))
+    before = rig.metric("postern_errors", source="provider")
+    rig.upstreams["openai"].script(answer)
+    reply = getattr(rig, surface)("m", stream=True)
+    [record] = rig.records()
+    assert (reply.status, record["error.type"], record["postern.error_source"]) == (200, error, "provider")
+    assert "postern.hung_up" not in record and rig.metric("postern_errors", source="provider") == before + 1
 
 
 def test_embeddings_are_counted(rig):

@@ -84,6 +84,7 @@ const ROOT: &[Row] = &[
     opaque(&["functions", "[]", "name"]),
     opaque(&["response_format", "type"]),
     opaque(&["response_format", "json_schema", "name"]),
+    opaque(&["seed"]),
     opaque(&["service_tier"]),
     opaque(&["reasoning_effort"]),
     opaque(&["reasoning_format"]),
@@ -114,7 +115,7 @@ const SCHEMAS: &[&[&str]] = &[
 enum Below {
     /// Names of the client's, each with a schema.
     Names,
-    /// Strings the validator reads.
+    /// Strings and numbers the validator reads.
     Fixed,
     /// Values the model reads.
     Values,
@@ -139,6 +140,17 @@ const SCHEMA_WORDS: &[(&str, Below)] = &[
     ("$id", Below::Fixed),
     ("$anchor", Below::Fixed),
     ("$dynamicAnchor", Below::Fixed),
+    ("minimum", Below::Fixed),
+    ("maximum", Below::Fixed),
+    ("exclusiveMinimum", Below::Fixed),
+    ("exclusiveMaximum", Below::Fixed),
+    ("multipleOf", Below::Fixed),
+    ("minLength", Below::Fixed),
+    ("maxLength", Below::Fixed),
+    ("minItems", Below::Fixed),
+    ("maxItems", Below::Fixed),
+    ("minProperties", Below::Fixed),
+    ("maxProperties", Below::Fixed),
     ("enum", Below::Values),
     ("const", Below::Values),
     ("default", Below::Values),
@@ -262,6 +274,9 @@ mod tests {
             ("user", Text),
             ("metadata.email", Text),
             ("service_tier", Opaque),
+            ("seed", Opaque),
+            ("tools.[].function.parameters.properties.a.maximum", Opaque),
+            ("tools.[].function.parameters.properties.maximum.description", Text),
             ("input", Text),
             ("input.[]", Text),
             ("encoding_format", Opaque),
