@@ -101,66 +101,74 @@ const GROUPINGS: &[&[usize]] = &[
 /// A card number whose first digit is `text[start]`: where it ends, and what it still needs.
 pub fn fit(text: &[u8], start: usize, run_end: usize) -> Option<(usize, Need)> {
     match run_end - start {
-        len @ 12..=19 if mask::free_before(text, start, false) && mask::free_behind(text, run_end, false) => {
+        12..=19 if mask::free_before(text, start, false) && mask::free_behind(text, run_end, false) => {
             let digits = text.get(start..run_end)?;
             let need = issuer(digits)?;
             // Thirteen digits are more often an EAN; both sums by chance is one in ten.
-            let need = if len == 13 && checksum::ean13(digits) { Need::Label } else { need };
+            let need = if digits.len() == 13 && checksum::ean13(digits) { Need::Label } else { need };
             Some((run_end, need))
         }
-        len @ (4 | 6 | 8) => GROUPINGS.iter().filter(|g| g.first() == Some(&len)).find_map(|g| grouped(text, start, g)),
+        4 | 6 | 8 if matches!(mask::at(text, run_end), b' ' | b'-' | b'.') => {
+            let read = Groups::read(text, start, mask::at(text, run_end));
+            GROUPINGS.iter().filter(|sizes| read.sizes.starts_with(sizes)).find_map(|sizes| read.grouped(text, sizes))
+        }
         _ => None,
     }
 }
 
-fn grouped(text: &[u8], start: usize, groups: &[usize]) -> Option<(usize, Need)> {
-    let joint = mask::at(text, start + groups.first()?);
-    if !matches!(joint, b' ' | b'-' | b'.') {
-        return None;
-    }
-    let mut bare = [0u8; 19];
-    let mut len = 0;
-    let mut end = start;
-    for (place, &size) in groups.iter().enumerate() {
-        if place > 0 {
-            if mask::at(text, end) != joint {
-                return None;
+/// Digits in groups with the same separator, as many as the longest grouping has.
+struct Groups {
+    start: usize,
+    joint: u8,
+    sizes: [usize; 5],
+    ends: [usize; 5],
+    digits: [u8; 19],
+}
+
+impl Groups {
+    fn read(text: &[u8], start: usize, joint: u8) -> Self {
+        let mut read = Groups { start, joint, sizes: [0; 5], ends: [0; 5], digits: [0; 19] };
+        let mut free = read.digits.iter_mut();
+        let mut pos = start;
+        for (size, end) in read.sizes.iter_mut().zip(&mut read.ends) {
+            let from = pos;
+            while mask::at(text, pos).is_ascii_digit()
+                && let Some(slot) = free.next()
+            {
+                *slot = mask::at(text, pos);
+                pos += 1;
             }
-            end += 1;
+            (*size, *end) = (pos - from, pos);
+            if pos == from || mask::at(text, pos) != joint {
+                break;
+            }
             // Two spaces between groups come from tables and from hands that want them apart.
-            end += usize::from(joint == b' ' && mask::at(text, end) == b' ' && groups.len() > 2);
+            pos += 1 + usize::from(joint == b' ' && mask::at(text, pos + 1) == b' ');
         }
-        for _ in 0..size {
-            let b = mask::at(text, end);
-            if !b.is_ascii_digit() {
+        read
+    }
+
+    /// The card of the first groups, which have these sizes.
+    fn grouped(&self, text: &[u8], sizes: &[usize]) -> Option<(usize, Need)> {
+        let need = issuer(self.digits.get(..sizes.iter().sum())?)?;
+        let (start, end, joint) = (self.start, *self.ends.get(sizes.len() - 1)?, self.joint);
+        // Another group of its kind would make it a longer number or a row of them; a year or a check value does not.
+        if joint == b' ' {
+            let gap = |from: usize| (0..2).take_while(|i| mask::at(text, from + i) == b' ').count();
+            let behind = mask::group_behind(text, end + gap(end));
+            let size = *sizes.first()?;
+            let year = sizes.len() == 4 && matches!(mask::at(text, end + gap(end)), b'1' | b'2');
+            if gap(end) > 0 && behind == size && !(behind == 4 && year) {
                 return None;
             }
-            *bare.get_mut(len)? = b;
-            len += 1;
-            end += 1;
+            let before = (1..=2).take_while(|i| start >= *i && mask::at(text, start - i) == b' ').count();
+            if before > 0 && mask::group_before(text, start - before) == size {
+                return None;
+            }
         }
+        let free = mask::free_before(text, start, false) && mask::free_behind(text, end, false);
+        free.then_some((end, need))
     }
-    // Another group of its kind would make it a longer number or a row of them; a year or a check value does not.
-    if joint == b' ' {
-        let gap = |from: usize| (0..2).take_while(|i| mask::at(text, from + i) == b' ').count();
-        let behind = mask::group_behind(text, end + gap(end));
-        let size = *groups.first()?;
-        let year = groups.len() == 4 && matches!(mask::at(text, end + gap(end)), b'1' | b'2');
-        if gap(end) > 0 && behind == size && !(behind == 4 && year) {
-            return None;
-        }
-        let before = (1..=2).take_while(|i| start >= *i && mask::at(text, start - i) == b' ').count();
-        if before > 0 && mask::group_before(text, start - before) == size {
-            return None;
-        }
-    }
-    if !mask::free_before(text, start, false) {
-        return None;
-    }
-    if !mask::free_behind(text, end, false) {
-        return None;
-    }
-    issuer(bare.get(..len)?).map(|need| (end, need))
 }
 
 /// What a number of some issuer still needs; None where the range, the length or Luhn is wrong.

@@ -37,6 +37,8 @@ pub const ROWS: &[Detector] = &[
             "soc sec",
             "social",
             "ss#",
+            "ss number",
+            "ss no",
             "ssns",
             "ssa",
             "tax id",
@@ -52,6 +54,7 @@ pub const ROWS: &[Detector] = &[
             "ssn [536.90.4399]",
             "[536\u{2011}90\u{2011}4399]",
             "[５３６-９０-４３９９]",
+            "[093-66-7541]",
         ],
         counter_examples: &[
             "000-12-3456",
