@@ -180,10 +180,18 @@ impl Exchange for Gateway {
         // A provider's answer has been through its filter; anything else that is an error is Envoy's own.
         let ours = outcome.as_ref().is_some_and(|outcome| outcome.status != 0 || outcome.error.is_some());
         let envoys_own = status >= 400 && (!ours || host.property(&["response", "code_details"]).is_some_and(local));
-        if status >= 400 && (envoys_own || end) {
+        if outcome.is_none() && !host.property(&["response", "code_details"]).is_some_and(local) {
+            // The request went to a cluster as it was; at least nobody shall believe that this works.
+            let line = "an answer is withheld, for no provider filter stands in its cluster's http_filters (an aggregate \
+                        cluster does not run those of its members)";
+            host.log(Level::Error, line);
+            return self.refuse(host, &ApiError::internal());
+        }
+        let bodiless = end || headers.get("content-length") == Some("0");
+        if status >= 400 && (envoys_own || bodiless) {
             let error = self.explain(status, &headers, outcome.as_ref());
             self.blame(&error);
-            if end {
+            if bodiless {
                 return self.reply(host, &error);
             }
             self.decorate(&mut headers, outcome.as_ref(), Some(error.source));
@@ -247,7 +255,8 @@ impl Exchange for Gateway {
                 facts.error_source = Some(ErrorSource::Provider.name());
                 facts.error_code = Some("stream_cut".to_owned());
             }
-            facts.hung_up = !cut && details != REPLIED;
+            let failed = facts.outcome.as_ref().is_some_and(|outcome| outcome.error.is_some());
+            facts.hung_up = !cut && !failed && details != REPLIED;
             if facts.status == 500 && !facts.hung_up {
                 let error = ApiError::internal();
                 facts.error_source = Some(error.source.name());
@@ -527,4 +536,42 @@ fn local(code_details: Vec<u8>) -> bool {
 /// Envoy's integers are eight bytes, little-endian.
 fn number(bytes: Vec<u8>) -> Option<u64> {
     bytes.try_into().ok().map(u64::from_le_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::fake::FakeHost;
+
+    const CONFIG: &str = r#"{
+        "tenants": [{"id": "t", "keys": [{
+            "id": "k", "sha256": "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"
+        }]}],
+        "models": [{"name": "m", "targets": [{"cluster": "c"}]}]
+    }"#;
+
+    /// A gateway whose request is on its way; the key is `secret`.
+    fn sent(host: &FakeHost) -> Gateway {
+        let (config, _) = crate::config::parse::<GatewayConfig>(CONFIG.as_bytes()).unwrap();
+        let value = serde_json::Value::Null;
+        let mut errors = Errors::new();
+        let mut gateway = GatewayPlugin::new(config, Node::root(&value), &mut errors).gateway();
+        let headers = [(":method", "POST"), (":path", "/v1/chat/completions"), ("x-api-key", "secret")];
+        let body = br#"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#;
+        *host.request.borrow_mut() = (headers.into_iter().collect(), body.to_vec());
+        assert_eq!(gateway.on_request_headers(host, false), Flow::Pause);
+        assert_eq!(gateway.on_request_body(host, body.len(), true), Flow::Continue);
+        gateway
+    }
+
+    #[test]
+    fn an_answer_that_no_provider_filter_has_seen_is_withheld() {
+        let mut host = FakeHost::default();
+        let mut gateway = sent(&host);
+        host.properties.insert("response.code_details".to_owned(), b"via_upstream".to_vec());
+        host.response.borrow_mut().0 = [(":status", "200")].into_iter().collect();
+        assert_eq!(gateway.on_response_headers(&host, false), Flow::Pause);
+        assert_eq!(host.replies.borrow().iter().map(|reply| reply.status).collect::<Vec<_>>(), [500]);
+        assert!(host.lines.borrow().iter().any(|(_, line)| line.contains("no provider filter")));
+    }
 }

@@ -353,6 +353,12 @@ impl Upstream {
     /// A whole answer or an error has come to its end.
     fn whole(&mut self, host: &dyn Host, headers: Headers) -> Flow {
         let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
+        if host.body(Side::Response).is_ok_and(|body| body.is_empty()) {
+            // Trailers can end an answer that had no byte, and then there is no buffer either.
+            let mut headers = headers;
+            headers.set("content-length", "0");
+            return self.release_empty(host, headers);
+        }
         let done = host.body(Side::Response).and_then(|body| {
             let read = match self.outcome.status {
                 200..300 => read_answer(&attempt, &headers, &body, host, &mut self.outcome),
@@ -444,7 +450,10 @@ impl Upstream {
             Ok(Flow::Continue)
         });
         done.unwrap_or_else(|error| {
+            // Trailers came where the client was still to be told something: Envoy takes no byte any more.
             host.log(Level::Error, &format!("a stream was reset: {error}"));
+            self.outcome.error.get_or_insert_with(|| "stream_cut".to_owned());
+            let _ = self.outcome.write(host);
             let _ = host.reset();
             Flow::Pause
         })
@@ -458,6 +467,7 @@ impl Upstream {
             set_status(&mut headers, &mut error, &mut self.outcome);
         } else {
             self.outcome.error = Some("provider".to_owned());
+            self.outcome.usage = None;
         }
         self.outcome.complete = true;
         let _ = host.update_headers(Side::Response, &headers).and_then(|()| self.outcome.write(host));
@@ -893,6 +903,12 @@ mod tests {
             let (headers, _, outcome) = answered(status, &[("location", "https://elsewhere.test/")], &[]);
             assert_eq!((headers.get(":status"), headers.get("location")), (Some("502"), None), "{status}");
             assert!(outcome.error.is_some());
+        }
+        // No byte, and the end told by trailers: there is no buffer to write to, so the gateway filter has to.
+        for (status, want) in [("200", "502"), ("429", "429")] {
+            let (headers, body, outcome) = answered(status, &[("content-type", JSON)], &[""]);
+            assert_eq!((headers.get(":status"), headers.get("content-length")), (Some(want), Some("0")), "{status}");
+            assert!(body.is_empty() && outcome.error.is_some() && outcome.usage.is_none());
         }
     }
 
