@@ -23,7 +23,8 @@ const fn row(from: u32, to: u32, lengths: &[u32], need: Need) -> Issuer {
 /// The schemes' ranges and lengths, compared with npm's credit-card-type 10.3 and Faker's card providers.
 /// Where a range or length is rare and other numbers share it, a card word must stand nearby.
 const ISSUERS: &[Issuer] = &[
-    row(400000, 499999, &[16, 19], Need::Nothing),                   // Visa
+    row(400000, 499999, &[16], Need::Nothing),                       // Visa
+    row(400000, 499999, &[19], Need::NoDenial),                      // Visa
     row(400000, 499999, &[13], Need::NoDenial),                      // Visa, before 1990 and in test sets
     row(400000, 499999, &[18], Need::Label),                         // Visa, in tables only
     row(510000, 559999, &[16], Need::Nothing),                       // Mastercard
@@ -39,7 +40,7 @@ const ISSUERS: &[Issuer] = &[
     row(380000, 399999, &[14], Need::Nothing),                       // Diners Club
     row(380000, 399999, &[16, 19], Need::NoDenial),                  // Diners Club
     row(352800, 358999, &[16], Need::Nothing),                       // JCB
-    row(352800, 358999, &[17, 18, 19], Need::NoDenial),              // JCB
+    row(352800, 358999, &[17, 18, 19], Need::Label),                 // JCB
     row(213100, 213199, &[15], Need::NoDenial),                      // JCB, before 2000 and in test sets
     row(180000, 180099, &[15], Need::NoDenial),                      // JCB, likewise
     row(620000, 629999, &[16, 19], Need::Nothing),                   // UnionPay
@@ -157,7 +158,8 @@ impl Groups {
             let gap = |from: usize| (0..2).take_while(|i| mask::at(text, from + i) == b' ').count();
             let behind = mask::group_behind(text, end + gap(end));
             let size = *sizes.first()?;
-            let year = sizes.len() == 4 && matches!(mask::at(text, end + gap(end)), b'1' | b'2');
+            let year = end + gap(end);
+            let year = sizes.len() == 4 && matches!(checksum::number(text, year..year + 4), Some(1950..=2099));
             if gap(end) > 0 && behind == size && !(behind == 4 && year) {
                 return None;
             }
@@ -167,7 +169,8 @@ impl Groups {
             }
         }
         let free = mask::free_before(text, start, false) && mask::free_behind(text, end, false);
-        free.then_some((end, need))
+        // Two numbers of eight digits side by side are seldom a card.
+        free.then_some((end, if sizes == [8, 8] { Need::Label } else { need }))
     }
 }
 
