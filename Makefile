@@ -35,10 +35,15 @@ test: ## check format and lints, run the native tests, then those in a real Envo
 bench: build setup ## measure what Postern adds to a plain Envoy
 	$(PYTHON) benches/envoy/bench.py
 
+# FUZZ_TARGETS: which, FUZZ_SECONDS: how long each. What is new is kept in fuzz/found/, which git ignores.
 fuzz: ## fuzz each target for FUZZ_SECONDS (60)
-	@cargo fuzz --version >/dev/null 2>&1 || { echo 'no cargo-fuzz. To have it: cargo install cargo-fuzz' >&2; exit 1; }
-	@for target in $$(cargo +nightly fuzz list); do \
-		cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) || exit 1; \
+	@PATH="$$PWD/.local/bin:$$PATH"; cd fuzz; \
+	cargo fuzz --version >/dev/null 2>&1 || \
+		{ echo 'no cargo-fuzz. To have it: cargo install cargo-fuzz --root .local' >&2; exit 1; }; \
+	for target in $(or $(FUZZ_TARGETS),$$(cargo fuzz list)); do \
+		mkdir -p found/$$target; dictionary=dictionaries/$$target.dict; \
+		cargo +nightly fuzz run $$target found/$$target corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) \
+			-timeout=10 -max_len=4096 $$([ ! -f $$dictionary ] || echo -dict=$$dictionary) || exit 1; \
 	done
 
 docs: ## write the generated pages of docs/ again

@@ -100,6 +100,12 @@ struct Stream {
     held: Option<Headers>,
     /// Bytes of the held body that the reader has seen.
     fed: usize,
+    /// What became of them: comments that keep the connection alive, until there is an event.
+    early: Vec<u8>,
+    /// It became an ordinary error, which is sent already.
+    refused: bool,
+    /// There was an event, and not only comments.
+    begun: bool,
     frames: sse::Reader,
     reader: Box<dyn StreamReader>,
     /// None where the events are forwarded as they came.
@@ -107,8 +113,6 @@ struct Stream {
     tally: Tally,
     /// The last event was an error or an end: what follows is swallowed.
     over: bool,
-    /// It became an ordinary error before anything of it was sent.
-    refused: bool,
 }
 
 /// What a stream has said so far.
@@ -177,16 +181,16 @@ impl Exchange for Upstream {
             Ok(attempt) => {
                 self.outcome.model.clone_from(&attempt.target.model);
                 self.attempt = Some(Rc::new(attempt));
-                if end { self.send(host, true) } else { Flow::Pause }
+                if end { self.send(host, None) } else { Flow::Pause }
             }
             Err(Unsent::Refused(error)) => self.answer_here(host, &error),
             Err(Unsent::Broken(why)) => self.refuse(host, &why),
         }
     }
 
-    fn on_request_body(&mut self, host: &dyn Host, _size: usize, end: bool) -> Flow {
+    fn on_request_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
         match end {
-            true => self.send(host, false),
+            true => self.send(host, Some(size)),
             false => Flow::Pause,
         }
     }
@@ -206,12 +210,14 @@ impl Exchange for Upstream {
             self.answer = Answer::Stream(Box::new(Stream {
                 held: Some(headers),
                 fed: 0,
+                early: Vec::new(),
+                refused: false,
+                begun: false,
                 frames: sse::Reader::new(sse::MAX_EVENT_BYTES),
                 reader: attempt.format.stream_reader(),
                 writer: (!attempt.same_format()).then(|| attempt.order.format.stream_writer(&ask)),
                 tally: Tally::default(),
                 over: false,
-                refused: false,
             }));
         } else {
             self.answer = Answer::Held(headers);
@@ -268,7 +274,8 @@ impl Upstream {
             let why = format!("cluster {} is no target of this request", cluster.unwrap_or_default());
             return Err(Unsent::Broken(why));
         };
-        if let Some(next) = at(attempt + 1) {
+        // Where it is this one, it is named already: that is how this attempt came here.
+        if let Some(next) = at(attempt + 1).filter(|next| cluster.as_ref() != Some(&next.cluster)) {
             host.set_state(NEXT, next.cluster.as_bytes())?;
         }
         let Some(format) = self.provider.format(order.operation) else {
@@ -278,18 +285,26 @@ impl Upstream {
         Ok(Attempt { order, client_headers, target, format })
     }
 
-    /// Sends the request in the provider's form.
-    fn send(&mut self, host: &dyn Host, bodiless: bool) -> Flow {
+    /// Sends the request in the provider's form. `size`: of the client's body, if there is one.
+    fn send(&mut self, host: &dyn Host, size: Option<usize>) -> Flow {
         let Some(attempt) = self.attempt.clone() else { return Flow::Pause };
-        let sent = if bodiless { Ok(Vec::new()) } else { self.translate_request(&attempt, host) };
-        self.outcome.lossy = match sent {
-            Ok(lossy) => lossy,
+        let sent = match size {
+            None => Ok((None, Vec::new())),
+            Some(size) => self.translate_request(&attempt, host).map(|(new, lossy)| (Some(new.unwrap_or(size)), lossy)),
+        };
+        let (size, lossy) = match sent {
+            Ok(sent) => sent,
             Err(Unsent::Refused(error)) => return self.answer_here(host, &error),
             Err(Unsent::Broken(why)) => return self.refuse(host, &why),
         };
+        self.outcome.lossy = lossy;
         let (order, target) = (&attempt.order, &attempt.target);
-        let headers =
+        let mut headers =
             self.provider.headers(&attempt.client_headers, order.operation, attempt.same_format(), order.stream);
+        if let Some(size) = size {
+            // The whole body is here, so it need not go in chunks, which not every server takes.
+            headers.set("content-length", &size.to_string());
+        }
         self.outcome.model.clone_from(&target.model);
         self.outcome.usage = Some(Usage::estimate(order.body_bytes, 0));
         match host.set_headers(Side::Request, &headers).and_then(|()| self.outcome.write(host)) {
@@ -298,24 +313,26 @@ impl Upstream {
         }
     }
 
-    /// Puts the body into the provider's form: spliced if the formats are the same, written anew if not. The fields
-    /// that did not fit are returned.
-    fn translate_request(&self, attempt: &Attempt, host: &dyn Host) -> Result<Vec<String>, Unsent> {
+    /// Puts the body into the provider's form: spliced if the formats are the same, written anew if not. Gives the new
+    /// size, if there is a new body, and the fields it could not hold.
+    fn translate_request(&self, attempt: &Attempt, host: &dyn Host) -> Result<(Option<usize>, Vec<String>), Unsent> {
         let order = &attempt.order;
         let target = Target { model: &attempt.target.model, quirks: &self.provider.quirks };
         // A stream's usage has to be asked for unless the client did; otherwise only another name needs a change.
         if attempt.same_format() && target.model == order.model && (!order.stream || order.include_usage) {
-            return Ok(Vec::new());
+            return Ok((None, Vec::new()));
         }
         let body = host.body(Side::Request)?;
         let doc = Doc::parse(&body).map_err(|error| ApiError::invalid_request("", error.to_string()))?;
         if attempt.same_format() {
             let mut edits = Edits::new();
             attempt.format.retarget(&doc, &target, &mut edits);
-            if !edits.is_empty() {
-                host.set_body(Side::Request, &edits.apply(&body))?;
+            if edits.is_empty() {
+                return Ok((None, Vec::new()));
             }
-            return Ok(Vec::new());
+            let written = edits.apply(&body);
+            host.set_body(Side::Request, &written)?;
+            return Ok((Some(written.len()), Vec::new()));
         }
         if order.operation != Operation::Chat {
             let format = attempt.format.name();
@@ -330,7 +347,7 @@ impl Upstream {
             return Err(ApiError::unsupported("", format!("the target cannot hold {fields}, and strict is set")).into());
         }
         host.set_body(Side::Request, &written)?;
-        Ok(loss.0)
+        Ok((Some(written.len()), loss.0))
     }
 
     /// A whole answer or an error has come to its end.
@@ -357,7 +374,7 @@ impl Upstream {
             };
             if let Some((content_type, written)) = written {
                 headers.set("content-type", content_type);
-                headers.remove("content-length");
+                headers.set("content-length", &written.len().to_string());
                 headers.remove("content-encoding");
                 host.set_body(Side::Response, &written)?;
             }
@@ -380,9 +397,7 @@ impl Upstream {
         {
             return self.provider.scrub(&String::from_utf8_lossy(body)).map(String::into_bytes);
         }
-        if let Some(clean) = self.provider.scrub(&error.message) {
-            error.message = clean;
-        }
+        scrub_error(&self.provider, error);
         Some(attempt.order.format.write_error(error))
     }
 
@@ -391,24 +406,25 @@ impl Upstream {
         let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
         let Answer::Stream(stream) = &mut self.answer else { return Flow::Continue };
         let done = host.body(Side::Response).and_then(|body| {
+            if stream.refused {
+                return host.set_body(Side::Response, &[]).map(|()| Flow::Continue);
+            }
             let fresh = body.get(stream.fed..).unwrap_or_default();
             let mut out = Vec::with_capacity(fresh.len() + fresh.len() / 2);
-            let forwarded = stream.feed(fresh, &attempt, &mut self.outcome, &mut out);
+            let forwarded = stream.feed(fresh, &attempt, &self.provider, &mut self.outcome, &mut out);
             if end && !stream.over {
-                stream.end(&attempt, &mut self.outcome, host, &mut out);
+                stream.end(&attempt, &self.provider, &mut self.outcome, host, &mut out);
             }
-            self.outcome.usage = (!stream.refused).then(|| stream.tally.usage(attempt.order.body_bytes));
+            self.outcome.usage = Some(stream.tally.usage(attempt.order.body_bytes));
             if let Some(error) = &stream.tally.error {
                 self.outcome.error.get_or_insert_with(|| error.kind.name().to_owned());
-                if let Some(clean) = self.provider.scrub(&String::from_utf8_lossy(&out)) {
-                    out = clean.into_bytes();
-                }
             }
             if let Some(headers) = &mut stream.held {
                 let failed = stream.tally.error.clone();
-                if out.is_empty() && failed.is_none() && !end {
+                if (out.is_empty() || !stream.begun) && failed.is_none() && !end {
                     // No event yet: keep holding. Envoy keeps the bytes, and the reader knows how far it has come.
                     stream.fed = body.len();
+                    stream.early.append(&mut out);
                     return Ok(Flow::Pause);
                 }
                 let mut headers = client_headers(std::mem::take(headers), &self.provider);
@@ -417,15 +433,13 @@ impl Upstream {
                 headers.remove("content-length");
                 if let Some(mut error) = failed {
                     // The very first event is an error: nothing of a stream was sent, so this is an ordinary error.
-                    set_status(&mut headers, &mut error, &mut self.outcome);
                     stream.refused = true;
+                    set_status(&mut headers, &mut error, &mut self.outcome);
                     headers.set("content-type", JSON);
-                    if let Some(clean) = self.provider.scrub(&error.message) {
-                        error.message = clean;
-                    }
                     out = attempt.order.format.write_error(&error);
                 } else {
                     headers.set("cache-control", "no-cache");
+                    out = [std::mem::take(&mut stream.early), out].concat();
                 }
                 host.update_headers(Side::Response, &headers)?;
                 host.set_body(Side::Response, &out)?;
@@ -489,55 +503,85 @@ impl Upstream {
 
 impl Stream {
     /// Reads what came and writes what it becomes. True if that is the very bytes that came.
-    fn feed(&mut self, bytes: &[u8], attempt: &Attempt, outcome: &mut Outcome, out: &mut Vec<u8>) -> bool {
+    fn feed(
+        &mut self,
+        bytes: &[u8],
+        attempt: &Attempt,
+        provider: &Provider,
+        outcome: &mut Outcome,
+        out: &mut Vec<u8>,
+    ) -> bool {
         if self.over {
             return bytes.is_empty();
         }
-        let Self { frames, reader, writer, tally, over, .. } = self;
-        let hide_usage = !attempt.order.include_usage;
-        let mut forwarded = frames.pending() == 0 && writer.is_none();
+        let mut forwarded = self.frames.pending() == 0 && self.writer.is_none();
+        let mut frames = std::mem::take(&mut self.frames);
         let pushed = frames.push(bytes, |event| -> Result<(), sse::TooLarge> {
-            if *over {
-                forwarded = false;
-                return Ok(());
-            }
-            let seen = reader.read(&event, &mut |delta| {
-                tally.note(&delta, outcome);
-                if let Some(writer) = writer.as_mut() {
-                    writer.write(&delta, out);
-                }
-            });
-            if writer.is_none() {
-                match seen {
-                    Seen::UsageOnly if hide_usage => forwarded = false,
-                    _ => out.extend_from_slice(event.raw),
-                }
-            }
-            *over = matches!(seen, Seen::Error | Seen::End);
+            forwarded &= !self.over && self.event(&event, attempt, provider, outcome, out);
             Ok(())
         });
+        self.frames = frames;
         if pushed.is_err() {
             self.fail(ApiError::bad_answer("the provider sent an event larger than the gateway reads"), attempt, out);
         }
         forwarded && self.frames.pending() == 0 && !self.over
     }
 
-    /// The bytes have ended. A stream that did not come to its own end is told to the client as an error.
-    fn end(&mut self, attempt: &Attempt, outcome: &mut Outcome, host: &dyn Host, out: &mut Vec<u8>) {
-        let Self { frames, reader, writer, tally, .. } = self;
-        let _ = frames.finish(|event| -> Result<(), sse::TooLarge> {
-            let seen = reader.read(&event, &mut |delta| {
-                tally.note(&delta, outcome);
-                if let Some(writer) = writer.as_mut() {
-                    writer.write(&delta, out);
-                }
-            });
-            if writer.is_none() && seen != Seen::Unknown {
-                out.extend_from_slice(event.raw);
-                out.extend_from_slice(b"\n\n");
+    /// Reads one event and writes what it becomes. True if that is the event as it came.
+    fn event(
+        &mut self,
+        event: &sse::Event<'_>,
+        attempt: &Attempt,
+        provider: &Provider,
+        outcome: &mut Outcome,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        let Self { reader, writer, tally, over, begun, .. } = self;
+        *begun |= event.has_data();
+        let seen = reader.read(event, &mut |mut delta| {
+            if let Delta::Error(error) = &mut delta {
+                scrub_error(provider, error);
             }
+            tally.note(&delta, outcome);
+            if let Some(writer) = writer.as_mut() {
+                writer.write(&delta, out);
+            }
+        });
+        *over = matches!(seen, Seen::Error | Seen::End);
+        if writer.is_some() {
+            return false;
+        }
+        match seen {
+            Seen::UsageOnly if !attempt.order.include_usage => return false,
+            // Half an event at the stream's end: what it was to say is not known.
+            Seen::Unknown if !event.complete => return false,
+            Seen::Error => match provider.scrub(&String::from_utf8_lossy(event.raw)) {
+                Some(clean) => out.extend_from_slice(clean.as_bytes()),
+                None => out.extend_from_slice(event.raw),
+            },
+            _ => out.extend_from_slice(event.raw),
+        }
+        if !event.complete {
+            out.extend_from_slice(b"\n\n");
+        }
+        event.complete && seen != Seen::Error
+    }
+
+    /// The bytes have ended. A stream that did not come to its own end is told to the client as an error.
+    fn end(
+        &mut self,
+        attempt: &Attempt,
+        provider: &Provider,
+        outcome: &mut Outcome,
+        host: &dyn Host,
+        out: &mut Vec<u8>,
+    ) {
+        let mut frames = std::mem::take(&mut self.frames);
+        let _ = frames.finish(|event| -> Result<(), sse::TooLarge> {
+            self.event(&event, attempt, provider, outcome, out);
             Ok(())
         });
+        let Self { reader, writer, tally, .. } = self;
         if tally.ended || tally.error.is_some() {
             return;
         }
@@ -666,6 +710,15 @@ fn fold(format: &dyn Format, body: &[u8]) -> Result<chat::Answer<'static>, ApiEr
         fold.push(&Delta::End);
     }
     fold.finish()
+}
+
+/// Takes our own key out of an error, should the provider quote it there.
+fn scrub_error(provider: &Provider, error: &mut ApiError) {
+    for text in [Some(&mut error.message), error.code.as_mut(), error.param.as_mut()].into_iter().flatten() {
+        if let Some(clean) = provider.scrub(text) {
+            *text = clean;
+        }
+    }
 }
 
 /// The model an answer names. A provider's word, which goes into records and a header: so not without a limit.
@@ -797,10 +850,10 @@ mod tests {
         let (config, _) = crate::config::parse::<ProviderConfig>(text.as_bytes()).unwrap();
         let provider = Provider::new(&config, &host, &mut crate::config::Errors::default()).unwrap();
         let mut attempt = UpstreamPlugin::new(provider).attempt();
-        attempt.on_request_headers(&host, false);
-        attempt.on_request_body(&host, 0, true);
+        let _ = attempt.on_request_headers(&host, false);
+        let _ = attempt.on_request_body(&host, 0, true);
         host.response.borrow_mut().0 = [(":status", status)].iter().chain(headers).copied().collect();
-        attempt.on_response_headers(&host, chunks.is_empty());
+        let _ = attempt.on_response_headers(&host, chunks.is_empty());
         let mut out = String::new();
         let mut held = String::new();
         for (index, chunk) in chunks.iter().enumerate() {

@@ -35,7 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("policy", &["chat", "config", "format", "host", "http", "pii", "surface", "tenant", "wire"]),
     ("models", &["config", "handover", "tenant", "wire"]),
     // Knows no policy: what reaches a provider may go on.
-    ("provider", &["config", "format", "host", "http", "surface"]),
+    ("provider", &["chat", "config", "format", "host", "http", "surface"]),
     ("handover", &["chat", "format", "host", "http", "surface", "wire"]),
     ("tenant", &["chat", "config", "http"]),
     ("surface", &["format", "http"]),

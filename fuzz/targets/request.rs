@@ -21,7 +21,9 @@ pub fn check(name: &str, input: &[u8]) {
             for format in FORMATS {
                 let Ok(body) = format.write_request(&request, &target, &mut Loss::default()) else { continue };
                 let doc = json(&body);
-                if let Err(error) = format.read_request(&doc) {
+                // Turns that say nothing are left out, and without any turn it is no request.
+                let silent = request.messages.iter().all(|turn| turn.parts.is_empty());
+                if let (Err(error), false) = (format.read_request(&doc), silent) {
                     panic!("{} does not read {}: {error:?}", format.name(), body.escape_ascii());
                 }
             }

@@ -100,13 +100,8 @@ pub extern "C" fn proxy_on_log(context: u32) {
     contexts::log(context);
 }
 
-/// The host asks whether it may delete the context: always, since nothing outlives its stream.
-#[unsafe(no_mangle)]
-pub extern "C" fn proxy_on_done(_context: u32) -> u32 {
-    1
-}
-
-/// The context is gone; its exchange or plugin goes too.
+/// The context is gone; its exchange or plugin goes too. (`proxy_on_done`, by which a module may put this off, is not
+/// exported: nothing outlives its stream, and each export is a call per context.)
 #[unsafe(no_mangle)]
 pub extern "C" fn proxy_on_delete(context: u32) {
     contexts::delete(context);

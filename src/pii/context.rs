@@ -2,7 +2,7 @@
 //!
 //! One automaton over all words of the chosen detectors. It is only asked when a candidate has passed its own check and
 //! still needs a word, and then reads a window, never the text: [`BEFORE`] bytes in front, [`BEHIND`] behind up to the
-//! end of the clause. The nearest word wins.
+//! end of the clause. The nearest word wins, save in tables (CSV, TSV, Markdown), where the column's heading does.
 
 use super::Detector;
 use aho_corasick::{Anchored, automaton::Automaton, automaton::StateID, nfa::contiguous::NFA};
@@ -62,6 +62,12 @@ const DENIALS: &[&str] = &[
     "lot",
     "catalog",
     "doi",
+    "oid",
+    "dhl",
+    "ups",
+    "usps",
+    "fedex",
+    "colis",
     "rfc",
     "issue",
     "quantity",
@@ -71,6 +77,11 @@ const DENIALS: &[&str] = &[
     "checksum",
     "snowflake",
     "message id",
+    "message",
+    "channel",
+    "channels",
+    "tweet",
+    "user id",
     "trace",
     "request id",
     "req",
@@ -152,9 +163,87 @@ pub struct Around {
     /// The words behind the candidate that ends at `behind_end`.
     behind: Vec<Seen>,
     behind_end: Option<usize>,
+    /// The table the last candidate in one stood in.
+    table: Option<Table>,
     /// Words of the field's name, and its length.
     field: Vec<Seen>,
     field_len: usize,
+}
+
+/// Lines that one after the other have as many of the same delimiter.
+#[derive(Clone, Copy)]
+struct Table {
+    delimiter: u8,
+    delimiters: usize,
+    /// Where the first line starts; none if it was too far away to look for.
+    heading: Option<usize>,
+    /// Where the last line known to belong starts.
+    last: usize,
+}
+
+/// No line of a table is longer, and no table has more lines in which nothing needs a word.
+const TABLE_LINE: usize = 512;
+const TABLE_LINES: usize = 256;
+
+/// If the candidate is all of a table's cell: the heading of its column.
+fn heading(
+    text: &[u8],
+    start: usize,
+    end: usize,
+    table: &mut Option<Table>,
+    work: &mut usize,
+) -> Option<(usize, usize)> {
+    let at = |i: usize| text.get(i).copied().unwrap_or(b'\n');
+    let padding = |b: &&u8| matches!(b, b' ' | b'"' | b'\'');
+    let behind = end + text.get(end..)?.iter().take(32).take_while(padding).count();
+    let front = start - text.get(..start)?.iter().rev().take(32).take_while(padding).count();
+    let before = if front == 0 { b'\n' } else { at(front - 1) };
+    let delimiter = [at(behind), before].into_iter().find(|b| matches!(b, b',' | b';' | b'\t' | b'|'))?;
+    if ![delimiter, b'\n', b'\r'].contains(&at(behind)) || ![delimiter, b'\n'].contains(&before) {
+        return None;
+    }
+    // The line that ends at `end` (its newline): where it starts.
+    let line_start = |end: usize| {
+        let near = text.get(end.saturating_sub(TABLE_LINE)..end)?;
+        match memchr::memrchr(b'\n', near) {
+            Some(newline) => Some(end - near.len() + newline + 1),
+            None => (near.len() == end).then_some(0),
+        }
+    };
+    let count =
+        |from: usize, to: usize| text.get(from..to).unwrap_or_default().iter().filter(|b| **b == delimiter).count();
+    let line = line_start(start)?;
+    let rest = text.get(end..text.len().min(end + TABLE_LINE))?;
+    let line_end = end + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+    *work += line_end - line;
+    let (column, delimiters) = (count(line, start), count(line, line_end));
+    let known = table.filter(|t| (t.delimiter, t.delimiters) == (delimiter, delimiters));
+    // Upwards to the first line, or to one seen before.
+    let mut first = Some(line);
+    for lines in 0.. {
+        let Some(from) = first.filter(|_| lines < TABLE_LINES) else {
+            first = None;
+            break;
+        };
+        if let Some(known) = known.filter(|t| t.last == from) {
+            first = known.heading;
+            break;
+        }
+        let above = from.checked_sub(1).and_then(|newline| Some((line_start(newline)?, newline)));
+        let Some((above, newline)) = above.filter(|&(a, n)| count(a, n) == delimiters) else { break };
+        *work += newline - above;
+        first = Some(above);
+    }
+    *table = Some(Table { delimiter, delimiters, heading: first, last: line });
+    let mut from = first.filter(|first| *first < line)?;
+    let cell = |from: usize| {
+        let near = text.get(from..text.len().min(from + TABLE_LINE))?;
+        Some(from + near.iter().position(|b| *b == delimiter || *b == b'\n').unwrap_or(near.len()))
+    };
+    for _ in 0..column {
+        from = cell(from)? + 1;
+    }
+    Some((from, cell(from)?))
 }
 
 impl Words {
@@ -234,6 +323,16 @@ impl Words {
             around.read = start;
             *work += start - from;
         }
+        if let Some((from, to)) = heading(text, start, end, &mut around.table, work) {
+            let mut seen = Vec::new();
+            self.walk(text, from, to, None, &mut seen);
+            let mut verdicts = seen.iter().rev().filter_map(|s| self.owned_by(s.word, detector));
+            match verdicts.next() {
+                Some(true) => return Evidence::Label(0),
+                Some(false) => return Evidence::Denied,
+                None => {}
+            }
+        }
         let nearest = |seen: &[Seen], mine: bool, anchor: usize| {
             let near = seen.iter().filter(|s| s.end <= anchor && anchor - s.end <= BEFORE);
             near.filter(|s| self.owned_by(s.word, detector) == Some(mine)).map(|s| anchor - s.end).min()
@@ -291,8 +390,11 @@ fn spellings(word: &str) -> Vec<String> {
     all
 }
 
-/// Whether `text[start..end]` stands as a word of its own. `phoneNumber`, `phone_number` and `phones` hold `phone`;
-/// scripts that do not set off words are taken as they come.
+/// A word this long may have an ending: `telefonnummeret`, `puhelinnumeroni`, `invoiced`.
+const INFLECTED: usize = 7;
+
+/// Whether `text[start..end]` stands as a word of its own. `phoneNumber`, `phone_number` and `phones` hold `phone`, long
+/// words take any ending; scripts that do not set off words are taken as they come.
 fn is_word(text: &[u8], start: usize, end: usize) -> bool {
     let at = |i: usize| text.get(i).copied().unwrap_or(0);
     let (first, last, next) = (at(start), at(end.wrapping_sub(1)), at(end));
@@ -303,6 +405,7 @@ fn is_word(text: &[u8], start: usize, end: usize) -> bool {
         || before.is_ascii_digit();
     let free_behind = !last.is_ascii()
         || !next.is_ascii_alphabetic()
+        || end - start >= INFLECTED
         || (last.is_ascii_lowercase() && next.is_ascii_uppercase())
         || (next == b's' && !at(end + 1).is_ascii_alphabetic());
     free_before && free_behind
@@ -322,6 +425,7 @@ mod tests {
             ("phones: 1", "phone", true),
             ("microphone: 1", "phone", false),
             ("phonetic: 1", "phone", false),
+            ("telefonnummeret: 1", "telefonnummer", true),
             ("我的电话是", "电话", true),
         ] {
             let start = text.find(word).unwrap();

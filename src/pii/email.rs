@@ -189,7 +189,7 @@ fn domain(text: &[u8], start: usize) -> Option<usize> {
         let stop = from + kept.len();
         if labels > 1 && top_level(kept) {
             // `bob@example.com.Then` is a sentence without its space.
-            if good.is_some() && kept.first().is_some_and(u8::is_ascii_uppercase) {
+            if good.is_some() && matches!(kept, [b'A'..=b'Z', b'a'..=b'z', ..]) {
                 break;
             }
             good = Some(stop);

@@ -143,10 +143,28 @@ pub fn free_before(text: &[u8], start: usize, spaced: bool) -> bool {
         b',' => !other.is_ascii_digit() || !thousands(text, start), // a list of numbers, or `1,234`
         b'/' => !other.is_ascii_digit(),
         b'+' | b'$' | b'\\' => false,
-        b' ' => !spaced || !other.is_ascii_digit(),
+        b' ' => !spaced || !(other.is_ascii_digit() || group_before(text, start - 1) > 1),
         0x80.. => !latin_before(text, start),
         _ => !last.is_ascii_alphanumeric(),
     }
+}
+
+/// How long the group of a number or a hex dump is that ends at `end`; 0 if the word there is none.
+pub fn group_before(text: &[u8], end: usize) -> usize {
+    let word = text.get(end.saturating_sub(9)..end).unwrap_or_default();
+    group(word.iter().rev())
+}
+
+/// How long the group of a number or a hex dump is that starts at `start`; 0 if the word there is none.
+pub fn group_behind(text: &[u8], start: usize) -> usize {
+    group(text.get(start..text.len().min(start + 9)).unwrap_or_default().iter())
+}
+
+fn group<'b>(word: impl Iterator<Item = &'b u8> + Clone) -> usize {
+    let len = word.clone().take_while(|b| b.is_ascii_alphanumeric()).count();
+    let mut word = word.take(len);
+    let hex = word.clone().all(u8::is_ascii_hexdigit);
+    if hex && word.any(u8::is_ascii_digit) { len } else { 0 }
 }
 
 /// Whether exactly three digits start at `start`.
@@ -167,7 +185,7 @@ pub fn free_behind(text: &[u8], end: usize, spaced: bool) -> bool {
                 && at(text, end + 3).is_ascii_digit()
                 && !at(text, end + 4).is_ascii_digit())
         }
-        b' ' => !spaced || !other.is_ascii_digit(),
+        b' ' => !spaced || !(other.is_ascii_digit() || group_behind(text, end + 1) > 1),
         0xC3..=0xD4 => false, // a letter of Latin, Greek or Cyrillic goes on
         _ => !next.is_ascii_alphanumeric(),
     }

@@ -82,27 +82,21 @@ pub fn credentials(text: &[u8], colon: usize) -> Option<(usize, usize)> {
 
 /// Whether a secret is somebody's note of where a secret goes.
 pub fn placeholder(secret: &[u8]) -> bool {
-    let lower = secret.to_ascii_lowercase();
-    let holds = |part: &[u8]| lower.windows(part.len()).any(|w| w == part);
+    const PARTS: [&[u8]; 10] =
+        [b"xxxx", b"****", b"....", b"your-", b"your_", b"redacted", b"placeholder", b"changeme", b"env.", b"process."];
+    const WORDS: [&[u8]; 9] =
+        [b"password", b"pass", b"secret", b"token", b"null", b"none", b"true", b"false", b"string"];
+    let begins = |from: usize, part: &[u8]| {
+        secret.get(from..from + part.len()).is_some_and(|head| head.eq_ignore_ascii_case(part))
+    };
+    // Few characters begin a part, so most are passed over at once.
+    let holds = |from: usize, first: u8| {
+        matches!(first | 0x20, b'x' | b'*' | b'.' | b'y' | b'r' | b'p' | b'c' | b'e')
+            && PARTS.iter().any(|part| begins(from, part))
+    };
     secret.is_empty()
         || matches!(secret.first(), Some(b'$' | b'<' | b'{' | b'[' | b'%'))
         || secret.iter().all(|b| Some(b) == secret.first())
-        || [
-            &b"xxxx"[..],
-            b"****",
-            b"....",
-            b"your-",
-            b"your_",
-            b"redacted",
-            b"placeholder",
-            b"changeme",
-            b"env.",
-            b"process.",
-        ]
-        .iter()
-        .any(|part| holds(part))
-        || matches!(
-            &lower[..],
-            b"password" | b"pass" | b"secret" | b"token" | b"null" | b"none" | b"true" | b"false" | b"string"
-        )
+        || secret.iter().enumerate().any(|(from, &first)| holds(from, first))
+        || WORDS.iter().any(|word| secret.eq_ignore_ascii_case(word))
 }

@@ -59,8 +59,8 @@ pub struct Pass<'s> {
     around: Around,
     /// What was found, in the order of starts or nearly so, overlaps included.
     pub found: Vec<Found>,
-    /// Where the last PEM key found ends: nothing inside it is another.
-    pem_end: usize,
+    /// Where the last thing ends that needs no other reading: nothing begins inside it.
+    settled: usize,
     /// Bytes read for anything but the tokenizer, so that tests can see that no input makes it more than linear.
     pub work: usize,
 }
@@ -72,7 +72,7 @@ impl<'s> Pass<'s> {
         if let Some(field) = field {
             scanner.words.field(field, &mut around);
         }
-        Pass { scanner, text, around, found: Vec::new(), pem_end: 0, work: 0 }
+        Pass { scanner, text, around, found: Vec::new(), settled: 0, work: 0 }
     }
 
     /// Walks.
@@ -93,12 +93,12 @@ impl<'s> Pass<'s> {
                     end += 1;
                 }
                 self.run_of_alphanumerics(pos, end, kinds);
-                pos = end;
+                pos = end.max(self.settled);
             } else {
                 if kind == OTHER {
                     self.other(pos, byte);
                 }
-                pos += 1;
+                pos = (pos + 1).max(self.settled);
             }
         }
     }
@@ -106,9 +106,10 @@ impl<'s> Pass<'s> {
     fn run_of_alphanumerics(&mut self, start: usize, end: usize, kinds: u8) {
         let (scanner, text) = (self.scanner, self.text);
         if !matches!(at(text, start.wrapping_sub(1)), b'_') {
-            let (found, work) = (&mut self.found, &mut self.work);
+            let (found, work, settled) = (&mut self.found, &mut self.work, &mut self.settled);
             scanner.prefixes.at(text, start, work, |detector, end| {
                 found.push(Found { start, end, detector, strength: PROVEN });
+                *settled = end.max(*settled);
             });
         }
         let len = end - start;
@@ -164,6 +165,7 @@ impl<'s> Pass<'s> {
             self.work += 8;
             if let Some((end, need)) = ip {
                 self.admit(detector, start, end, need);
+                self.settled = end; // whatever the words say, its parts are nothing else
             }
         }
     }
@@ -212,13 +214,11 @@ impl<'s> Pass<'s> {
             b':' | b'=' => self.sign(pos, byte),
             b'-' => {
                 if let Some(detector) = special.pem
-                    && pos >= self.pem_end
                     && at(text, pos.wrapping_sub(1)) != b'-'
                     && text.get(pos..).is_some_and(|rest| rest.starts_with(b"-----BEGIN "))
                     && let Some(end) = secret::pem(text, pos)
                 {
                     self.work += end - pos;
-                    self.pem_end = end;
                     self.admit(detector, pos, end, Need::Nothing);
                 }
             }
@@ -265,6 +265,7 @@ impl<'s> Pass<'s> {
     /// Keeps a candidate if its surroundings give what it still needs.
     fn admit(&mut self, detector: u16, start: usize, end: usize, need: Need) {
         let strength = if need == Need::Nothing {
+            self.settled = end.max(self.settled);
             PROVEN
         } else {
             let words = &self.scanner.words;

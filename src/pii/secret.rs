@@ -175,7 +175,7 @@ pub fn after_label(text: &[u8], sign: usize, labels: &[&str]) -> Option<(usize, 
     };
     let len = text.get(start..)?.iter().take(200).take_while(|b| !ends(b)).count();
     let mut value = text.get(start..start + len)?;
-    while let [head @ .., b',' | b';' | b'.' | b')' | b'}' | b']' | b'\\'] = value {
+    while let [head @ .., b',' | b';' | b'.' | b':' | b')' | b'}' | b']' | b'\\'] = value {
         value = head;
     }
     let code =
@@ -184,7 +184,10 @@ pub fn after_label(text: &[u8], sign: usize, labels: &[&str]) -> Option<(usize, 
     let mixed = kinds.iter().filter(|k| value.iter().any(k)).count();
     let fits = (6..200).contains(&value.len()) && mixed >= 2 && !code;
     // A capitalised word has two kinds of letters and is a word.
-    let letters = value.iter().all(u8::is_ascii_alphabetic)
+    // And so are several, a path, a name of code.
+    let letters = value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b' ' | b'.' | b'/'))
+        || value.iter().all(|b| b.is_ascii_digit() || matches!(b, b'_' | b'.'))
+        || matches!(value.first(), Some(b'_' | b'/'))
         || value.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-' | b'.' | b'/'));
     (fits && !letters && !net::placeholder(value)).then_some((start, start + value.len()))
 }

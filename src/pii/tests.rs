@@ -79,6 +79,20 @@ fn of_two_labels_the_nearer_one_names_the_number() {
     assert_eq!(scan(&scanner, "order 77, phone 4155552671"), [("4155552671".into(), "PHONE_NUMBER")]);
 }
 
+#[test]
+fn in_a_table_the_heading_of_the_column_names_the_number() {
+    let scanner = everything();
+    let rows: String = (2..9).map(|i| format!("5369043{i}9,41555526{i}1,536904{i}99,12.50,Rome\n")).collect();
+    let csv = format!("Here it is:\n\norder_id,phone,ssn,total,city\n{rows}");
+    for text in [csv.clone(), csv.replace(',', "\t"), csv.replace(',', " | "), csv.replace(',', ";")] {
+        let seen = scan(&scanner, &text);
+        let want: Vec<_> = (2..9)
+            .flat_map(|i| [(format!("41555526{i}1"), "PHONE_NUMBER"), (format!("536904{i}99"), "US_SSN")])
+            .collect();
+        assert_eq!(seen, want, "{text}");
+    }
+}
+
 /// Pseudo-random numbers that are the same in every run (xorshift).
 struct Random(u64);
 
@@ -143,6 +157,8 @@ fn bytes_looked_at_grow_with_the_text_and_not_faster_whatever_it_holds() {
         "DE89 ",
         "4111 1111 1111 1111 ",
         "phone 4155552671 ",
+        "4155552671,",
+        "4155552671,1\n",
         "%40",
         "é",
         "１",

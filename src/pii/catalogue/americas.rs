@@ -16,6 +16,7 @@ fn ssn(n: &[u8]) -> bool {
 
 fn itin(n: &[u8]) -> bool {
     n.first() == Some(&b'9')
+        && n.get(5..) != Some(b"0000")
         && checksum::number(n, 3..5).is_some_and(|g| matches!(g, 50..=65 | 70..=88 | 90..=92 | 94..=99))
 }
 
@@ -36,6 +37,8 @@ pub const ROWS: &[Detector] = &[
             "soc sec",
             "social",
             "ss#",
+            "ss number",
+            "ss no",
             "ssns",
             "ssa",
             "tax id",
@@ -51,6 +54,7 @@ pub const ROWS: &[Detector] = &[
             "ssn [536.90.4399]",
             "[536\u{2011}90\u{2011}4399]",
             "[５３６-９０-４３９９]",
+            "[093-66-7541]",
         ],
         counter_examples: &[
             "000-12-3456",

@@ -59,7 +59,7 @@ pub const ROWS: &[Detector] = &[
         }),
         context: &["aadhaar", "aadhar", "uidai", "आधार"],
         examples: &["Aadhaar [2341 2341 2346]", "aadhaar: [234123412346]"],
-        counter_examples: &["2341 2341 2347", "234123412346"],
+        counter_examples: &["2341 2341 2347", "234123412346", "784C 7826 7845 7850"],
     },
     Detector {
         entity: "IN_PAN",

@@ -456,6 +456,8 @@ pub const ROWS: &[Detector] = &[
             "token = get_token()",
             "password=${DB_PASSWORD}",
             "the secret: nobody knows",
+            "const password = 'Password used to generate key';",
+            "ctx(password=None): max_token => 10_000, token = Name.Builtin",
         ],
     },
 ];

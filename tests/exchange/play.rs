@@ -1,0 +1,559 @@
+//! Plays one exchange as Envoy would: the client's request through the gateway filter, each attempt through the filter
+//! of its cluster, scripted answers back through both. Headers can be seen and changed only while they are held, a body
+//! accumulates while a filter pauses, and an answer with a status worth a retry starts the next attempt.
+
+use postern::filter::configure;
+use postern::host::{Exchange, Flow, Plugin, Side};
+use postern::http::{Headers, Reply};
+use serde_json::Value;
+
+use crate::fake::FakeHost;
+
+/// The client's key for the gateway.
+pub const CLIENT_KEY: &str = "pk-client-planted";
+/// What the gateway's configuration says of it: `printf %s pk-client-planted | sha256sum`.
+const CLIENT_KEY_SHA256: &str = "ca5db5dbed928105937b2ff2307194893785f213c822962ec2cacf6d0d54c98b";
+/// What every provider's key begins with.
+pub const PROVIDER_KEY: &str = "sk-provider-planted";
+
+/// Statuses that the route retries.
+const RETRIED: &[u16] = &[429, 500, 502, 503, 504, 529];
+
+/// A client's format with a model that leads to a provider: the path, the model's name, the format the provider speaks.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair {
+    pub client: &'static str,
+    pub model: &'static str,
+    pub provider: &'static str,
+}
+
+/// Every client format with every provider format.
+pub const PAIRS: [Pair; 4] = [
+    Pair { client: "openai_chat", model: "gpt", provider: "openai_chat" },
+    Pair { client: "openai_chat", model: "claude", provider: "anthropic_messages" },
+    Pair { client: "anthropic_messages", model: "gpt", provider: "openai_chat" },
+    Pair { client: "anthropic_messages", model: "claude", provider: "anthropic_messages" },
+];
+
+impl Pair {
+    /// A client's request in its format.
+    pub fn ask(self, stream: bool) -> Ask {
+        Ask::new(self.client, self.model, stream)
+    }
+
+    /// The format the client speaks.
+    pub fn client_format(self) -> &'static dyn postern::format::Format {
+        postern::format::find(self.client).unwrap()
+    }
+
+    /// The format the provider speaks.
+    pub fn provider_format(self) -> &'static dyn postern::format::Format {
+        postern::format::find(self.provider).unwrap()
+    }
+
+    /// A recorded answer of the provider's.
+    pub fn fixture(self, stem: &str, kind: &str) -> Vec<u8> {
+        fixture(self.provider, &format!("{stem}.{kind}"))
+    }
+}
+
+/// A recorded answer.
+pub fn fixture(format: &str, name: &str) -> Vec<u8> {
+    let root = env!("CARGO_MANIFEST_DIR");
+    std::fs::read(format!("{root}/tests/fixtures/{format}/{name}")).unwrap()
+}
+
+/// Names of the recorded streams of a format.
+pub fn streams(format: &str) -> &'static [&'static str] {
+    match format {
+        "openai_chat" => &[
+            "azure",
+            "deepseek_crlf",
+            "google_one_index",
+            "groq",
+            "litellm_thinking",
+            "mistral",
+            "openai_refusal",
+            "openai_tools",
+            "openai_two_choices",
+            "openrouter_error",
+            "xai_repeats",
+        ],
+        _ => &["overloaded", "parallel_tools", "refusal", "server_tools", "text", "thinking_tools"],
+    }
+}
+
+/// What a client sends.
+#[derive(Clone)]
+pub struct Ask {
+    pub method: &'static str,
+    pub path: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    /// Where the network cuts the body.
+    pub cut: usize,
+}
+
+impl Ask {
+    /// A small chat request.
+    pub fn new(format: &str, model: &str, stream: bool) -> Self {
+        let (path, body) = match format {
+            "openai_chat" => (
+                "/v1/chat/completions",
+                format!(
+                    r#"{{"model":"{model}","stream":{stream},"messages":[{{"role":"user","content":"Hello, planet"}}]}}"#
+                ),
+            ),
+            _ => (
+                "/v1/messages",
+                format!(
+                    r#"{{"model":"{model}","stream":{stream},"max_tokens":64,"messages":[{{"role":"user","content":"Hello, planet"}}]}}"#
+                ),
+            ),
+        };
+        Self {
+            method: "POST",
+            path: path.to_owned(),
+            headers: vec![("authorization".to_owned(), format!("Bearer {CLIENT_KEY}"))],
+            body: body.into_bytes(),
+            cut: usize::MAX,
+        }
+    }
+
+    /// The same with another body.
+    pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// The same with another header.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+}
+
+/// What happens to an attempt.
+#[derive(Clone)]
+pub enum Answer {
+    /// The provider answers.
+    Is { status: u16, headers: Vec<(&'static str, String)>, chunks: Vec<Vec<u8>> },
+    /// Nobody can be reached.
+    Unreachable,
+}
+
+impl Answer {
+    /// A whole JSON body.
+    pub fn json(status: u16, body: impl Into<Vec<u8>>) -> Self {
+        Self::Is { status, headers: vec![("content-type", "application/json".to_owned())], chunks: vec![body.into()] }
+    }
+
+    /// A stream in chunks.
+    pub fn stream(chunks: Vec<Vec<u8>>) -> Self {
+        Self::Is { status: 200, headers: vec![("content-type", "text/event-stream".to_owned())], chunks }
+    }
+}
+
+/// What left for a provider.
+#[derive(Clone)]
+pub struct Sent {
+    pub cluster: String,
+    pub headers: Headers,
+    pub body: Vec<u8>,
+}
+
+impl Sent {
+    /// All of it as text, to search in.
+    pub fn text(&self) -> String {
+        format!("{}\n{}", header_text(&self.headers), String::from_utf8_lossy(&self.body))
+    }
+
+    /// Its body.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap()
+    }
+}
+
+/// Headers as text, to search in.
+pub fn header_text(headers: &Headers) -> String {
+    headers.iter().map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value))).collect()
+}
+
+/// What became of an exchange.
+#[derive(Default)]
+pub struct Seen {
+    /// Every attempt.
+    pub sent: Vec<Sent>,
+    /// What the client got. 0: no headers came.
+    pub status: u16,
+    pub headers: Headers,
+    pub body: Vec<u8>,
+    /// Whether the client got its end.
+    pub complete: bool,
+    /// Whether a filter reset the stream.
+    pub reset: bool,
+    /// The usage record; null if there is none.
+    pub record: Value,
+    /// How many callbacks there were.
+    pub callbacks: usize,
+}
+
+impl Seen {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// Everything the client got as text, to search in.
+    pub fn client_text(&self) -> String {
+        format!("{}\n{}", header_text(&self.headers), self.text())
+    }
+
+    /// The message of an error in either format.
+    pub fn message(&self) -> String {
+        self.json()["error"]["message"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// A gateway with its providers.
+pub struct Rig {
+    pub host: FakeHost,
+    pub gateway: Option<Box<dyn Plugin>>,
+    pub providers: Vec<(String, Box<dyn Plugin>)>,
+    /// What the metadata of the clusters says of their provider, if anything.
+    pub metadata: Option<&'static str>,
+}
+
+impl Rig {
+    /// The usual one, without policies.
+    pub fn new() -> Self {
+        Self::with_policies("[]")
+    }
+
+    /// The usual one with these policies.
+    pub fn with_policies(policies: &str) -> Self {
+        let gateway = format!(
+            r#"{{"version":1,"gateway":{{
+              "tenants":[{{"id":"acme","keys":[{{"id":"first","sha256":"{CLIENT_KEY_SHA256}"}}],"tags":{{"team":"blue"}}}}],
+              "models":[
+                {{"name":"gpt","targets":[{{"cluster":"openai"}}]}},
+                {{"name":"claude","targets":[{{"cluster":"anthropic"}}]}},
+                {{"name":"alias","targets":[{{"cluster":"openai","model":"gpt-real"}}]}},
+                {{"name":"alias-claude","targets":[{{"cluster":"anthropic","model":"claude-real"}}]}},
+                {{"name":"both","targets":[{{"cluster":"openai","model":"gpt-real"}},{{"cluster":"anthropic","model":"claude-real"}}]}},
+                {{"name":"both-back","targets":[{{"cluster":"anthropic","model":"claude-real"}},{{"cluster":"openai","model":"gpt-real"}}]}},
+                {{"name":"family-*","targets":[{{"cluster":"openai"}}]}},
+                {{"name":"lost","targets":[{{"cluster":"nowhere"}}]}}
+              ],
+              "max_body_bytes":65536,
+              "policies":{policies}}}}}"#
+        );
+        let host = FakeHost::new();
+        let made = |json: &str| configure(&host, json.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+        let provider = |preset: &str, extra: &str| {
+            let key = format!(r#""key":{{"inline":"{PROVIDER_KEY}-{preset}"}}"#);
+            made(&format!(r#"{{"version":1,"provider":{{"preset":"{preset}",{key}{extra}}}}}"#))
+        };
+        let providers = vec![
+            ("openai".to_owned(), provider("openai", r#","headers":{"openai-organization":"org-planted"}"#)),
+            ("anthropic".to_owned(), provider("anthropic", r#","headers":{"x-workspace":"ws-planted"}"#)),
+        ];
+        let gateway = Some(made(&gateway));
+        Self { host, gateway, providers, metadata: None }
+    }
+
+    /// A rig whose listener has no gateway filter; every request is put to this cluster.
+    pub fn without_gateway() -> Self {
+        Self { gateway: None, ..Self::new() }
+    }
+
+    /// A fresh exchange of the gateway filter.
+    pub fn gateway(&self) -> Box<dyn Exchange> {
+        self.gateway.as_ref().unwrap().exchange()
+    }
+
+    /// A fresh attempt at a cluster.
+    pub fn upstream(&self, cluster: &str) -> Option<Box<dyn Exchange>> {
+        self.providers.iter().find(|(name, _)| name == cluster).map(|(_, plugin)| plugin.exchange())
+    }
+
+    /// Plays an exchange to its end.
+    pub fn play(&self, ask: &Ask, answers: &[Answer]) -> Seen {
+        self.play_until(ask, answers, usize::MAX)
+    }
+
+    /// Plays an exchange until the client hangs up before the callback of that number.
+    pub fn play_until(&self, ask: &Ask, answers: &[Answer], callbacks: usize) -> Seen {
+        self.host.new_stream();
+        let gateway = self.gateway.as_ref().map(|plugin| plugin.exchange());
+        let mut play =
+            Play { rig: self, host: &self.host, gateway, seen: Seen::default(), left: callbacks, held: true };
+        let _ = play.request(ask, answers);
+        if let Some(gateway) = &mut play.gateway {
+            gateway.on_log(&self.host);
+        }
+        play.seen.reset = self.host.reset.get();
+        let state = self.host.state.borrow();
+        play.seen.record =
+            state.get("postern.record").map_or(Value::Null, |text| serde_json::from_slice(text).unwrap());
+        play.seen
+    }
+}
+
+/// The exchange is over: the client went away, or a filter said the last word.
+struct Over;
+
+struct Play<'r> {
+    rig: &'r Rig,
+    host: &'r FakeHost,
+    gateway: Option<Box<dyn Exchange>>,
+    seen: Seen,
+    left: usize,
+    /// Whether the gateway filter still holds the answer's headers.
+    held: bool,
+}
+
+impl Play<'_> {
+    /// Before each callback.
+    fn tick(&mut self) -> Result<(), Over> {
+        self.left = self.left.checked_sub(1).ok_or(Over)?;
+        self.seen.callbacks += 1;
+        Ok(())
+    }
+
+    fn hold(&self, side: Side, headers: Headers) {
+        *self.host.held[side as usize].borrow_mut() = Some(headers);
+    }
+
+    fn release(&self, side: Side) -> Headers {
+        self.host.held[side as usize].borrow_mut().take().unwrap()
+    }
+
+    /// Puts more into a buffer, and says how much is in it.
+    fn buffer(&self, side: Side, bytes: &[u8]) -> usize {
+        let mut buffer = self.host.buffered[side as usize].borrow_mut();
+        buffer.extend_from_slice(bytes);
+        buffer.len()
+    }
+
+    fn drain(&self, side: Side) -> Vec<u8> {
+        std::mem::take(&mut *self.host.buffered[side as usize].borrow_mut())
+    }
+
+    /// A filter's own answer or reset ends the request's way.
+    fn interrupted(&mut self) -> Result<(), Over> {
+        if self.host.reset.get() {
+            return Err(Over);
+        }
+        let reply = self.host.reply.borrow_mut().take();
+        match reply {
+            Some(reply) => self.local(reply, "postern"),
+            None => Ok(()),
+        }
+    }
+
+    /// An answer made in Envoy passes the gateway filter like any other.
+    fn local(&mut self, reply: Reply, details: &str) -> Result<(), Over> {
+        let Reply { status, mut headers, body } = reply;
+        headers.set(":status", &status.to_string());
+        self.host.set_text("response.code_details", details);
+        self.drain(Side::Response);
+        self.answer_headers(headers, body.is_empty())?;
+        if !body.is_empty() {
+            self.answer_body(&body, true)?;
+        }
+        Err(Over)
+    }
+
+    fn request(&mut self, ask: &Ask, answers: &[Answer]) -> Result<(), Over> {
+        let mut headers: Headers =
+            [(":method", ask.method), (":scheme", "https"), (":authority", "gateway.example"), (":path", &ask.path)]
+                .into_iter()
+                .collect();
+        headers.add("content-type", "application/json");
+        headers.add("content-length", &ask.body.len().to_string());
+        ask.headers.iter().for_each(|(name, value)| headers.add(name, value));
+        self.hold(Side::Request, headers);
+        self.buffer(Side::Request, &[]);
+        if let Some(mut gateway) = self.gateway.take() {
+            let passed = self.gateway_request(&mut *gateway, ask);
+            self.gateway = Some(gateway);
+            passed?;
+            self.interrupted()?;
+        } else {
+            self.buffer(Side::Request, &ask.body);
+        }
+        let mut shared = self.release(Side::Request);
+        let body = self.drain(Side::Request);
+        for (at, answer) in answers.iter().enumerate() {
+            let last = at + 1 == answers.len();
+            let Some(headers) = self.attempt(at as u64 + 1, shared, &body, answer, last)? else { return Err(Over) };
+            shared = headers;
+        }
+        Ok(())
+    }
+
+    fn gateway_request(&mut self, gateway: &mut dyn Exchange, ask: &Ask) -> Result<(), Over> {
+        self.tick()?;
+        let mut flow = gateway.on_request_headers(self.host, ask.body.is_empty());
+        let chunks = ask.body.chunks(ask.cut.min(ask.body.len()).max(1));
+        let count = chunks.len();
+        for (at, chunk) in chunks.enumerate() {
+            if self.host.reply.borrow().is_some() || self.host.reset.get() {
+                return Ok(());
+            }
+            assert_eq!(flow, Flow::Pause, "the gateway let a request go on before its end");
+            self.tick()?;
+            let size = self.buffer(Side::Request, chunk);
+            flow = gateway.on_request_body(self.host, size, at + 1 == count);
+        }
+        assert_eq!(flow == Flow::Continue, self.host.reply.borrow().is_none(), "goes on or is answered");
+        Ok(())
+    }
+
+    /// One attempt: Some(the headers as it left them) where another follows.
+    fn attempt(
+        &mut self,
+        number: u64,
+        shared: Headers,
+        body: &[u8],
+        answer: &Answer,
+        last: bool,
+    ) -> Result<Option<Headers>, Over> {
+        let next = self.host.state.borrow().get("postern.next").map(|name| String::from_utf8(name.clone()).unwrap());
+        let cluster = next.unwrap_or_else(|| "openai".to_owned());
+        let unavailable = |body: &str| Reply { status: 503, body: body.as_bytes().to_vec(), ..Reply::default() };
+        let Some(mut upstream) = self.rig.upstream(&cluster) else {
+            self.local(unavailable(""), "cluster_not_found")?;
+            return Ok(None);
+        };
+        self.host.set_text("xds.cluster_name", &cluster);
+        self.host.set_number("upstream.request_attempt_count", number);
+        if let Some(named) = self.rig.metadata {
+            self.host.set_text("xds.cluster_metadata.filter_metadata.postern.provider", named);
+        }
+        self.hold(Side::Request, shared);
+        self.tick()?;
+        let _ = upstream.on_request_headers(self.host, body.is_empty());
+        self.interrupted()?;
+        if !body.is_empty() {
+            self.tick()?;
+            let size = self.buffer(Side::Request, body);
+            let flow = upstream.on_request_body(self.host, size, true);
+            self.interrupted()?;
+            assert_eq!(flow, Flow::Continue, "an attempt neither goes on nor is answered");
+        }
+        let headers = self.release(Side::Request);
+        let body = self.drain(Side::Request);
+        self.seen.sent.push(Sent { cluster, headers: headers.clone(), body });
+        let Answer::Is { status, headers: answered, chunks } = answer else {
+            if last {
+                self.local(unavailable("upstream connect error"), "upstream_reset_before_response_started")?;
+            }
+            return Ok(Some(headers));
+        };
+        let mut response: Headers = [(":status", status.to_string().as_str())].into_iter().collect();
+        answered.iter().for_each(|(name, value)| response.add(name, value));
+        self.hold(Side::Response, response);
+        self.drain(Side::Response);
+        self.tick()?;
+        let mut flow = upstream.on_response_headers(self.host, chunks.is_empty());
+        self.interrupted()?;
+        let mut released = false;
+        let count = chunks.len();
+        for (at, next) in chunks.iter().map(Some).chain([None]).enumerate() {
+            if flow == Flow::Continue {
+                let out = self.drain(Side::Response);
+                let end = at == count;
+                if !released {
+                    let headers_now = self.release(Side::Response);
+                    let status: u16 = headers_now.get(":status").unwrap().parse().unwrap();
+                    if !last && RETRIED.contains(&status) {
+                        return Ok(Some(headers));
+                    }
+                    self.host.set_text("response.code_details", "via_upstream");
+                    self.answer_headers(headers_now, count == 0)?;
+                    released = true;
+                }
+                if at > 0 {
+                    self.answer_body(&out, end)?;
+                }
+            }
+            if let Some(chunk) = next {
+                self.tick()?;
+                let size = self.buffer(Side::Response, chunk);
+                flow = upstream.on_response_body(self.host, size, at + 1 == count);
+                if released && self.host.reply.borrow().is_some() {
+                    return Err(Over);
+                }
+                self.interrupted()?;
+            }
+        }
+        assert!(released, "an answer is held for ever");
+        Ok(None)
+    }
+
+    /// Hands the answer's headers to the gateway filter, and on to the client.
+    fn answer_headers(&mut self, headers: Headers, end: bool) -> Result<(), Over> {
+        let Some(mut gateway) = self.gateway.take() else {
+            self.show_client(headers);
+            self.seen.complete = end;
+            return Ok(());
+        };
+        self.hold(Side::Response, headers);
+        let ticked = self.tick();
+        let flow = ticked.is_ok().then(|| gateway.on_response_headers(self.host, end));
+        self.gateway = Some(gateway);
+        ticked?;
+        let reply = self.host.reply.borrow_mut().take();
+        if let Some(Reply { status, mut headers, body }) = reply {
+            headers.set(":status", &status.to_string());
+            self.show_client(headers);
+            self.seen.body = body;
+            self.seen.complete = true;
+            return Err(Over);
+        }
+        if flow == Some(Flow::Continue) {
+            let headers = self.release(Side::Response);
+            self.show_client(headers);
+            self.seen.complete = end;
+        } else {
+            assert!(!end, "headers alone are held for ever");
+        }
+        Ok(())
+    }
+
+    fn show_client(&mut self, headers: Headers) {
+        self.seen.status = headers.get(":status").unwrap().parse().unwrap();
+        self.seen.headers = headers;
+        self.held = false;
+    }
+
+    fn answer_body(&mut self, bytes: &[u8], end: bool) -> Result<(), Over> {
+        let Some(mut gateway) = self.gateway.take() else {
+            self.seen.body.extend_from_slice(bytes);
+            self.seen.complete = end;
+            return Ok(());
+        };
+        let ticked = self.tick();
+        let size = self.buffer(Side::Response, bytes);
+        let flow = ticked.is_ok().then(|| gateway.on_response_body(self.host, size, end));
+        self.gateway = Some(gateway);
+        ticked?;
+        if flow == Some(Flow::Continue) {
+            if self.held {
+                let headers = self.release(Side::Response);
+                self.show_client(headers);
+            }
+            let bytes = self.drain(Side::Response);
+            self.seen.body.extend_from_slice(&bytes);
+            self.seen.complete = end;
+        }
+        Ok(())
+    }
+}
