@@ -180,7 +180,8 @@ impl Exchange for Gateway {
         // A provider's answer has been through its filter; anything else that is an error is Envoy's own.
         let ours = outcome.as_ref().is_some_and(|outcome| outcome.status != 0 || outcome.error.is_some());
         let envoys_own = status >= 400 && (!ours || host.property(&["response", "code_details"]).is_some_and(local));
-        if outcome.is_none() && !host.property(&["response", "code_details"]).is_some_and(local) {
+        let from_upstream = |details| details == VIA_UPSTREAM;
+        if outcome.is_none() && host.property(&["response", "code_details"]).is_some_and(from_upstream) {
             // The request went to a cluster as it was; at least nobody shall believe that this works.
             let line = "an answer is withheld, for no provider filter stands in its cluster's http_filters (an aggregate \
                         cluster does not run those of its members)";
@@ -528,9 +529,12 @@ fn json_reply(body: Vec<u8>) -> Reply {
 /// Envoy's code detail of an answer that the edge sent for us; such an answer is in the client's format already.
 const REPLIED: &[u8] = b"postern";
 
+/// Envoy's code detail of an answer that came from a cluster.
+const VIA_UPSTREAM: &[u8] = b"via_upstream";
+
 /// Whether Envoy made an answer itself: anything that did not come `via_upstream`.
 fn local(code_details: Vec<u8>) -> bool {
-    !matches!(code_details.as_slice(), b"via_upstream" | REPLIED | b"")
+    !matches!(code_details.as_slice(), VIA_UPSTREAM | REPLIED | b"")
 }
 
 /// Envoy's integers are eight bytes, little-endian.
