@@ -75,7 +75,7 @@ pub fn sign(text: &[u8], i: usize) -> Option<usize> {
 
 /// The address around the `@` of `width` bytes at `i`.
 pub fn fit(text: &[u8], i: usize, width: usize) -> Option<(usize, usize)> {
-    let start = local(text, i)?;
+    let start = if at(text, i.wrapping_sub(1)) == b'"' { quoted(text, i)? } else { local(text, i)? };
     let end = domain(text, i + width)?;
     let local_part = text.get(start..i)?;
     let front = |n: usize| at(text, start.wrapping_sub(n));
@@ -100,6 +100,17 @@ pub fn fit(text: &[u8], i: usize, width: usize) -> Option<(usize, usize)> {
         return None;
     }
     Some((start, end))
+}
+
+/// Where the quoted local part starts that ends at `i`: `"jane..roe"@example.com`. One with a space would be cut by
+/// streams, which release words.
+fn quoted(text: &[u8], i: usize) -> Option<usize> {
+    let window = text.get(i.saturating_sub(LOCAL + 1)..i - 1)?;
+    let inside = window.len() - memchr::memrchr(b'"', window)? - 1;
+    let start = i - 2 - inside;
+    let plain = |b: &u8| b.is_ascii_graphic() && !matches!(b, b'$' | b'{' | b'<');
+    let whole = inside > 0 && text.get(start + 1..i - 1)?.iter().all(plain);
+    (whole && !at(text, start.wrapping_sub(1)).is_ascii_alphanumeric()).then_some(start)
 }
 
 /// Where the local part that ends at `i` starts.

@@ -317,7 +317,7 @@ fn shape(text: &[u8], groups: &[Group]) -> Option<Need> {
     let rest_long = lens.iter().skip(1).all(|&l| (2..=8).contains(&l));
     // A trunk zero: most of Europe, Asia, Africa, Oceania.
     if digit(0) == b'0'
-        && (2..=6).contains(&lens.first().copied().unwrap_or(0))
+        && ((2..=5).contains(&lens.first().copied().unwrap_or(0)) || lens == [6, 5])
         && (9..=12).contains(&total)
         && rest_long
         && uniform

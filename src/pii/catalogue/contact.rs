@@ -27,6 +27,7 @@ pub const ROWS: &[Detector] = &[
             "[bob＠example．com]",
             "([JANE@EXAMPLE.COM])",
             "[HOOD@HENDERSON.EDU.AU]",
+            "write to [\"jane..roe\"@example.com] or",
         ],
         counter_examples: &[
             "image@2x.png",
@@ -40,6 +41,7 @@ pub const ROWS: &[Detector] = &[
             "user@localhost",
             "getty@tty1.service",
             "a @ b.com",
+            "ssh \"$USER\"@example.com",
             "@@@@@@",
         ],
     },
