@@ -137,6 +137,8 @@ fn local(text: &[u8], i: usize) -> Option<usize> {
         }
         start -= chunk.len();
     }
+    // `\nbob` in a string of source or JSON begins with an escape.
+    start += usize::from(at(text, start.wrapping_sub(1)) == b'\\' && matches!(at(text, start), b'n' | b'r' | b't'));
     // `%3Abob`, `%20bob`: what a URL wrote before the address is not part of it.
     while start < i && matches!(at(text, start), b'.' | b'-' | b'\'' | b'%' | b'~') {
         let hex = |n: usize| at(text, start + n).is_ascii_hexdigit();

@@ -107,6 +107,10 @@ fn groups(text: &[u8], start: usize) -> Groups {
         let mut joint = 0;
         if read.len > 0 {
             let c = at(text, pos);
+            // A slash stands behind the area code; behind a whole number it parts it from another.
+            if total > 8 && (c == b'/' || c == b' ' && at(text, pos + 1) == b'/') {
+                break;
+            }
             if matches!(c, b'-' | b'.' | b'/' | b' ') {
                 joint = c;
                 pos += 1;
