@@ -11,7 +11,7 @@ use crate::chat::{ApiError, ErrorKind, ErrorSource};
 use crate::config::{Bounded, Errors, Node, settings};
 use crate::format::{self, Format};
 use crate::handover::{MAX_MODEL_BYTES, Order, Outcome, RECORD};
-use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side};
+use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
 use crate::models::{Models, Route};
 use crate::policy::{self, Ask, Finding, Notes, Policy, Stage};
@@ -249,7 +249,7 @@ impl Exchange for Gateway {
         }
         if self.state != State::Answered {
             // The client went away, or we failed and the edge answered for us.
-            facts.status = host.property(&["response", "code"]).and_then(number).unwrap_or(0);
+            facts.status = host.property(&["response", "code"]).and_then(integer).unwrap_or(0);
             let details = host.property(&["response", "code_details"]).unwrap_or_default();
             let cut = details.starts_with(b"upstream_");
             if cut {
@@ -535,11 +535,6 @@ const VIA_UPSTREAM: &[u8] = b"via_upstream";
 /// Whether Envoy made an answer itself: anything that did not come `via_upstream`.
 fn local(code_details: Vec<u8>) -> bool {
     !matches!(code_details.as_slice(), VIA_UPSTREAM | REPLIED | b"")
-}
-
-/// Envoy's integers are eight bytes, little-endian.
-fn number(bytes: Vec<u8>) -> Option<u64> {
-    bytes.try_into().ok().map(u64::from_le_bytes)
 }
 
 #[cfg(test)]
