@@ -1,6 +1,6 @@
 //! Finding the end of a JSON string, or the next bracket, 16 bytes at a time: most of a prompt is inside strings, and
-//! most of an embedding is between brackets, so this is where reading one takes its time. Wasm has no vectors unless built with `simd128` (Envoy's V8 has them); elsewhere 8 bytes at a
-//! time in an ordinary register.
+//! most of an embedding is between brackets, so this is where reading one takes its time. Wasm has no vectors unless
+//! built with `simd128` (Envoy's V8 has them); elsewhere 8 bytes at a time in an ordinary register.
 
 /// Where a run of ordinary string bytes stops.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,6 +15,15 @@ pub(super) struct Stop {
 pub(super) fn string_end(bytes: &[u8]) -> Stop {
     let mut at = 0;
     let mut ascii = true;
+    // Long texts go by several blocks at once: what is asked is only whether any of them stops.
+    while let Some(stride) = bytes.get(at..).and_then(<[u8]>::first_chunk::<STRIDE>) {
+        let (stops, high) = any(stride);
+        if stops {
+            break;
+        }
+        ascii &= !high;
+        at += STRIDE;
+    }
     while let Some(block) = bytes.get(at..).and_then(<[u8]>::first_chunk::<BLOCK>) {
         let (stops, high) = classify(block);
         ascii &= !high;
@@ -62,16 +71,51 @@ const BLOCK: usize = 16;
 #[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
 const BLOCK: usize = 8;
 
+/// Bytes looked at together in a long text.
+const STRIDE: usize = 4 * BLOCK;
+
+/// Whether any byte of a stride stops, and whether any is not ASCII.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+fn any(stride: &[u8; STRIDE]) -> (bool, bool) {
+    use std::arch::wasm32::{u8x16_bitmask, u8x16_splat, v128_any_true, v128_load, v128_or};
+    let (mut stops, mut seen) = (u8x16_splat(0), u8x16_splat(0));
+    for block in stride.as_chunks::<BLOCK>().0 {
+        // SAFETY: the block is 16 readable bytes, and wasm loads need no alignment.
+        let bytes = unsafe { v128_load(block.as_ptr().cast()) };
+        stops = v128_or(stops, stopping(bytes));
+        seen = v128_or(seen, bytes);
+    }
+    (v128_any_true(stops), u8x16_bitmask(seen) != 0)
+}
+
+/// The same, a block at a time.
+#[cfg(not(all(target_arch = "wasm32", target_feature = "simd128")))]
+fn any(stride: &[u8; STRIDE]) -> (bool, bool) {
+    stride
+        .as_chunks::<BLOCK>()
+        .0
+        .iter()
+        .map(classify)
+        .fold((false, false), |(stops, seen), (stop, high)| (stops | stop.is_some(), seen | high))
+}
+
+/// All ones in the bytes that stop.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+fn stopping(bytes: std::arch::wasm32::v128) -> std::arch::wasm32::v128 {
+    use std::arch::wasm32::{u8x16_eq, u8x16_lt, u8x16_splat, v128_or};
+    v128_or(
+        v128_or(u8x16_eq(bytes, u8x16_splat(b'"')), u8x16_eq(bytes, u8x16_splat(b'\\'))),
+        u8x16_lt(bytes, u8x16_splat(0x20)),
+    )
+}
+
 /// The first stopping byte of a block, and whether any byte of the block is not ASCII.
 #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
 fn classify(block: &[u8; BLOCK]) -> (Option<usize>, bool) {
-    use std::arch::wasm32::{u8x16_bitmask, u8x16_eq, u8x16_lt, u8x16_splat, v128_load, v128_or};
+    use std::arch::wasm32::{u8x16_bitmask, v128_load};
     // SAFETY: the block is 16 readable bytes, and wasm loads need no alignment.
     let bytes = unsafe { v128_load(block.as_ptr().cast()) };
-    let stops = v128_or(
-        v128_or(u8x16_eq(bytes, u8x16_splat(b'"')), u8x16_eq(bytes, u8x16_splat(b'\\'))),
-        u8x16_lt(bytes, u8x16_splat(0x20)),
-    );
+    let stops = stopping(bytes);
     let mask = u8x16_bitmask(stops);
     ((mask != 0).then(|| mask.trailing_zeros() as usize), u8x16_bitmask(bytes) != 0)
 }
@@ -116,10 +160,10 @@ mod tests {
 
     #[test]
     fn structure_is_found_wherever_it_stands_and_nothing_else_is() {
-        for len in 0..40 {
+        for len in 0..140 {
             for stop in *b"\"[]{}" {
                 for filler in *b"0yY_-\x7f" {
-                    let mut bytes = vec![filler; 48];
+                    let mut bytes = vec![filler; 160];
                     bytes[len] = stop;
                     assert_eq!(structure_end(&bytes), len, "{stop} at {len} after {filler}");
                 }
@@ -131,9 +175,9 @@ mod tests {
 
     #[test]
     fn stops_at_the_first_special_byte_wherever_it_stands() {
-        for len in 0..40 {
+        for len in 0..140 {
             for stop in [b'"', b'\\', b'\n', 0, 0x1f] {
-                let mut bytes = vec![b'a'; 48];
+                let mut bytes = vec![b'a'; 160];
                 bytes[len] = stop;
                 assert_eq!(string_end(&bytes), Stop { len, ascii: true }, "{stop} at {len}");
                 if len > 0 {
