@@ -586,8 +586,8 @@ mod tests {
         let mut gateway = GatewayPlugin::new(config, Node::root(&value), &mut Errors::new()).gateway();
         let headers = [(":method", "POST"), (":path", "/v1/messages"), ("x-api-key", "secret")];
         host.request.borrow_mut().0 = headers.into_iter().collect();
-        gateway.on_request_headers(&host, false);
-        gateway.on_request_body(&host, 33_554_433, false);
+        let _ = gateway.on_request_headers(&host, false);
+        let _ = gateway.on_request_body(&host, 33_554_433, false);
         assert_eq!(host.replies.borrow().len(), 1, "our own refusal");
         // What Envoy sends is its own text, under the code detail of ours.
         host.properties.insert("response.code_details".to_owned(), REPLIED.to_vec());
