@@ -179,9 +179,9 @@ impl Exchange for Gateway {
         let outcome = Outcome::read(host);
         // A provider's answer has been through its filter; anything else that is an error is Envoy's own.
         let ours = outcome.as_ref().is_some_and(|outcome| outcome.status != 0 || outcome.error.is_some());
-        let envoys_own = status >= 400 && (!ours || host.property(&["response", "code_details"]).is_some_and(local));
-        let from_upstream = |details| details == VIA_UPSTREAM;
-        if outcome.is_none() && host.property(&["response", "code_details"]).is_some_and(from_upstream) {
+        let details = || host.property(&["response", "code_details"]).unwrap_or_default();
+        let envoys_own = status >= 400 && (!ours || local(&details()));
+        if self.state == State::Sent && outcome.is_none() && details() == VIA_UPSTREAM {
             // The request went to a cluster as it was; at least nobody shall believe that this works.
             let line = "an answer is withheld, for no provider filter stands in its cluster's http_filters (an aggregate \
                         cluster does not run those of its members)";
@@ -528,13 +528,12 @@ fn json_reply(body: Vec<u8>) -> Reply {
 
 /// Envoy's code detail of an answer that the edge sent for us; such an answer is in the client's format already.
 const REPLIED: &[u8] = b"postern";
-
-/// Envoy's code detail of an answer that came from a cluster.
+/// Envoy's code detail of an answer that some server gave.
 const VIA_UPSTREAM: &[u8] = b"via_upstream";
 
 /// Whether Envoy made an answer itself: anything that did not come `via_upstream`.
-fn local(code_details: Vec<u8>) -> bool {
-    !matches!(code_details.as_slice(), VIA_UPSTREAM | REPLIED | b"")
+fn local(code_details: &[u8]) -> bool {
+    !matches!(code_details, VIA_UPSTREAM | REPLIED | b"")
 }
 
 #[cfg(test)]
@@ -572,5 +571,27 @@ mod tests {
         assert_eq!(gateway.on_response_headers(&host, false), Flow::Pause);
         assert_eq!(host.replies.borrow().iter().map(|reply| reply.status).collect::<Vec<_>>(), [500]);
         assert!(host.lines.borrow().iter().any(|(_, line)| line.contains("no provider filter")));
+    }
+
+    #[test]
+    fn an_answer_of_envoys_that_overtakes_ours_is_put_into_the_clients_format() {
+        let mut host = FakeHost::default();
+        let (config, _) = crate::config::parse::<GatewayConfig>(CONFIG.as_bytes()).unwrap();
+        let value = serde_json::Value::Null;
+        let mut gateway = GatewayPlugin::new(config, Node::root(&value), &mut Errors::new()).gateway();
+        let headers = [(":method", "POST"), (":path", "/v1/messages"), ("x-api-key", "secret")];
+        host.request.borrow_mut().0 = headers.into_iter().collect();
+        let _ = gateway.on_request_headers(&host, false);
+        let _ = gateway.on_request_body(&host, 33_554_433, false);
+        assert_eq!(host.replies.borrow().len(), 1, "our own refusal");
+        // What Envoy sends is its own text, under the code detail of ours.
+        host.properties.insert("response.code_details".to_owned(), REPLIED.to_vec());
+        *host.response.borrow_mut() =
+            ([(":status", "413"), ("content-type", "text/plain")].into_iter().collect(), b"Payload Too Large".to_vec());
+        assert_eq!(gateway.on_response_headers(&host, false), Flow::Pause);
+        assert_eq!(gateway.on_response_body(&host, 17, true), Flow::Continue);
+        let (headers, body) = host.response.take();
+        assert_eq!(headers.get("content-type"), Some("application/json"));
+        assert!(body.starts_with(br#"{"type":"error","error":{"#), "{}", body.escape_ascii());
     }
 }
