@@ -556,7 +556,7 @@ mod tests {
         let mut gateway = GatewayPlugin::new(config, Node::root(&value), &mut errors).gateway();
         let headers = [(":method", "POST"), (":path", "/v1/chat/completions"), ("x-api-key", "secret")];
         let body = br#"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#;
-        *host.request.borrow_mut() = (headers.into_iter().collect(), body.to_vec());
+        host.lay(Side::Request, headers.into_iter().collect(), body);
         assert_eq!(gateway.on_request_headers(host, false), Flow::Pause);
         assert_eq!(gateway.on_request_body(host, body.len(), true), Flow::Continue);
         gateway
@@ -564,33 +564,33 @@ mod tests {
 
     #[test]
     fn an_answer_that_no_provider_filter_has_seen_is_withheld() {
-        let mut host = FakeHost::default();
+        let host = FakeHost::new();
         let mut gateway = sent(&host);
-        host.properties.insert("response.code_details".to_owned(), b"via_upstream".to_vec());
-        host.response.borrow_mut().0 = [(":status", "200")].into_iter().collect();
+        host.set_text("response.code_details", "via_upstream");
+        host.lay(Side::Response, [(":status", "200")].into_iter().collect(), b"");
         assert_eq!(gateway.on_response_headers(&host, false), Flow::Pause);
-        assert_eq!(host.replies.borrow().iter().map(|reply| reply.status).collect::<Vec<_>>(), [500]);
-        assert!(host.lines.borrow().iter().any(|(_, line)| line.contains("no provider filter")));
+        assert_eq!(host.reply.take().unwrap().status, 500);
+        assert!(host.log_text().contains("no provider filter"));
     }
 
     #[test]
     fn an_answer_of_envoys_that_overtakes_ours_is_put_into_the_clients_format() {
-        let mut host = FakeHost::default();
+        let host = FakeHost::new();
         let (config, _) = crate::config::parse::<GatewayConfig>(CONFIG.as_bytes()).unwrap();
         let value = serde_json::Value::Null;
         let mut gateway = GatewayPlugin::new(config, Node::root(&value), &mut Errors::new()).gateway();
         let headers = [(":method", "POST"), (":path", "/v1/messages"), ("x-api-key", "secret")];
-        host.request.borrow_mut().0 = headers.into_iter().collect();
+        host.lay(Side::Request, headers.into_iter().collect(), b"");
         let _ = gateway.on_request_headers(&host, false);
         let _ = gateway.on_request_body(&host, 33_554_433, false);
-        assert_eq!(host.replies.borrow().len(), 1, "our own refusal");
+        assert_eq!(host.reply.take().unwrap().status, 413, "our own refusal");
         // What Envoy sends is its own text, under the code detail of ours.
-        host.properties.insert("response.code_details".to_owned(), REPLIED.to_vec());
-        *host.response.borrow_mut() =
-            ([(":status", "413"), ("content-type", "text/plain")].into_iter().collect(), b"Payload Too Large".to_vec());
+        host.set_text("response.code_details", "postern");
+        let envoys = [(":status", "413"), ("content-type", "text/plain")].into_iter().collect();
+        host.lay(Side::Response, envoys, b"Payload Too Large");
         assert_eq!(gateway.on_response_headers(&host, false), Flow::Pause);
         assert_eq!(gateway.on_response_body(&host, 17, true), Flow::Continue);
-        let (headers, body) = host.response.take();
+        let (headers, body) = host.take(Side::Response);
         assert_eq!(headers.get("content-type"), Some("application/json"));
         assert!(body.starts_with(br#"{"type":"error","error":{"#), "{}", body.escape_ascii());
     }

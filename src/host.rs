@@ -4,6 +4,7 @@
 //! error value, because a panic in the module stops the VM for every stream on the worker.
 
 #[cfg(test)]
+#[path = "../tests/fake/mod.rs"]
 pub(crate) mod fake;
 
 use crate::http::{Headers, Reply};

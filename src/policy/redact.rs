@@ -143,7 +143,7 @@ mod tests {
         let (tenant, _) = parse::<Tenant>(tenant.as_bytes()).unwrap();
         let doc = Doc::parse(body.as_bytes()).unwrap();
         let format = crate::format::find("openai_chat").unwrap();
-        let ask = Ask { host: &FakeHost::default(), tenant: &tenant, operation, format, doc: &doc };
+        let ask = Ask { host: &FakeHost::new(), tenant: &tenant, operation, format, doc: &doc };
         stage.on_request(&ask, &mut Notes::default()).is_err()
     }
 

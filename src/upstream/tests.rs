@@ -5,8 +5,8 @@ use crate::provider::ProviderConfig;
 
 /// What a provider filter answers itself to an order, where it does not ask its provider.
 fn refused(preset: &str, format: &str, operation: Operation, cluster: &str) -> (Reply, Vec<String>) {
-    let mut host = FakeHost::default();
-    host.properties.insert("xds.cluster_name".to_owned(), cluster.as_bytes().to_vec());
+    let host = FakeHost::new();
+    host.set_text("xds.cluster_name", cluster);
     let order = Order {
         format: crate::format::find(format).unwrap(),
         operation,
@@ -24,7 +24,7 @@ fn refused(preset: &str, format: &str, operation: Operation, cluster: &str) -> (
     let flow = UpstreamPlugin::new(provider).attempt().on_request_headers(&host, false);
     assert_eq!(flow, Flow::Pause);
     let lines = host.lines.take().into_iter().map(|(_, line)| line).collect();
-    (host.replies.take().pop().unwrap(), lines)
+    (host.reply.take().unwrap(), lines)
 }
 
 #[test]
@@ -61,7 +61,7 @@ const SSE: (&str, &str) = ("content-type", "text/event-stream");
 
 /// An OpenAI client's stream from an OpenAI provider: what becomes of an answer that comes in these chunks.
 fn answered(status: &str, headers: &[(&str, &str)], chunks: &[&str]) -> (Headers, String, Outcome) {
-    let host = FakeHost::default();
+    let host = FakeHost::new();
     let order = Order {
         format: crate::format::find("openai_chat").unwrap(),
         operation: Operation::Chat,
@@ -77,21 +77,22 @@ fn answered(status: &str, headers: &[(&str, &str)], chunks: &[&str]) -> (Headers
     let (config, _) = crate::config::parse::<ProviderConfig>(text.as_bytes()).unwrap();
     let provider = Provider::new(&config, &host, &mut crate::config::Errors::default()).unwrap();
     let mut attempt = UpstreamPlugin::new(provider).attempt();
+    host.lay(Side::Request, Headers::new(), b"");
     let _ = attempt.on_request_headers(&host, false);
     let _ = attempt.on_request_body(&host, 0, true);
-    host.response.borrow_mut().0 = [(":status", status)].iter().chain(headers).copied().collect();
+    host.lay(Side::Response, [(":status", status)].iter().chain(headers).copied().collect(), b"");
     let _ = attempt.on_response_headers(&host, chunks.is_empty());
     let mut out = String::new();
     let mut held = String::new();
     for (index, chunk) in chunks.iter().enumerate() {
         held.push_str(chunk);
-        host.response.borrow_mut().1 = held.clone().into_bytes();
+        *host.buffered[1].borrow_mut() = held.clone().into_bytes();
         if attempt.on_response_body(&host, held.len(), index + 1 == chunks.len()) == Flow::Continue {
-            out.push_str(&String::from_utf8(host.response.borrow_mut().1.split_off(0)).unwrap());
+            out.push_str(&String::from_utf8(host.buffered[1].take()).unwrap());
             held.clear();
         }
     }
-    (host.response.take().0, out, Outcome::read(&host).unwrap())
+    (host.take(Side::Response).0, out, Outcome::read(&host).unwrap())
 }
 
 const TEXT: &str = "data: {\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello\"}}]}\n\n";

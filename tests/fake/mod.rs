@@ -64,6 +64,17 @@ impl FakeHost {
         self.reset.set(false);
     }
 
+    /// Lays one side in front of a filter: its headers, held, and the bytes in its buffer.
+    pub fn lay(&self, side: Side, headers: Headers, body: &[u8]) {
+        *self.held[side as usize].borrow_mut() = Some(headers);
+        *self.buffered[side as usize].borrow_mut() = body.to_vec();
+    }
+
+    /// What a filter has left of one side.
+    pub fn take(&self, side: Side) -> (Headers, Vec<u8>) {
+        (self.held[side as usize].take().unwrap_or_default(), self.buffered[side as usize].take())
+    }
+
     /// Sets an attribute that is text.
     pub fn set_text(&self, path: &str, value: &str) {
         self.properties.borrow_mut().insert(path.to_owned(), value.as_bytes().to_vec());
