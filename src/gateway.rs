@@ -11,7 +11,7 @@ use crate::chat::{ApiError, ErrorKind, ErrorSource};
 use crate::config::{Bounded, Errors, Node, settings};
 use crate::format::{self, Format};
 use crate::handover::{MAX_MODEL_BYTES, Order, Outcome, RECORD};
-use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side};
+use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
 use crate::models::{Models, Route};
 use crate::policy::{self, Ask, Finding, Notes, Policy, Stage};
@@ -179,9 +179,9 @@ impl Exchange for Gateway {
         let outcome = Outcome::read(host);
         // A provider's answer has been through its filter; anything else that is an error is Envoy's own.
         let ours = outcome.as_ref().is_some_and(|outcome| outcome.status != 0 || outcome.error.is_some());
-        let details = || host.property(&["response", "code_details"]).unwrap_or_default();
-        let envoys_own = status >= 400 && (!ours || local(&details()));
-        if self.state == State::Sent && outcome.is_none() && details() == VIA_UPSTREAM {
+        let envoys_own = status >= 400 && (!ours || host.property(&["response", "code_details"]).is_some_and(local));
+        let from_upstream = |details| details == VIA_UPSTREAM;
+        if outcome.is_none() && host.property(&["response", "code_details"]).is_some_and(from_upstream) {
             // The request went to a cluster as it was; at least nobody shall believe that this works.
             let line = "an answer is withheld, for no provider filter stands in its cluster's http_filters (an aggregate \
                         cluster does not run those of its members)";
@@ -249,7 +249,7 @@ impl Exchange for Gateway {
         }
         if self.state != State::Answered {
             // The client went away, or we failed and the edge answered for us.
-            facts.status = host.property(&["response", "code"]).and_then(number).unwrap_or(0);
+            facts.status = host.property(&["response", "code"]).and_then(integer).unwrap_or(0);
             let details = host.property(&["response", "code_details"]).unwrap_or_default();
             let cut = details.starts_with(b"upstream_");
             if cut {
@@ -528,17 +528,13 @@ fn json_reply(body: Vec<u8>) -> Reply {
 
 /// Envoy's code detail of an answer that the edge sent for us; such an answer is in the client's format already.
 const REPLIED: &[u8] = b"postern";
-/// Envoy's code detail of an answer that some server gave.
+
+/// Envoy's code detail of an answer that came from a cluster.
 const VIA_UPSTREAM: &[u8] = b"via_upstream";
 
 /// Whether Envoy made an answer itself: anything that did not come `via_upstream`.
-fn local(code_details: &[u8]) -> bool {
-    !matches!(code_details, VIA_UPSTREAM | REPLIED | b"")
-}
-
-/// Envoy's integers are eight bytes, little-endian.
-fn number(bytes: Vec<u8>) -> Option<u64> {
-    bytes.try_into().ok().map(u64::from_le_bytes)
+fn local(code_details: Vec<u8>) -> bool {
+    !matches!(code_details.as_slice(), VIA_UPSTREAM | REPLIED | b"")
 }
 
 #[cfg(test)]

@@ -136,6 +136,11 @@ pub trait Host {
     fn call(&self, cluster: &str, headers: &Headers, body: &[u8], timeout_ms: u32) -> HostResult<CallId>;
 }
 
+/// The number in an attribute: Envoy's integers are eight bytes, little-endian.
+pub fn integer(bytes: Vec<u8>) -> Option<u64> {
+    bytes.try_into().ok().map(u64::from_le_bytes)
+}
+
 /// One request with its answer, as Envoy tells it. The edge promises: each `on_*_body` with `end` comes exactly once
 /// per side that has ended, whether Envoy said so by a last chunk, an empty one, trailers, or headers alone
 /// (then `on_*_headers` has `end` and no body callback follows).

@@ -143,8 +143,12 @@ impl Groups {
             if pos == from || mask::at(text, pos) != joint {
                 break;
             }
-            // Two spaces between groups come from tables and from hands that want them apart.
-            pos += 1 + usize::from(joint == b' ' && mask::at(text, pos + 1) == b' ');
+            // Two spaces between groups come from tables, and from hands that want them apart; so do spaced dashes.
+            pos += match (joint, mask::at(text, pos + 1), mask::at(text, pos + 2)) {
+                (b' ', b'-', b' ') => 3,
+                (b' ', b' ', _) => 2,
+                _ => 1,
+            };
         }
         read
     }

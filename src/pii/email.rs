@@ -75,7 +75,7 @@ pub fn sign(text: &[u8], i: usize) -> Option<usize> {
 
 /// The address around the `@` of `width` bytes at `i`.
 pub fn fit(text: &[u8], i: usize, width: usize) -> Option<(usize, usize)> {
-    let start = local(text, i)?;
+    let start = if at(text, i.wrapping_sub(1)) == b'"' { quoted(text, i)? } else { local(text, i)? };
     let end = domain(text, i + width)?;
     let local_part = text.get(start..i)?;
     let front = |n: usize| at(text, start.wrapping_sub(n));
@@ -102,6 +102,17 @@ pub fn fit(text: &[u8], i: usize, width: usize) -> Option<(usize, usize)> {
     Some((start, end))
 }
 
+/// Where the quoted local part starts that ends at `i`: `"jane..roe"@example.com`. One with a space would be cut by
+/// streams, which release words.
+fn quoted(text: &[u8], i: usize) -> Option<usize> {
+    let window = text.get(i.saturating_sub(LOCAL + 1)..i - 1)?;
+    let inside = window.len() - memchr::memrchr(b'"', window)? - 1;
+    let start = i - 2 - inside;
+    let plain = |b: &u8| b.is_ascii_graphic() && !matches!(b, b'$' | b'{' | b'<');
+    let whole = inside > 0 && text.get(start + 1..i - 1)?.iter().all(plain);
+    (whole && !at(text, start.wrapping_sub(1)).is_ascii_alphanumeric()).then_some(start)
+}
+
 /// Where the local part that ends at `i` starts.
 fn local(text: &[u8], i: usize) -> Option<usize> {
     let window_start = i.saturating_sub(LOCAL + 1);
@@ -126,6 +137,8 @@ fn local(text: &[u8], i: usize) -> Option<usize> {
         }
         start -= chunk.len();
     }
+    // `\nbob` in a string of source or JSON begins with an escape.
+    start += usize::from(at(text, start.wrapping_sub(1)) == b'\\' && matches!(at(text, start), b'n' | b'r' | b't'));
     // `%3Abob`, `%20bob`: what a URL wrote before the address is not part of it.
     while start < i && matches!(at(text, start), b'.' | b'-' | b'\'' | b'%' | b'~') {
         let hex = |n: usize| at(text, start + n).is_ascii_hexdigit();

@@ -50,15 +50,15 @@ pub fn fit(text: &[u8], start: usize) -> Option<usize> {
     let mut bare = [0u8; 34];
     let mut len = 0;
     let mut end = start;
-    let mut run = 0; // characters since the last separator
+    let mut gap = 0; // separators since the last character
     while len < length {
         let b = mask::at(text, end);
         if b.is_ascii_alphanumeric() {
             *bare.get_mut(len)? = b.to_ascii_uppercase();
             len += 1;
-            run += 1;
-        } else if matches!(b, b' ' | b'-' | b'.') && run > 0 && len >= 4 {
-            run = 0;
+            gap = 0;
+        } else if matches!(b, b' ' | b'-' | b'.') && gap < 2 && len >= 4 {
+            gap += 1;
         } else {
             return None;
         }

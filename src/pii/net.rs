@@ -36,7 +36,10 @@ pub fn v4(text: &[u8], start: usize) -> Option<(usize, Need)> {
         return None;
     }
     // Four small numbers are a version or a section more often than a host.
-    let need = if octets.iter().all(|&o| o < 32) && a != 10 { Need::Label } else { Need::NoDenial };
+    let small = octets.iter().all(|&o| o < 32) && a != 10;
+    // `Chrome/58.0.91.61`, while `http://58.0.91.61` has two slashes.
+    let product = before == b'/' && at(text, start.wrapping_sub(2)).is_ascii_alphanumeric();
+    let need = if small || product { Need::Label } else { Need::NoDenial };
     Some((pos, need))
 }
 

@@ -107,6 +107,10 @@ fn groups(text: &[u8], start: usize) -> Groups {
         let mut joint = 0;
         if read.len > 0 {
             let c = at(text, pos);
+            // A slash stands behind the area code; behind a whole number it parts it from another.
+            if total > 8 && (c == b'/' || c == b' ' && at(text, pos + 1) == b'/') {
+                break;
+            }
             if matches!(c, b'-' | b'.' | b'/' | b' ') {
                 joint = c;
                 pos += 1;
@@ -317,7 +321,7 @@ fn shape(text: &[u8], groups: &[Group]) -> Option<Need> {
     let rest_long = lens.iter().skip(1).all(|&l| (2..=8).contains(&l));
     // A trunk zero: most of Europe, Asia, Africa, Oceania.
     if digit(0) == b'0'
-        && (2..=6).contains(&lens.first().copied().unwrap_or(0))
+        && ((2..=5).contains(&lens.first().copied().unwrap_or(0)) || lens == [6, 5])
         && (9..=12).contains(&total)
         && rest_long
         && uniform

@@ -13,6 +13,11 @@ fn tfn(n: &[u8]) -> bool {
     checksum::weighted(n, &[1, 4, 3, 7, 5, 8, 6, 9, 10]).is_some_and(|s| s % 11 == 0) && !checksum::all_same(n)
 }
 
+/// The first digit less one, weights 10 1 3 5 ... 19, divisible by 89.
+fn abn(n: &[u8]) -> bool {
+    checksum::weighted(n, &[10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19]).is_some_and(|s| s % 89 == 10)
+}
+
 fn medicare(n: &[u8]) -> bool {
     let check = checksum::number(n, 8..9).map(|c| c as u32);
     matches!(n.first(), Some(b'2'..=b'6')) && checksum::weighted(n, &[1, 3, 7, 9, 1, 3, 7, 9]).map(|s| s % 10) == check
@@ -80,6 +85,15 @@ pub const ROWS: &[Detector] = &[
         context: &["tfn", "tax file"],
         examples: &["TFN [123 456 782]", "tfn [123456782]"],
         counter_examples: &["123456782", "TFN 123 456 783"],
+    },
+    Detector {
+        entity: "AU_ABN",
+        tier: Tier::Checked,
+        what: "Australian business number",
+        shape: Shape::Masks(&[labelled("## ### ### ###"), labelled("###########")], abn),
+        context: &["abn", "australian business number"],
+        examples: &["ABN [60 253 701 177]", "abn: [60253701177]"],
+        counter_examples: &["ABN 60 253 701 178", "60 253 701 177"],
     },
     Detector {
         entity: "AU_MEDICARE",

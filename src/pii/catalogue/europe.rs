@@ -234,7 +234,7 @@ pub const ROWS: &[Detector] = &[
         what: "Finnish person code",
         shape: Shape::Masks(&[undenied("######-###*"), undenied("######+###*"), undenied("######A###*")], hetu),
         context: &["hetu", "henkilötunnus"],
-        examples: &["[131052-308T]", "hetu [251209A473C]"],
+        examples: &["[131052-308T]", "[050365-0877]", "hetu [251209A473C]"],
         counter_examples: &["131052-308U"],
     },
     Detector {

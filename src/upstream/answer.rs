@@ -1,0 +1,168 @@
+//! Answers as a whole, and what goes for every answer: its headers, its status, our key in its words.
+
+use super::Attempt;
+use crate::chat::{self, ApiError, Delta, Fold, Usage, unfold};
+use crate::format::Format;
+use crate::handover::{MAX_MODEL_BYTES, Outcome};
+use crate::host::Host;
+use crate::http::Headers;
+use crate::provider::Provider;
+use crate::surface::Operation;
+use crate::wire::json::{Doc, Text};
+use crate::wire::{shallow, sse};
+
+/// Headers of a provider's answer that are not the client's business: its cookies, its edge, our account with it. Nor
+/// are those of our own names, which only we may say.
+const WITHHELD: &[&str] = &[
+    "set-cookie",
+    "openai-organization",
+    "openai-project",
+    "anthropic-organization-id",
+    "server",
+    "alt-svc",
+    "strict-transport-security",
+    "nel",
+    "report-to",
+    "via",
+    "x-envoy-upstream-service-time",
+    // Where and how to ask it otherwise: answers to us.
+    "location",
+    "www-authenticate",
+];
+
+/// A body and its content type.
+pub(super) type Written = (&'static str, Vec<u8>);
+
+pub(super) const JSON: &str = "application/json";
+const EVENT_STREAM: &str = "text/event-stream";
+
+/// Reads a good answer, notes what it tells, and writes it as the client wants it: in its format, and as a stream or
+/// whole, whichever it asked for, whatever the provider gave. `Ok(None)`: it may go on as it came.
+pub(super) fn read_answer(
+    attempt: &Attempt,
+    headers: &Headers,
+    body: &[u8],
+    host: &dyn Host,
+    outcome: &mut Outcome,
+) -> Result<Option<Written>, ApiError> {
+    if compressed(headers) {
+        return Err(ApiError::bad_answer("the provider's answer is compressed, though it was asked not to"));
+    }
+    let order = &attempt.order;
+    if order.operation != Operation::Chat {
+        // Vectors are megabytes of numbers: only their frame and the usage are looked at.
+        if body.first() != Some(&b'{') {
+            return Err(ApiError::bad_answer("the provider's answer is not JSON"));
+        }
+        // An error is never that large.
+        if body.len() < 65_536 && shallow::root_member(body, "error").is_some_and(|error| error != b"null") {
+            return Err(attempt.format.read_error(502, headers, body));
+        }
+        let told = attempt.format.answer_usage(body).filter(Usage::is_plausible);
+        outcome.usage = told.or(Some(Usage::estimate(order.body_bytes, 0)));
+        return Ok(None);
+    }
+    let streamed = is_event_stream(headers);
+    let folded;
+    let doc;
+    let answer = if streamed {
+        folded = fold(attempt.format, body)?;
+        folded
+    } else {
+        doc = Doc::parse(body).map_err(|_| ApiError::bad_answer("the provider's answer is not JSON"))?;
+        if doc.root().some("error").is_some() {
+            return Err(attempt.format.read_error(502, headers, body));
+        }
+        attempt.format.read_answer(&doc)?
+    };
+    note_model(&answer.model, outcome);
+    outcome.finish = answer.choices.first().map(|choice| choice.finish);
+    outcome.usage =
+        answer.usage.filter(Usage::is_plausible).or(Some(Usage::estimate(order.body_bytes, body.len() as u64)));
+    Ok(match order.stream {
+        false if !streamed && attempt.same_format() => None,
+        false => Some((JSON, order.format.write_answer(&answer, &attempt.ask(host)))),
+        true => {
+            let mut out = Vec::with_capacity(body.len() * 2);
+            let mut writer = order.format.stream_writer(&attempt.ask(host));
+            unfold(&answer, &mut |delta| writer.write(&delta, &mut out));
+            Some((EVENT_STREAM, out))
+        }
+    })
+}
+
+/// The whole answer that a stream says, for a client that asked for none.
+fn fold(format: &dyn Format, body: &[u8]) -> Result<chat::Answer<'static>, ApiError> {
+    let mut fold = Fold::new();
+    let mut reader = format.stream_reader();
+    let mut ended = false;
+    let mut frames = sse::Reader::new(sse::MAX_EVENT_BYTES);
+    let mut read = |event: sse::Event<'_>| -> Result<(), sse::TooLarge> {
+        reader.read(&event, &mut |delta| {
+            ended |= matches!(delta, Delta::End);
+            fold.push(&delta);
+        });
+        Ok(())
+    };
+    frames
+        .push(body, &mut read)
+        .and_then(|()| frames.finish(&mut read))
+        .map_err(|_| ApiError::bad_answer("the provider sent an event larger than the gateway reads"))?;
+    if reader.ended() && !ended {
+        fold.push(&Delta::End);
+    }
+    fold.finish()
+}
+
+/// Takes our own key out of an error, should the provider quote it there.
+pub(super) fn scrub_error(provider: &Provider, error: &mut ApiError) {
+    for text in [Some(&mut error.message), error.code.as_mut(), error.param.as_mut()].into_iter().flatten() {
+        if let Some(clean) = provider.scrub(text) {
+            *text = clean;
+        }
+    }
+}
+
+/// The model an answer names. A provider's word, which goes into records and a header: so not without a limit.
+pub(super) fn note_model(model: &Text<'_>, outcome: &mut Outcome) {
+    if !model.is_empty() && model.raw().len() <= MAX_MODEL_BYTES {
+        outcome.model = model.decode().into_owned();
+    }
+}
+
+pub(super) fn is_event_stream(headers: &Headers) -> bool {
+    let kind = headers.get("content-type").and_then(|kind| kind.get(..EVENT_STREAM.len()));
+    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(EVENT_STREAM))
+}
+
+/// What the client sees of a provider's headers.
+pub(super) fn client_headers(mut headers: Headers, provider: &Provider) -> Headers {
+    provider.scrub_headers(&mut headers);
+    headers.retain(|name, _| !WITHHELD.contains(&name) && !name.starts_with("x-postern-"));
+    // Each provider's name for its request id, under both names that SDKs read.
+    let id = headers.get("x-request-id").or(headers.get("request-id")).map(str::to_owned);
+    if let Some(id) = id {
+        headers.set("x-request-id", &id);
+        headers.set("request-id", &id);
+    }
+    headers
+}
+
+pub(super) fn set_status(headers: &mut Headers, error: &mut ApiError, outcome: &mut Outcome) {
+    // An error that a provider calls 2xx must not reach the client, or Envoy's retry, as one.
+    if error.status < 400 {
+        error.status = 502;
+    }
+    outcome.error.get_or_insert_with(|| error.kind.name().to_owned());
+    outcome.usage = None;
+    headers.set(":status", &error.status.to_string());
+    if let Some(secs) = error.retry_after_secs
+        && headers.get("retry-after").is_none()
+    {
+        headers.set("retry-after", &secs.to_string());
+    }
+}
+
+pub(super) fn compressed(headers: &Headers) -> bool {
+    headers.get("content-encoding").is_some_and(|encoding| !encoding.is_empty() && encoding != "identity")
+}

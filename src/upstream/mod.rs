@@ -1,0 +1,436 @@
+//! The upstream exchange: one attempt at one provider. It takes the client's own body and headers, makes of them what
+//! this provider understands, and makes of the answer what the client expects. Order only: the formats know how.
+//!
+//! An attempt always starts from the client's request, because Envoy runs this filter anew for each retry: that is how
+//! a retry becomes a fallback to another provider. An answer that Envoy would take for good and is not (an error inside
+//! a 200, or as the first event of a stream) gets its true status while its headers are still held, so it is retried.
+
+mod answer;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use std::rc::Rc;
+
+use self::answer::{JSON, client_headers, compressed, is_event_stream, read_answer, scrub_error, set_status};
+use self::stream::Stream;
+use crate::chat::{ApiError, Usage};
+use crate::format::{Ask, Format, Loss, Target};
+use crate::handover::{NEXT, Order, Outcome, TargetRef};
+use crate::host::{Exchange, Flow, Host, Level, Plugin, Side, integer};
+use crate::http::{Headers, Reply};
+use crate::provider::Provider;
+use crate::surface::Operation;
+use crate::wire::json::{Doc, Edits};
+
+/// The provider filter of one cluster.
+pub struct UpstreamPlugin {
+    provider: Rc<Provider>,
+}
+
+impl UpstreamPlugin {
+    /// A filter for this provider.
+    pub fn new(provider: Provider) -> Self {
+        Self { provider: Rc::new(provider) }
+    }
+
+    /// An attempt; the same as [`Plugin::exchange`], by its own type.
+    pub fn attempt(&self) -> Upstream {
+        Upstream {
+            provider: Rc::clone(&self.provider),
+            client_format: None,
+            attempt: None,
+            outcome: Outcome { provider: self.provider.id.clone(), ..Outcome::default() },
+            answer: Answer::Untold,
+        }
+    }
+}
+
+impl Plugin for UpstreamPlugin {
+    fn exchange(&self) -> Box<dyn Exchange> {
+        Box::new(self.attempt())
+    }
+}
+
+/// One attempt.
+pub struct Upstream {
+    provider: Rc<Provider>,
+    /// How the client is spoken to, from when the order has been read.
+    client_format: Option<&'static dyn Format>,
+    attempt: Option<Rc<Attempt>>,
+    outcome: Outcome,
+    answer: Answer,
+}
+
+/// What this attempt is to do.
+struct Attempt {
+    order: Order,
+    client_headers: Headers,
+    target: TargetRef,
+    /// The format this provider speaks.
+    format: &'static dyn Format,
+}
+
+impl Attempt {
+    fn same_format(&self) -> bool {
+        self.order.format.name() == self.format.name()
+    }
+
+    fn ask(&self, host: &dyn Host) -> Ask {
+        let now_ns = host.now_ns();
+        Ask {
+            model: self.order.model.clone(),
+            stream: self.order.stream,
+            include_usage: self.order.include_usage,
+            now_secs: now_ns / 1_000_000_000,
+            fallback_id: format!("{now_ns:x}"),
+        }
+    }
+}
+
+/// What is being done with the answer.
+enum Answer {
+    /// Its headers have not come.
+    Untold,
+    /// Held until its end, then read and, where need be, rewritten.
+    Held(Headers),
+    /// Read and forwarded event by event.
+    Stream(Box<Stream>),
+    /// Over, or none of our business.
+    Done,
+}
+
+impl Exchange for Upstream {
+    fn on_request_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
+        match self.take_order(host) {
+            Ok(attempt) => {
+                self.outcome.model.clone_from(&attempt.target.model);
+                self.attempt = Some(Rc::new(attempt));
+                if end { self.send(host, None) } else { Flow::Pause }
+            }
+            Err(Unsent::Refused(error)) => self.answer_here(host, &error),
+            Err(Unsent::Broken(why)) => self.refuse(host, &why),
+        }
+    }
+
+    fn on_request_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
+        match end {
+            true => self.send(host, Some(size)),
+            false => Flow::Pause,
+        }
+    }
+
+    fn on_response_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
+        let Ok(headers) = host.headers(Side::Response) else { return Flow::Continue };
+        let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
+        self.outcome.status = headers.get(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
+        let good = (200..300).contains(&self.outcome.status);
+        let event_stream = is_event_stream(&headers);
+        if end {
+            // Nobody can put a body here; the gateway filter makes one of the status.
+            return self.release_empty(host, headers);
+        }
+        if good && event_stream && attempt.order.stream && !compressed(&headers) {
+            let writer = (!attempt.same_format()).then(|| attempt.order.format.stream_writer(&attempt.ask(host)));
+            self.answer = Answer::Stream(Box::new(Stream::new(headers, attempt.format.stream_reader(), writer)));
+        } else {
+            self.answer = Answer::Held(headers);
+        }
+        Flow::Pause
+    }
+
+    fn on_response_body(&mut self, host: &dyn Host, _size: usize, end: bool) -> Flow {
+        match &mut self.answer {
+            Answer::Stream(_) => self.stream(host, end),
+            Answer::Held(_) if !end => Flow::Pause,
+            Answer::Held(headers) => {
+                let headers = std::mem::take(headers);
+                self.answer = Answer::Done;
+                self.whole(host, headers)
+            }
+            Answer::Untold | Answer::Done => Flow::Continue,
+        }
+    }
+
+    fn internal_error(&self) -> Reply {
+        let error = ApiError::internal();
+        self.error_reply(&error)
+    }
+}
+
+impl Upstream {
+    /// Finds out which attempt this is and what it is to do, and names the cluster of the next one. That must happen
+    /// now and not when this one has failed: a refused connection or a timeout calls nobody.
+    fn take_order(&mut self, host: &dyn Host) -> Result<Attempt, Unsent> {
+        let Some((order, client_headers)) = Order::read(host) else {
+            let why = "no gateway filter has seen this request; is it in the listener's http_filters?";
+            return Err(Unsent::Broken(why.to_owned()));
+        };
+        self.client_format = Some(order.format);
+        let text = |path: &[&str]| host.property(path).and_then(|bytes| String::from_utf8(bytes).ok());
+        let named = text(&["xds", "cluster_metadata", "filter_metadata", "postern", "provider"]);
+        if let Some(named) = named
+            && named != self.provider.id
+        {
+            let id = &self.provider.id;
+            let why = format!("the cluster's metadata names provider {named}, but its filter is for {id}");
+            return Err(Unsent::Broken(why));
+        }
+        let attempt = host.property(&["upstream", "request_attempt_count"]).and_then(integer).unwrap_or(1).max(1);
+        self.outcome.attempt = attempt;
+        let count = order.targets.len().max(1) as u64;
+        let at = |attempt: u64| order.targets.get(((attempt - 1) % count) as usize);
+        let cluster = text(&["xds", "cluster_name"]);
+        let target = at(attempt)
+            .filter(|target| cluster.as_deref().is_none_or(|cluster| target.cluster == cluster))
+            .or_else(|| order.targets.iter().find(|target| Some(target.cluster.as_str()) == cluster.as_deref()));
+        let Some(target) = target.cloned() else {
+            let why = format!("cluster {} is no target of this request", cluster.unwrap_or_default());
+            return Err(Unsent::Broken(why));
+        };
+        // Where it is this one, it is named already: that is how this attempt came here.
+        if let Some(next) = at(attempt + 1).filter(|next| cluster.as_ref() != Some(&next.cluster)) {
+            host.set_state(NEXT, next.cluster.as_bytes())?;
+        }
+        let Some(format) = self.provider.format(order.operation) else {
+            let message = format!("provider {} has no {} for this model", self.provider.id, order.operation.name());
+            return Err(ApiError::unsupported("model", message).into());
+        };
+        Ok(Attempt { order, client_headers, target, format })
+    }
+
+    /// Sends the request in the provider's form. `size`: of the client's body, if there is one.
+    fn send(&mut self, host: &dyn Host, size: Option<usize>) -> Flow {
+        let Some(attempt) = self.attempt.clone() else { return Flow::Pause };
+        let sent = match size {
+            None => Ok((None, Vec::new())),
+            Some(size) => self.translate_request(&attempt, host).map(|(new, lossy)| (Some(new.unwrap_or(size)), lossy)),
+        };
+        let (size, lossy) = match sent {
+            Ok(sent) => sent,
+            Err(Unsent::Refused(error)) => return self.answer_here(host, &error),
+            Err(Unsent::Broken(why)) => return self.refuse(host, &why),
+        };
+        self.outcome.lossy = lossy;
+        let (order, target) = (&attempt.order, &attempt.target);
+        let mut headers =
+            self.provider.headers(&attempt.client_headers, order.operation, attempt.same_format(), order.stream);
+        if let Some(size) = size {
+            // The whole body is here, so it need not go in chunks, which not every server takes.
+            headers.set("content-length", &size.to_string());
+        }
+        self.outcome.model.clone_from(&target.model);
+        self.outcome.usage = Some(Usage::estimate(order.body_bytes, 0));
+        match host.set_headers(Side::Request, &headers).and_then(|()| self.outcome.write(host)) {
+            Ok(()) => Flow::Continue,
+            Err(error) => self.refuse(host, &error.to_string()),
+        }
+    }
+
+    /// Puts the body into the provider's form: spliced if the formats are the same, written anew if not. Gives the new
+    /// size, if there is a new body, and the fields it could not hold.
+    fn translate_request(&self, attempt: &Attempt, host: &dyn Host) -> Result<(Option<usize>, Vec<String>), Unsent> {
+        let order = &attempt.order;
+        let target = Target { model: &attempt.target.model, quirks: &self.provider.quirks };
+        // A stream's usage has to be asked for unless the client did; otherwise only another name needs a change.
+        if attempt.same_format() && target.model == order.model && (!order.stream || order.include_usage) {
+            return Ok((None, Vec::new()));
+        }
+        let body = host.body(Side::Request)?;
+        let doc = Doc::parse(&body).map_err(|error| ApiError::invalid_request("", error.to_string()))?;
+        if attempt.same_format() {
+            let mut edits = Edits::new();
+            attempt.format.retarget(&doc, &target, &mut edits);
+            if edits.is_empty() {
+                return Ok((None, Vec::new()));
+            }
+            let written = edits.apply(&body);
+            host.set_body(Side::Request, &written)?;
+            return Ok((Some(written.len()), Vec::new()));
+        }
+        if order.operation != Operation::Chat {
+            let format = attempt.format.name();
+            let message = format!("{} cannot be translated to {format}", order.operation.name());
+            return Err(ApiError::unsupported("model", message).into());
+        }
+        let request = order.format.read_request(&doc)?;
+        let mut loss = Loss::default();
+        let written = attempt.format.write_request(&request, &target, &mut loss)?;
+        if order.strict && !loss.0.is_empty() {
+            let fields = loss.0.join(", ");
+            return Err(ApiError::unsupported("", format!("the target cannot hold {fields}, and strict is set")).into());
+        }
+        host.set_body(Side::Request, &written)?;
+        Ok((Some(written.len()), loss.0))
+    }
+
+    /// A whole answer or an error has come to its end.
+    fn whole(&mut self, host: &dyn Host, headers: Headers) -> Flow {
+        let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
+        if host.body(Side::Response).is_ok_and(|body| body.is_empty()) {
+            // Trailers can end an answer that had no byte, and then there is no buffer either.
+            let mut headers = headers;
+            headers.set("content-length", "0");
+            return self.release_empty(host, headers);
+        }
+        let done = host.body(Side::Response).and_then(|body| {
+            let read = match self.outcome.status {
+                200..300 => read_answer(&attempt, &headers, &body, host, &mut self.outcome),
+                status => Err(attempt.format.read_error(status, &headers, &body)),
+            };
+            let mut headers = client_headers(headers, &self.provider);
+            let written = match read {
+                Ok(written) => written,
+                Err(mut error) => {
+                    set_status(&mut headers, &mut error, &mut self.outcome);
+                    self.error_body(&attempt, &mut error, &body).map(|body| (JSON, body))
+                }
+            };
+            if let Some((content_type, written)) = written {
+                headers.set("content-type", content_type);
+                headers.set("content-length", &written.len().to_string());
+                headers.remove("content-encoding");
+                host.set_body(Side::Response, &written)?;
+            }
+            host.update_headers(Side::Response, &headers)?;
+            self.outcome.complete = true;
+            self.outcome.write(host)
+        });
+        if let Err(error) = done {
+            // Nothing was sent yet, and what was meant to be sent could not be made.
+            return self.refuse(host, &error.to_string());
+        }
+        Flow::Continue
+    }
+
+    /// The body of an error: the provider's own where the client speaks its format, else in the client's words. None:
+    /// leave it as it came. A key of ours that the provider quotes is taken out in both.
+    fn error_body(&self, attempt: &Attempt, error: &mut ApiError, body: &[u8]) -> Option<Vec<u8>> {
+        let provider_said = error.code.as_deref() != Some("bad_provider_answer");
+        if attempt.same_format() && provider_said && Doc::parse(body).is_ok_and(|doc| doc.root().get("error").is_some())
+        {
+            return self.provider.scrub(&String::from_utf8_lossy(body)).map(String::into_bytes);
+        }
+        scrub_error(&self.provider, error);
+        Some(attempt.order.format.write_error(error))
+    }
+
+    /// More of a stream, or its end.
+    fn stream(&mut self, host: &dyn Host, end: bool) -> Flow {
+        let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
+        let Answer::Stream(stream) = &mut self.answer else { return Flow::Continue };
+        let done = host.body(Side::Response).and_then(|body| {
+            if stream.refused {
+                return host.set_body(Side::Response, &[]).map(|()| Flow::Continue);
+            }
+            let fresh = body.get(stream.fed..).unwrap_or_default();
+            let mut out = Vec::with_capacity(fresh.len() + fresh.len() / 2);
+            let forwarded = stream.feed(fresh, &attempt, &self.provider, &mut self.outcome, &mut out);
+            if end && !stream.over {
+                stream.end(&attempt, &self.provider, &mut self.outcome, host, &mut out);
+            }
+            self.outcome.usage = Some(stream.tally.usage(attempt.order.body_bytes));
+            if let Some(error) = &stream.tally.error {
+                self.outcome.error.get_or_insert_with(|| error.kind.name().to_owned());
+            }
+            if let Some(headers) = &mut stream.held {
+                let failed = stream.tally.error.clone();
+                if (out.is_empty() || !stream.begun) && failed.is_none() && !end {
+                    // No event yet: keep holding. Envoy keeps the bytes, and the reader knows how far it has come.
+                    stream.fed = body.len();
+                    stream.early.append(&mut out);
+                    return Ok(Flow::Pause);
+                }
+                let mut headers = client_headers(std::mem::take(headers), &self.provider);
+                stream.held = None;
+                stream.fed = 0;
+                headers.remove("content-length");
+                if let Some(mut error) = failed {
+                    // The very first event is an error: nothing of a stream was sent, so this is an ordinary error.
+                    stream.refused = true;
+                    set_status(&mut headers, &mut error, &mut self.outcome);
+                    headers.set("content-type", JSON);
+                    out = attempt.order.format.write_error(&error);
+                } else {
+                    headers.set("cache-control", "no-cache");
+                    out = [std::mem::take(&mut stream.early), out].concat();
+                }
+                host.update_headers(Side::Response, &headers)?;
+                host.set_body(Side::Response, &out)?;
+            } else if !forwarded || end {
+                host.set_body(Side::Response, &out)?;
+            }
+            self.outcome.write(host)?;
+            Ok(Flow::Continue)
+        });
+        done.unwrap_or_else(|error| {
+            // Trailers came where the client was still to be told something: Envoy takes no byte any more.
+            host.log(Level::Error, &format!("a stream was reset: {error}"));
+            self.outcome.error.get_or_insert_with(|| "stream_cut".to_owned());
+            let _ = self.outcome.write(host);
+            let _ = host.reset();
+            Flow::Pause
+        })
+    }
+
+    fn release_empty(&mut self, host: &dyn Host, headers: Headers) -> Flow {
+        let mut headers = client_headers(headers, &self.provider);
+        // Not only 204: a redirect or a 304 is no answer either.
+        if self.outcome.status < 400 {
+            let mut error = ApiError::bad_answer("the provider answered without a body");
+            set_status(&mut headers, &mut error, &mut self.outcome);
+        } else {
+            self.outcome.error = Some("provider".to_owned());
+            self.outcome.usage = None;
+        }
+        self.outcome.complete = true;
+        let _ = host.update_headers(Side::Response, &headers).and_then(|()| self.outcome.write(host));
+        self.answer = Answer::Done;
+        Flow::Continue
+    }
+
+    /// The operator's set-up or Envoy itself is at fault: say so in the log, and let nothing out.
+    fn refuse(&mut self, host: &dyn Host, why: &str) -> Flow {
+        host.log(Level::Error, &format!("provider {}: {why}", self.provider.id));
+        self.outcome.error = Some("gateway".to_owned());
+        let _ = self.outcome.write(host);
+        let _ = host.reply(&self.internal_error());
+        Flow::Pause
+    }
+
+    /// This provider cannot be asked this: the client hears why, in its own format.
+    fn answer_here(&mut self, host: &dyn Host, error: &ApiError) -> Flow {
+        self.outcome.error = Some(error.code.clone().unwrap_or_default());
+        let _ = self.outcome.write(host);
+        let _ = host.reply(&self.error_reply(error));
+        Flow::Pause
+    }
+
+    /// An answer of our own, in the client's format if that is known already.
+    fn error_reply(&self, error: &ApiError) -> Reply {
+        let format = self.client_format.or(crate::format::find("openai_chat"));
+        let headers = [("content-type", JSON), ("x-postern-error-source", error.source.name())];
+        let body = format.map(|format| format.write_error(error)).unwrap_or_default();
+        Reply { status: error.status, headers: headers.into_iter().collect(), body }
+    }
+}
+
+/// Why a request did not go out.
+enum Unsent {
+    /// This provider cannot be asked this.
+    Refused(Box<ApiError>),
+    /// The set-up or a host call is at fault.
+    Broken(String),
+}
+
+impl From<ApiError> for Unsent {
+    fn from(error: ApiError) -> Self {
+        Self::Refused(Box::new(error))
+    }
+}
+
+impl From<crate::host::HostError> for Unsent {
+    fn from(error: crate::host::HostError) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
