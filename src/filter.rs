@@ -40,7 +40,7 @@ pub fn configure(host: &dyn Host, bytes: &[u8]) -> Result<Box<dyn Plugin>, Strin
     let plugin: Option<Box<dyn Plugin>> = match (config.gateway, config.provider) {
         (Some(gateway), _) => {
             let root = Node::root(&whole);
-            Some(Box::new(GatewayPlugin::new(gateway, root.key("gateway"), &mut errors)))
+            Some(Box::new(GatewayPlugin::new(gateway, host, root.key("gateway"), &mut errors)))
         }
         (None, Some(provider)) => Provider::new(&provider, host, &mut errors)
             .map(|provider| Box::new(UpstreamPlugin::new(provider)) as Box<dyn Plugin>),

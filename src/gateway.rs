@@ -66,12 +66,14 @@ struct Shared {
 }
 
 impl GatewayPlugin {
-    /// Builds everything that a request should not have to: indexes, automata.
-    pub fn new(config: GatewayConfig, node: Node<'_>, errors: &mut Errors) -> Self {
+    /// Builds everything that a request should not have to: indexes, automata, the slots of counters.
+    pub fn new(config: GatewayConfig, host: &dyn Host, node: Node<'_>, errors: &mut Errors) -> Self {
+        let stages = policy::stages(config.policies);
+        stages.iter().for_each(|stage| stage.prepare(host, &config.tenants));
         let shared = Shared {
             directory: Directory::new(config.tenants, node.key("tenants"), errors),
             models: Models::new(config.models, node.key("models"), errors),
-            stages: policy::stages(config.policies),
+            stages,
             max_body_bytes: config.max_body_bytes.get() as usize,
             strict: config.strict,
             metrics: Metrics::default(),
@@ -553,7 +555,7 @@ mod tests {
         let (config, _) = crate::config::parse::<GatewayConfig>(CONFIG.as_bytes()).unwrap();
         let value = serde_json::Value::Null;
         let mut errors = Errors::new();
-        let mut gateway = GatewayPlugin::new(config, Node::root(&value), &mut errors).gateway();
+        let mut gateway = GatewayPlugin::new(config, host, Node::root(&value), &mut errors).gateway();
         let headers = [(":method", "POST"), (":path", "/v1/chat/completions"), ("x-api-key", "secret")];
         let body = br#"{"model":"m","messages":[{"role":"user","content":"hi"}]}"#;
         host.lay(Side::Request, headers.into_iter().collect(), body);
@@ -578,7 +580,7 @@ mod tests {
         let host = FakeHost::new();
         let (config, _) = crate::config::parse::<GatewayConfig>(CONFIG.as_bytes()).unwrap();
         let value = serde_json::Value::Null;
-        let mut gateway = GatewayPlugin::new(config, Node::root(&value), &mut Errors::new()).gateway();
+        let mut gateway = GatewayPlugin::new(config, &host, Node::root(&value), &mut Errors::new()).gateway();
         let headers = [(":method", "POST"), (":path", "/v1/messages"), ("x-api-key", "secret")];
         host.lay(Side::Request, headers.into_iter().collect(), b"");
         let _ = gateway.on_request_headers(&host, false);

@@ -1,8 +1,9 @@
 //! Limits per tenant and minute, counted over all workers of one Envoy. Requests are counted as they come; tokens when
 //! they are known, so the request that passes the limit is served and the next one waits.
 //!
-//! The count of a tenant lives in one slot of Envoy's shared data and is used for ever: memory is bounded by the
-//! configuration, and nothing in a request can make a slot.
+//! The count of a tenant lives in one slot of Envoy's shared data, made when the configuration is read and used for ever:
+//! memory is bounded by the configuration, and nothing in a request can make a slot. (The first write of a slot cannot
+//! be compared with anything, so two workers that made it at their first requests would lose one.)
 
 use super::{Ask, Finding, Mode, Notes, Stage};
 use crate::chat::{ApiError, Usage};
@@ -80,9 +81,13 @@ impl Used {
 }
 
 impl Counter {
+    fn slot(&self, tenant: &Tenant) -> String {
+        format!("postern/limit/{}/{}", self.index, tenant.id)
+    }
+
     /// Adds to a tenant's counts of this minute and gives the new ones.
     fn add(&self, host: &dyn Host, tenant: &Tenant, minute: u64, by: [u64; 2]) -> HostResult<Used> {
-        let key = format!("postern/limit/{}/{}", self.index, tenant.id);
+        let key = self.slot(tenant);
         for _ in 0..TRIES {
             let (value, ticket) = host.shared(&key)?;
             let mut used = Used::read(&value.unwrap_or_default()).at(minute);
@@ -98,6 +103,15 @@ impl Counter {
 }
 
 impl Stage for Counter {
+    fn prepare(&self, host: &dyn Host, tenants: &[Tenant]) {
+        for tenant in tenants {
+            let key = self.slot(tenant);
+            if let Ok((None, _)) = host.shared(&key) {
+                let _ = host.set_shared(&key, &Used::default().bytes(), 0);
+            }
+        }
+    }
+
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError> {
         let now_secs = ask.host.now_ns() / 1_000_000_000;
         let reset_secs = MINUTE_SECS - now_secs % MINUTE_SECS;

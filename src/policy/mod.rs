@@ -77,6 +77,10 @@ pub struct Finding {
 
 /// A policy at work.
 pub trait Stage {
+    /// The configuration is read, and no request has come: makes what all workers share.
+    fn prepare(&self, host: &dyn Host, tenants: &[Tenant]) {
+        let _ = (host, tenants);
+    }
     /// Looks at a request. An error is the client's answer.
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError>;
     /// The exchange is over, and this is what it took.

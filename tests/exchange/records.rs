@@ -111,6 +111,13 @@ fn a_limit_of_tokens_counts_what_the_provider_says_and_what_a_hang_up_passed() {
 }
 
 #[test]
+fn the_slots_of_a_limit_are_there_before_the_first_request() {
+    let rig = Rig::with_policies(r#"[{"limit":{"requests_per_minute":2}}]"#);
+    let slots = rig.host.common.borrow();
+    assert!(!slots.is_empty() && slots.keys().all(|key| key.starts_with("postern/limit/0/")), "{slots:?}");
+}
+
+#[test]
 fn a_limit_that_cannot_be_counted_lets_nothing_through() {
     let rig = Rig::with_policies(r#"[{"limit":{"requests_per_minute":1000}}]"#);
     rig.host.quicker.set(u32::MAX);
