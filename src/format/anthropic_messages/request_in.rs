@@ -179,7 +179,15 @@ fn read_source<'a>(
     let member = |name: &'static str| source.need(name)?.text();
     let source = match member("type")?.raw() {
         "base64" => MediaSource::Data { media_type: member("media_type")?, data: member("data")? },
-        "url" => MediaSource::Url(member("url")?),
+        "url" => {
+            let url = source.need("url")?;
+            let address = url.text()?;
+            // What another format calls a data URL is a source of its own here; as an address nobody could read it.
+            if address.raw().starts_with("data:") {
+                return Err(url.error(format_args!("expected an http or https address; give data as a base64 source")));
+            }
+            MediaSource::Url(address)
+        }
         "file" => MediaSource::FileId(member("file_id")?),
         "text" => return Ok(Some(Part::Text { text: member("data")?, cache })),
         "content" if source.value.get("content").is_some_and(|content| content.kind() == Kind::String) => {

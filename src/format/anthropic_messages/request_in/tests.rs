@@ -73,6 +73,11 @@ fn every_wrong_field_is_refused_with_its_path() {
             "messages[0].content[0].is_error",
             "messages[0].content[0].is_error: expected a boolean, got a string",
         ),
+        (
+            turn(r#"[{"type":"image","source":{"type":"url","url":"data:image/png;base64,aGk="}}]"#),
+            "messages[0].content[0].source.url",
+            "messages[0].content[0].source.url: expected an http or https address; give data as a base64 source",
+        ),
         (with(r#""system":{}"#), "system", "system: expected a string or an array, got an object"),
         (with(r#""stream":"yes""#), "stream", "stream: expected a boolean, got a string"),
         (with(r#""temperature":"1""#), "temperature", "temperature: expected a number, got a string"),
