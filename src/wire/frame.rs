@@ -1,0 +1,138 @@
+//! One stream, whatever it is framed in: cut into events that look alike, so that a format reads what an event says and
+//! not how it lay on the wire. Every byte belongs to the `raw` of exactly one event, in order, and the events are the
+//! same for every cut of the same bytes.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::sse;
+
+/// How large one event may be. A text delta is some hundred bytes, a picture as base64 some megabytes; beyond this it is
+/// a broken or hostile stream, and would take the memory of every other request in the VM.
+pub const MAX_EVENT_BYTES: usize = sse::MAX_EVENT_BYTES;
+
+/// How a stream is framed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Framing {
+    /// Server-sent events: `text/event-stream`.
+    #[default]
+    Sse,
+}
+
+impl Framing {
+    /// The framings, by their media types.
+    const MEDIA_TYPES: &'static [(Framing, &'static str)] = &[(Framing::Sse, "text/event-stream")];
+
+    /// The framing of a content type; None if it is no stream's.
+    pub fn of(content_type: &str) -> Option<Self> {
+        let kind = content_type.split(';').next().unwrap_or_default().trim();
+        Self::MEDIA_TYPES.iter().find(|(_, name)| kind.eq_ignore_ascii_case(name)).map(|(framing, _)| *framing)
+    }
+
+    /// Its content type.
+    pub fn media_type(self) -> &'static str {
+        Self::MEDIA_TYPES.iter().find(|(framing, _)| *framing == self).map_or("", |(_, name)| name)
+    }
+}
+
+/// One event as it lay in the stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event<'a> {
+    /// The exact bytes, with all that frames them.
+    pub raw: &'a [u8],
+    /// What kind of event it is, where the frame says: the `event` field of server-sent events, `:event-type` or
+    /// `:exception-type` of AWS event streams.
+    pub name: Option<&'a [u8]>,
+    /// What it says, mostly JSON.
+    pub data: Cow<'a, [u8]>,
+    /// False for a frame that says nothing: a comment, a keep-alive, a stray blank line.
+    pub has_data: bool,
+    /// False for what is left at the stream's end without the end of its frame.
+    pub complete: bool,
+    /// The frame itself says that this is an error (`:message-type` is `exception` or `error`).
+    pub fault: bool,
+}
+
+impl<'a> From<sse::Event<'a>> for Event<'a> {
+    fn from(event: sse::Event<'a>) -> Self {
+        let has_data = event.has_data();
+        let sse::Event { raw, name, data, complete, .. } = event;
+        Self { raw, name, data, has_data, complete, fault: false }
+    }
+}
+
+/// Why a stream cannot be read on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Broken {
+    /// An event is larger than the limit, in bytes.
+    TooLarge(usize),
+    /// A frame breaks the rules of its framing.
+    Malformed(&'static str),
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLarge(limit) => write!(f, "an event of the stream is larger than the limit of {limit} bytes"),
+            Self::Malformed(what) => write!(f, "a frame of the stream is broken: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for Broken {}
+
+impl From<sse::TooLarge> for Broken {
+    fn from(error: sse::TooLarge) -> Self {
+        Self::TooLarge(error.limit_bytes)
+    }
+}
+
+/// Reads one stream. Holds at most the bytes of the one event under way.
+#[derive(Debug)]
+pub enum Reader {
+    /// Server-sent events.
+    Sse(sse::Reader),
+}
+
+impl Default for Reader {
+    fn default() -> Self {
+        Self::new(Framing::default())
+    }
+}
+
+impl Reader {
+    /// A reader at the start of a stream.
+    pub fn new(framing: Framing) -> Self {
+        match framing {
+            Framing::Sse => Self::Sse(sse::Reader::new(MAX_EVENT_BYTES)),
+        }
+    }
+
+    /// Feeds one chunk and calls `each` for every event that is now complete, in order. Once this has failed the stream
+    /// is over.
+    pub fn push(&mut self, chunk: &[u8], mut each: impl FnMut(Event<'_>)) -> Result<(), Broken> {
+        match self {
+            Self::Sse(reader) => reader.push(chunk, |event| -> Result<(), Broken> {
+                each(event.into());
+                Ok(())
+            }),
+        }
+    }
+
+    /// The stream is over: whatever is left is given as a last event, `complete` only if its frame is.
+    pub fn finish(&mut self, mut each: impl FnMut(Event<'_>)) -> Result<(), Broken> {
+        match self {
+            Self::Sse(reader) => reader.finish(|event| -> Result<(), Broken> {
+                each(event.into());
+                Ok(())
+            }),
+        }
+    }
+
+    /// How many bytes of an event that is not complete yet are held.
+    pub fn pending(&self) -> usize {
+        match self {
+            Self::Sse(reader) => reader.pending(),
+        }
+    }
+}
