@@ -29,6 +29,13 @@ impl Framing {
         Self::MEDIA_TYPES.iter().find(|(_, name)| kind.eq_ignore_ascii_case(name)).map(|(framing, _)| *framing)
     }
 
+    /// Writes one event.
+    pub fn write(self, name: Option<&str>, data: &[u8], out: &mut Vec<u8>) {
+        match self {
+            Framing::Sse => sse::write(out, name, data),
+        }
+    }
+
     /// Its content type.
     pub fn media_type(self) -> &'static str {
         Self::MEDIA_TYPES.iter().find(|(framing, _)| *framing == self).map_or("", |(_, name)| name)
