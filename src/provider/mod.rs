@@ -1,7 +1,7 @@
 //! One provider: its host and paths, its credential, its format. Knows no policy.
 
 mod presets;
-mod sigv4;
+pub mod sigv4;
 
 pub use presets::{AuthKind, PRESETS, Preset};
 
