@@ -8,7 +8,7 @@ use super::memory;
 use crate::host::{CallId, Host, HostError, HostResult, Level, Metric, MetricKind, Side};
 use crate::http::{Headers, Reply};
 
-const NOT_FOUND: u32 = 1;
+pub(super) const NOT_FOUND: u32 = 1;
 const PARSE_FAILURE: u32 = 4;
 const CAS_MISMATCH: u32 = 8;
 
@@ -40,16 +40,21 @@ pub enum Buffer {
 
 /// Envoy, as one callback sees it.
 pub struct Envoy {
-    /// The stream the callback is about; 0 = none.
-    stream: u32,
+    /// The stream or the root context that the callback is about; 0 = none.
+    context: u32,
     buffers: [Buffer; 2],
     resumed: [Cell<bool>; 2],
 }
 
 impl Envoy {
     /// Envoy in a callback of a stream that may use these buffers, the request's first.
-    pub fn of_stream(stream: u32, buffers: [Buffer; 2]) -> Self {
-        Self { stream, buffers, resumed: Default::default() }
+    pub fn of_stream(context: u32, buffers: [Buffer; 2]) -> Self {
+        Self { context, buffers, resumed: Default::default() }
+    }
+
+    /// Envoy in a callback of a root context.
+    pub fn of_root(context: u32) -> Self {
+        Self::of_stream(context, [Buffer::Absent; 2])
     }
 
     /// Envoy where there is no stream, or its buffers are not to be touched.
@@ -98,6 +103,12 @@ impl Envoy {
         })
     }
 
+    /// Sets the ticks of the root context that is called, or whose stream is. Counted from now.
+    pub fn set_tick(ms: u32) -> HostResult<()> {
+        // SAFETY: no pointers.
+        check("proxy_set_tick_period_milliseconds", unsafe { imports::proxy_set_tick_period_milliseconds(ms) })
+    }
+
     fn buffer(&self, side: Side) -> Buffer {
         self.buffers.get(side as usize).copied().unwrap_or(Buffer::Absent)
     }
@@ -131,6 +142,69 @@ fn buffer_bytes(buffer: u32) -> HostResult<Vec<u8>> {
     receive("proxy_get_buffer_bytes", |block, size| unsafe {
         imports::proxy_get_buffer_bytes(buffer, 0, ALL, block, size)
     })
+}
+
+/// Calls a function that Envoy offers beside the ABI, and gives its answer.
+fn foreign(name: &'static str, arguments: &[u8]) -> HostResult<Vec<u8>> {
+    // SAFETY: pointers and lengths of live slices; `receive` gives pointers to its live locals.
+    receive("proxy_call_foreign_function", |block, size| unsafe {
+        imports::proxy_call_foreign_function(
+            name.as_ptr(),
+            name.len(),
+            arguments.as_ptr(),
+            arguments.len(),
+            block,
+            size,
+        )
+    })
+}
+
+/// A protobuf message of byte fields, numbered from 1.
+fn protobuf(fields: &[&[u8]]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (field, number) in fields.iter().zip(1u8..) {
+        out.push(number << 3 | 2);
+        let mut length = field.len();
+        while length >= 0x80 {
+            out.push(length as u8 | 0x80);
+            length >>= 7;
+        }
+        out.push(length as u8);
+        out.extend_from_slice(field);
+    }
+    out
+}
+
+/// A byte field of a protobuf message; None where there is none, or the message is not one of numbers and bytes.
+fn protobuf_bytes(mut message: &[u8], wanted: u64) -> Option<Vec<u8>> {
+    fn number(message: &mut &[u8]) -> Option<u64> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let (byte, rest) = message.split_first()?;
+            *message = rest;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    }
+    while !message.is_empty() {
+        let tag = number(&mut message)?;
+        match tag & 7 {
+            0 => drop(number(&mut message)?),
+            2 => {
+                let size = usize::try_from(number(&mut message)?).ok()?;
+                let (field, rest) = message.split_at_checked(size)?;
+                if tag >> 3 == wanted {
+                    return Some(field.to_vec());
+                }
+                message = rest;
+            }
+            _ => return None,
+        }
+    }
+    None
 }
 
 impl Host for Envoy {
@@ -254,18 +328,7 @@ impl Host for Envoy {
     }
 
     fn clear_route_cache(&self) -> HostResult<()> {
-        let name = "clear_route_cache";
-        // SAFETY: pointer and length of a live string; null results tell Envoy that none are wanted.
-        check("proxy_call_foreign_function", unsafe {
-            imports::proxy_call_foreign_function(
-                name.as_ptr(),
-                name.len(),
-                name.as_ptr(),
-                0,
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-            )
-        })
+        foreign("clear_route_cache", &[]).map(drop)
     }
 
     fn reply(&self, reply: &Reply) -> HostResult<()> {
@@ -362,7 +425,22 @@ impl Host for Envoy {
                 &mut token,
             )
         })?;
-        contexts::expect_reply(self.stream, token);
+        contexts::expect_reply(self.context, token);
         Ok(CallId(token))
+    }
+
+    fn tick_every(&self, ms: u32) -> HostResult<()> {
+        contexts::tick_every(self.context, ms)
+    }
+
+    fn wake_me(&self) -> HostResult<()> {
+        contexts::wake(self.context)
+    }
+
+    fn sign_rs256(&self, key: &[u8], text: &[u8]) -> HostResult<Vec<u8>> {
+        // Envoy's own SignArguments {hash_function = 1, private_key = 2, text = 3}, SignResult {result = 1, signature = 2}.
+        let arguments = protobuf(&[b"sha256", key, text]);
+        let answer = foreign("sign", &arguments)?;
+        protobuf_bytes(&answer, 2).ok_or(HostError { call: "proxy_call_foreign_function", status: PARSE_FAILURE })
     }
 }

@@ -6,6 +6,7 @@
 unsafe extern "C" {
     pub fn proxy_log(level: u32, line: *const u8, line_size: usize) -> u32;
     pub fn proxy_get_current_time_nanoseconds(now: *mut u64) -> u32;
+    pub fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
 
     pub fn proxy_get_property(path: *const u8, path_size: usize, value: *mut *mut u8, value_size: *mut usize) -> u32;
     pub fn proxy_set_property(path: *const u8, path_size: usize, value: *const u8, value_size: usize) -> u32;

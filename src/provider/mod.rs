@@ -1,6 +1,7 @@
 //! One provider: its host and paths, its credential, its format. Knows no policy.
 
 mod presets;
+pub mod sigv4;
 
 pub use presets::{AuthKind, Endpoint, PRESETS, Param, Preset};
 
