@@ -22,7 +22,7 @@ use crate::host::{Exchange, Flow, Host, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
 use crate::provider::{Place, Provider};
 use crate::surface::Operation;
-use crate::wire::frame::Framing;
+use crate::wire::frame::{self, Framing};
 use crate::wire::json::Doc;
 
 /// The provider filter of one cluster.
@@ -144,7 +144,7 @@ impl Exchange for Upstream {
         if let Some(framing) = framing.filter(|_| good && attempt.order.stream && !compressed(&headers)) {
             let onward = match attempt.same_format() {
                 true if framing == attempt.framing() => Onward::AsItCame,
-                true => Onward::Reframed(attempt.framing()),
+                true => Onward::Reframed(frame::Writer::new(attempt.framing())),
                 false => Onward::Rewritten(attempt.order.format.stream_writer(&attempt.ask(host))),
             };
             self.answer =

@@ -36,7 +36,7 @@ pub(super) enum Onward {
     /// As it came: format and framing are the client's.
     AsItCame,
     /// The same events in another framing.
-    Reframed(Framing),
+    Reframed(frame::Writer),
     /// In another format.
     Rewritten(Box<dyn StreamWriter>),
 }
@@ -164,10 +164,13 @@ impl Stream {
         }
         let framed;
         let bytes = match onward {
-            Onward::Reframed(framing) => {
+            Onward::Reframed(writer) => {
                 let mut bytes = Vec::with_capacity(event.raw.len() + 64);
                 if event.has_data {
-                    framing.write(attempt.format.event_name(&event.data).as_deref(), &event.data, &mut bytes);
+                    writer.event(&mut bytes, attempt.format.event_name(&event.data).as_deref(), &event.data);
+                }
+                if *over {
+                    writer.end(&mut bytes);
                 }
                 framed = bytes;
                 &framed
@@ -180,7 +183,7 @@ impl Stream {
             return false;
         }
         if !event.complete {
-            out.extend_from_slice(b"\n\n");
+            out.extend_from_slice(attempt.framing().event_end());
         }
         event.complete && seen != Seen::Error
     }

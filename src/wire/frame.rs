@@ -45,13 +45,6 @@ impl Framing {
         Some(*framing).filter(|framing| *framing != Framing::JsonArray)
     }
 
-    /// Writes one event.
-    pub fn write(self, name: Option<&str>, data: &[u8], out: &mut Vec<u8>) {
-        match self {
-            Framing::Sse => sse::write(out, name, data),
-        }
-    }
-
     /// Its content type.
     pub fn media_type(self) -> &'static str {
         Self::MEDIA_TYPES.iter().find(|(framing, _)| *framing == self).map_or("", |(_, name)| name)
