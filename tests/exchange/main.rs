@@ -8,6 +8,7 @@ mod fake;
 mod play;
 
 mod answers;
+mod matrix;
 mod order;
 mod records;
 mod requests;
