@@ -6,11 +6,13 @@
 //! model of [`crate::chat`], the other writes out of it.
 
 mod anthropic_messages;
+mod claude;
 mod field;
 mod openai_chat;
 mod quirk;
 pub mod rules;
 mod table;
+mod turns;
 pub mod view;
 
 pub use table::{FORMATS, find};
@@ -183,6 +185,12 @@ pub trait Format: Sync {
     fn read_error(&self, status: u16, headers: &Headers, body: &[u8]) -> ApiError;
     /// Writes an error's body for a client of this format.
     fn write_error(&self, error: &ApiError) -> Vec<u8>;
+
+    /// A header that goes with it, where this format's clients look there for what kind of error it is.
+    fn error_header(&self, error: &ApiError) -> Option<(&'static str, &'static str)> {
+        let _ = error;
+        None
+    }
 
     /// Whether the string at `path` is text the model can read (policies look at it), or something no policy may
     /// change: ids, enumerations, signatures, base64. What is not known is text: fail closed.

@@ -302,7 +302,8 @@ fn read_response_format<'a>(format: &Field<'_, '_, 'a>) -> Result<Option<Respons
                     .member("schema")
                     .map(|schema| schema.object())
                     .transpose()?
-                    .map_or("{}", |s| s.value.raw()),
+                    .map_or("{}", |s| s.value.raw())
+                    .into(),
                 strict: spec.bool_of("strict")?,
             }))
         }

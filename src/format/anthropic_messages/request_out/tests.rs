@@ -1,6 +1,7 @@
 use super::*;
-use crate::chat::{Arguments, MediaKind, Message, Origin, Signature, ToolCall};
+use crate::chat::{Arguments, Effort, MediaKind, Message, Origin, Reasoning, Role, Signature, ToolCall};
 use crate::format::Quirks;
+use crate::wire::json::Doc;
 
 fn text(text: &str) -> Part<'_> {
     Part::Text { text: Text::from_raw(text), cache: None }
@@ -489,7 +490,7 @@ fn the_rest_is_kept_mapped_or_told() {
             format(ResponseFormat::JsonSchema {
                 name: Some(Text::from_raw("n")),
                 description: None,
-                schema,
+                schema: schema.into(),
                 strict: None,
             }),
             r#""output_config":{"format":{"type":"json_schema","schema":{"type":"object","x":1}}}"#,
