@@ -371,7 +371,9 @@ fn a_stream_cut_before_its_end_ends_in_the_clients_own_error() {
             let is_whole = {
                 let (mut frames, mut reader) =
                     (frame::Reader::new(pair.provider_format().framing()), pair.provider_format().stream_reader());
-                let mut each = |event: frame::Event<'_>| drop(reader.read(&event, &mut |_| ()));
+                let mut each = |event: frame::Event<'_>| {
+                    let _ = reader.read(&event, &mut |_| ());
+                };
                 let framed = frames.push(provider, &mut each).and_then(|()| frames.finish(&mut each)).is_ok();
                 framed && reader.ended()
             };
