@@ -21,7 +21,7 @@ mod usage;
 mod write;
 
 use super::rules::Field;
-use super::{Ask, Format, Loss, Step, StreamReader, StreamWriter, Target, TextKind};
+use super::{Ask, Format, Loss, Step, StreamReader, StreamWriter, Target, TextKind, fault};
 use crate::chat::{Answer, ApiError, Request, Told, Usage};
 use crate::http::Headers;
 use crate::wire::json::{Doc, Edits};
@@ -78,7 +78,7 @@ impl Format for OpenAiChat {
     }
 
     fn read_error(&self, status: u16, headers: &Headers, body: &[u8]) -> ApiError {
-        error::read(status, headers, body)
+        fault::read(status, headers, body)
     }
 
     fn write_error(&self, error: &ApiError) -> Vec<u8> {
