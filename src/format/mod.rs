@@ -7,10 +7,9 @@
 
 mod anthropic_messages;
 mod claude;
-mod fault;
 mod field;
+mod openai;
 mod openai_chat;
-mod place;
 mod quirk;
 pub mod rules;
 mod table;

@@ -10,18 +10,17 @@
 
 mod answer;
 mod content;
-mod error;
 mod fields;
 mod read;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod text;
-mod usage;
 mod write;
 
+use super::openai::{error, usage};
 use super::rules::Field;
-use super::{Ask, Format, Loss, Step, StreamReader, StreamWriter, Target, TextKind, fault};
+use super::{Ask, Format, Loss, Step, StreamReader, StreamWriter, Target, TextKind};
 use crate::chat::{Answer, ApiError, Request, Told, Usage};
 use crate::http::Headers;
 use crate::wire::json::{Doc, Edits};
@@ -78,7 +77,7 @@ impl Format for OpenAiChat {
     }
 
     fn read_error(&self, status: u16, headers: &Headers, body: &[u8]) -> ApiError {
-        fault::read(status, headers, body)
+        error::read(status, headers, body)
     }
 
     fn write_error(&self, error: &ApiError) -> Vec<u8> {

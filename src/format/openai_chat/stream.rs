@@ -5,10 +5,10 @@ use super::answer::{
     write_thinking_block,
 };
 use super::content::read_part;
-use super::{error, usage};
 use crate::chat::{ApiError, Delta, Finish, Origin, Part, Signature, Usage};
 use crate::format::field::Field;
-use crate::format::{Ask, Seen, StreamReader, StreamWriter, fault};
+use crate::format::openai::{error, usage};
+use crate::format::{Ask, Seen, StreamReader, StreamWriter};
 use crate::wire::frame;
 use crate::wire::json::{Doc, Kind, Text, Value, Writer};
 
@@ -85,7 +85,7 @@ impl StreamReader for Reader {
 /// `event: error` with an object that is not wrapped in `error`.
 fn named_error(event: &frame::Event<'_>, root: Value<'_, '_>) -> Option<ApiError> {
     let bare = event.name == Some(b"error") && root.get("choices").is_none();
-    bare.then(|| fault::read(502, &crate::http::Headers::new(), root.raw().as_bytes()))
+    bare.then(|| error::read(502, &crate::http::Headers::new(), root.raw().as_bytes()))
 }
 
 impl Reader {

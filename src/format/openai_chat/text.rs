@@ -1,6 +1,7 @@
-//! Which strings of a request a policy may look at and change, as rows.
+//! Which strings of a request a policy may look at and change, as rows. What no row names is text: a field nobody has
+//! heard of may hold what a person wrote.
 
-use crate::format::place::{Row, below, in_schema, json, look_up, opaque, text, url};
+use crate::format::openai::{Row, below, in_schema, json, look_up, opaque, text, url};
 use crate::format::{Step, TextKind};
 
 /// Below an item of `messages`, the most frequent first. `name` is text, since models read it; so is reasoning that no

@@ -1,31 +1,26 @@
-//! Places in a body, and whether the string there is text: the rows a format's table of texts is made of, and what holds
-//! wherever a JSON Schema stands. What no row names is text: a field nobody has heard of may hold what a person wrote.
+//! Places in a body as rows, and what the strings of a JSON Schema are.
 
 use crate::format::{Step, TextKind};
 
-/// A place in a body. `[]` is any item, `**` at the end is everything below.
-pub(super) struct Row {
+/// A place in a request. `[]` is any item, `**` at the end is everything below.
+pub(in crate::format) struct Row {
     path: &'static [&'static str],
     kind: TextKind,
 }
 
-/// A string that policies look at.
-pub(super) const fn text(path: &'static [&'static str]) -> Row {
+pub(in crate::format) const fn text(path: &'static [&'static str]) -> Row {
     Row { path, kind: TextKind::Text }
 }
 
-/// A string that is no text.
-pub(super) const fn opaque(path: &'static [&'static str]) -> Row {
+pub(in crate::format) const fn opaque(path: &'static [&'static str]) -> Row {
     Row { path, kind: TextKind::Opaque }
 }
 
-/// An address, or a medium as a `data:` URL.
-pub(super) const fn url(path: &'static [&'static str]) -> Row {
+pub(in crate::format) const fn url(path: &'static [&'static str]) -> Row {
     Row { path, kind: TextKind::Url }
 }
 
-/// JSON inside a string.
-pub(super) const fn json(path: &'static [&'static str]) -> Row {
+pub(in crate::format) const fn json(path: &'static [&'static str]) -> Row {
     Row { path, kind: TextKind::Json }
 }
 
@@ -76,8 +71,8 @@ const SCHEMA_WORDS: &[(&str, Below)] = &[
     ("examples", Below::Values),
 ];
 
-/// What the first row that fits says.
-pub(super) fn look_up(rows: &[Row], path: &[Step<'_>]) -> TextKind {
+/// What the first row that fits says; text if none does.
+pub(in crate::format) fn look_up(rows: &[Row], path: &[Step<'_>]) -> TextKind {
     rows.iter().find(|row| matches(row.path, path)).map_or(TextKind::Text, |row| row.kind)
 }
 
@@ -89,7 +84,7 @@ fn matches(pattern: &[&str], path: &[Step<'_>]) -> bool {
 }
 
 /// The rest of the path, if it begins like the pattern.
-pub(super) fn below<'s, 'a>(pattern: &[&str], path: &'s [Step<'a>]) -> Option<&'s [Step<'a>]> {
+pub(in crate::format) fn below<'s, 'a>(pattern: &[&str], path: &'s [Step<'a>]) -> Option<&'s [Step<'a>]> {
     let (head, rest) = path.split_at_checked(pattern.len())?;
     let same = head.iter().zip(pattern).all(|(step, word)| match step {
         Step::Key(name) => name == word,
@@ -98,8 +93,8 @@ pub(super) fn below<'s, 'a>(pattern: &[&str], path: &'s [Step<'a>]) -> Option<&'
     same.then_some(rest)
 }
 
-/// A string of a schema, by its path from where the schema begins. Keywords count only where a schema stands: a property may be called `type`, and a default may hold a `format`.
-pub(super) fn in_schema(path: &[Step<'_>]) -> TextKind {
+/// Keywords count only where a schema stands: a property may be called `type`, and a default may hold a `format`.
+pub(in crate::format) fn in_schema(path: &[Step<'_>]) -> TextKind {
     let mut is_name = false;
     for step in path {
         let Step::Key(word) = step else { continue };
