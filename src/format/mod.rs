@@ -8,6 +8,7 @@
 mod anthropic_messages;
 mod claude;
 mod field;
+mod openai;
 mod openai_chat;
 mod quirk;
 pub mod rules;
