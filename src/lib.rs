@@ -45,6 +45,8 @@ pub mod gateway;
 pub mod handover;
 pub mod host;
 pub mod http;
+#[cfg(feature = "idle")]
+mod idle;
 pub mod models;
 pub mod pii;
 #[cfg(feature = "planted-panic")]

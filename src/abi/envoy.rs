@@ -135,6 +135,7 @@ fn buffer_bytes(buffer: u32) -> HostResult<Vec<u8>> {
 
 impl Host for Envoy {
     fn now_ns(&self) -> u64 {
+        timed!("now_ns");
         let mut now = 0;
         // SAFETY: the pointer is to a live local. The clock cannot be refused; if it were, time stands still at 0.
         unsafe { imports::proxy_get_current_time_nanoseconds(&mut now) };
@@ -162,6 +163,7 @@ impl Host for Envoy {
     }
 
     fn random(&self, bytes: &mut [u8]) -> HostResult<()> {
+        timed!("random");
         for chunk in bytes.chunks_mut(RANDOM_CHUNK) {
             // SAFETY: the chunk is ours and of that length.
             check("random_get", unsafe { imports::random_get(chunk.as_mut_ptr(), chunk.len()) })?;
@@ -170,15 +172,18 @@ impl Host for Envoy {
     }
 
     fn log(&self, level: Level, line: &str) {
+        timed!("log");
         // SAFETY: pointer and length of a live string. A line that Envoy does not take has nowhere else to go.
         unsafe { imports::proxy_log(level as u32, line.as_ptr(), line.len()) };
     }
 
     fn headers(&self, side: Side) -> HostResult<Headers> {
+        timed!("headers");
         header_map(map_of(side))
     }
 
     fn set_headers(&self, side: Side, headers: &Headers) -> HostResult<()> {
+        timed!("set_headers");
         let pairs = headers.encode();
         // SAFETY: pointer and length of a live Vec.
         check("proxy_set_header_map_pairs", unsafe {
@@ -187,6 +192,7 @@ impl Host for Envoy {
     }
 
     fn update_headers(&self, side: Side, headers: &Headers) -> HostResult<()> {
+        timed!("update_headers");
         if headers.changes().len() > MOST_CHANGES {
             return self.set_headers(side, headers);
         }
@@ -214,6 +220,7 @@ impl Host for Envoy {
     }
 
     fn body(&self, side: Side) -> HostResult<Vec<u8>> {
+        timed!("body");
         match self.buffer(side) {
             Buffer::Open => buffer_bytes(side as u32),
             Buffer::Empty => Ok(Vec::new()),
@@ -222,6 +229,7 @@ impl Host for Envoy {
     }
 
     fn set_body(&self, side: Side, bytes: &[u8]) -> HostResult<()> {
+        timed!("set_body");
         let call = "proxy_set_buffer_bytes";
         match self.buffer(side) {
             // SAFETY: pointer and length of a live slice.
@@ -234,6 +242,7 @@ impl Host for Envoy {
     }
 
     fn property(&self, path: &[&str]) -> Option<Vec<u8>> {
+        timed!("property");
         let path = path.join("\0");
         // SAFETY: pointer and length of a live string; `receive` gives pointers to its live locals.
         receive("proxy_get_property", |block, size| unsafe {
@@ -247,6 +256,7 @@ impl Host for Envoy {
     }
 
     fn set_state(&self, key: &str, value: &[u8]) -> HostResult<()> {
+        timed!("set_state");
         // SAFETY: pointers and lengths of live slices.
         check("proxy_set_property", unsafe {
             imports::proxy_set_property(key.as_ptr(), key.len(), value.as_ptr(), value.len())
@@ -254,6 +264,7 @@ impl Host for Envoy {
     }
 
     fn clear_route_cache(&self) -> HostResult<()> {
+        timed!("clear_route_cache");
         let name = "clear_route_cache";
         // SAFETY: pointer and length of a live string; null results tell Envoy that none are wanted.
         check("proxy_call_foreign_function", unsafe {
@@ -269,6 +280,7 @@ impl Host for Envoy {
     }
 
     fn reply(&self, reply: &Reply) -> HostResult<()> {
+        timed!("reply");
         let details = "postern";
         let headers = reply.headers.encode();
         // SAFETY: pointers and lengths of live slices. A gRPC status of -1 means none.
@@ -287,6 +299,7 @@ impl Host for Envoy {
     }
 
     fn resume(&self, side: Side) -> HostResult<()> {
+        timed!("resume");
         // SAFETY: no pointers.
         check("proxy_continue_stream", unsafe { imports::proxy_continue_stream(side as u32) })?;
         if let Some(resumed) = self.resumed.get(side as usize) {
@@ -296,11 +309,13 @@ impl Host for Envoy {
     }
 
     fn reset(&self) -> HostResult<()> {
+        timed!("reset");
         // Either side's number resets the whole stream. SAFETY: no pointers.
         check("proxy_close_stream", unsafe { imports::proxy_close_stream(Side::Response as u32) })
     }
 
     fn define_metric(&self, kind: MetricKind, name: &str) -> HostResult<Metric> {
+        timed!("define_metric");
         let mut metric = 0;
         // SAFETY: pointer and length of a live string, and a pointer to a live local.
         check("proxy_define_metric", unsafe {
@@ -310,16 +325,19 @@ impl Host for Envoy {
     }
 
     fn add_metric(&self, metric: Metric, by: i64) -> HostResult<()> {
+        timed!("add_metric");
         // SAFETY: no pointers.
         check("proxy_increment_metric", unsafe { imports::proxy_increment_metric(metric.0, by) })
     }
 
     fn record_metric(&self, metric: Metric, value: u64) -> HostResult<()> {
+        timed!("record_metric");
         // SAFETY: no pointers.
         check("proxy_record_metric", unsafe { imports::proxy_record_metric(metric.0, value) })
     }
 
     fn shared(&self, key: &str) -> HostResult<(Option<Vec<u8>>, u32)> {
+        timed!("shared");
         let mut ticket = 0;
         // SAFETY: pointer and length of a live string; the other pointers are to live locals.
         let value = receive("proxy_get_shared_data", |block, size| unsafe {
@@ -333,6 +351,7 @@ impl Host for Envoy {
     }
 
     fn set_shared(&self, key: &str, value: &[u8], ticket: u32) -> HostResult<bool> {
+        timed!("set_shared");
         // SAFETY: pointers and lengths of live slices.
         let status =
             unsafe { imports::proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), ticket) };
@@ -343,6 +362,7 @@ impl Host for Envoy {
     }
 
     fn call(&self, cluster: &str, headers: &Headers, body: &[u8], timeout_ms: u32) -> HostResult<CallId> {
+        timed!("call");
         let call = "proxy_http_call";
         let headers = headers.encode();
         let no_trailers = Headers::new().encode();

@@ -9,8 +9,18 @@
 //!
 //! [`Exchange`]: crate::host::Exchange
 
+/// Measures the rest of the scope, in a module built to be measured.
+macro_rules! timed {
+    ($name:literal) => {
+        #[cfg(feature = "trace")]
+        let _span = super::trace::span($name);
+    };
+}
+
 mod contexts;
 mod envoy;
 mod exports;
 mod imports;
 mod memory;
+#[cfg(feature = "trace")]
+mod trace;
