@@ -135,6 +135,14 @@ pub trait Host {
 
     /// Sends an HTTP request to a cluster.
     fn call(&self, cluster: &str, headers: &Headers, body: &[u8], timeout_ms: u32) -> HostResult<CallId>;
+
+    /// From now on, and until said otherwise, [`Plugin::on_tick`] comes every `ms` milliseconds on each thread; 0 = not
+    /// any more. For a plugin's callbacks and its configuration only.
+    fn tick_every(&self, ms: u32) -> HostResult<()>;
+    /// Asks for one [`Exchange::on_wake`], soon: what a paused exchange waits for comes by no callback of its own.
+    fn wake_me(&self) -> HostResult<()>;
+    /// Signs a text with an RSA key in PKCS #8 form: RSASSA-PKCS1-v1_5 with SHA-256, JWT's RS256.
+    fn sign_rs256(&self, key: &[u8], text: &[u8]) -> HostResult<Vec<u8>>;
 }
 
 /// The number in an attribute: Envoy's integers are eight bytes, little-endian.
@@ -158,6 +166,10 @@ pub trait Exchange {
     fn on_call_reply(&mut self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
         let _ = (host, call, headers, body);
     }
+    /// What [`Host::wake_me`] asked for. Nothing new has come of either side.
+    fn on_wake(&mut self, host: &dyn Host) {
+        let _ = host;
+    }
     /// The stream is over, whichever way; the access log is written next. Not called in an upstream filter. Comes
     /// after a panic of this exchange too: what it cost is not lost.
     fn on_log(&mut self, host: &dyn Host) {
@@ -171,4 +183,12 @@ pub trait Exchange {
 pub trait Plugin {
     /// A new exchange for a new stream (or, upstream, for a new attempt).
     fn exchange(&self) -> Box<dyn Exchange>;
+    /// Time has passed; see [`Host::tick_every`]. It may come more often while exchanges wait to be woken.
+    fn on_tick(&self, host: &dyn Host) {
+        let _ = host;
+    }
+    /// A call that [`Plugin::on_tick`] or this made was answered, or failed (then Envoy makes up a 503 or 504).
+    fn on_call_reply(&self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
+        let _ = (host, call, headers, body);
+    }
 }

@@ -55,6 +55,16 @@ mod filter {
             assert_ne!(self.0, "no exchange");
             Box::new(Numbered(NEXT.replace(NEXT.get() + 1), self.0.clone()))
         }
+
+        fn on_tick(&self, host: &dyn Host) {
+            let _ = tell(0, "tick", host);
+        }
+
+        fn on_call_reply(&self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
+            let status = headers.get(":status").unwrap_or("none");
+            let body = String::from_utf8_lossy(body);
+            let _ = tell(0, &format!("reply {} {status} {body}", call.0), host);
+        }
     }
 
     struct Numbered(u32, String);
@@ -84,6 +94,10 @@ mod filter {
             let status = headers.get(":status").unwrap_or("none");
             let body = String::from_utf8_lossy(body);
             let _ = tell(self.0, &format!("reply {} {status} {body}", call.0), host);
+        }
+
+        fn on_wake(&mut self, host: &dyn Host) {
+            let _ = tell(self.0, "wake", host);
         }
 
         fn on_log(&mut self, host: &dyn Host) {
@@ -117,6 +131,9 @@ mod envoy {
         pub inside: Option<(&'static str, fn())>,
         /// Bytes are answered in a block that the edge did not give.
         pub foreign_block: bool,
+        /// What the next foreign function answers, and what it was asked with.
+        pub foreign: Vec<u8>,
+        pub foreign_argument: Vec<u8>,
     }
 
     thread_local! {
@@ -136,6 +153,7 @@ mod envoy {
         pub safe fn proxy_on_memory_allocate(size: usize) -> *mut u8;
         pub safe fn proxy_on_context_create(context: u32, parent: u32);
         pub safe fn proxy_on_configure(root: u32, size: usize) -> u32;
+        pub safe fn proxy_on_tick(root: u32);
         pub safe fn proxy_on_request_headers(context: u32, count: usize, end: u32) -> u32;
         pub safe fn proxy_on_request_body(context: u32, size: usize, end: u32) -> u32;
         pub safe fn proxy_on_request_trailers(context: u32, count: usize) -> u32;
@@ -194,6 +212,10 @@ mod envoy {
     unsafe extern "C" fn proxy_get_current_time_nanoseconds(now: *mut u64) -> u32 {
         unsafe { *now = 1_700_000_000_000_000_000 };
         0
+    }
+    #[unsafe(no_mangle)]
+    extern "C" fn proxy_set_tick_period_milliseconds(period: u32) -> u32 {
+        note("tick", format!("tick every {period}"))
     }
     #[unsafe(no_mangle)]
     extern "C" fn proxy_get_property(path: *const u8, size: usize, to: *mut *mut u8, to_size: *mut usize) -> u32 {
@@ -362,12 +384,14 @@ mod envoy {
     extern "C" fn proxy_call_foreign_function(
         name: *const u8,
         size: usize,
-        _argument: *const u8,
-        _argument_size: usize,
-        _result: *mut *mut u8,
-        _result_size: *mut usize,
+        argument: *const u8,
+        argument_size: usize,
+        to: *mut *mut u8,
+        to_size: *mut usize,
     ) -> u32 {
-        note("foreign", format!("foreign {}", text(name, size)))
+        note("foreign", format!("foreign {}", text(name, size)));
+        with(|fake| fake.foreign_argument = bytes(argument, argument_size));
+        answer(Some(with(|fake| fake.foreign.clone())), to, to_size)
     }
 
     const ENVIRONMENT: &[u8] = b"KEY_2=no\0KEY=a=b\0EMPTY=\0";
@@ -848,6 +872,143 @@ fn a_call_that_fails_within_the_host_call_is_told_after_it_without_headers() {
 }
 
 #[test]
+fn a_plugin_gets_its_ticks_and_the_replies_to_its_own_calls() {
+    filter::script(|event, host| {
+        match event {
+            "configure fine" => assert_eq!(host.tick_every(1000), Ok(())),
+            "tick" => assert_eq!(host.call("c", &Headers::new(), b"ask", 5).map(|call| call.0 > 100), Ok(true)),
+            _ => {}
+        }
+        Flow::Continue
+    });
+    assert!(configure(ROOT, "fine"));
+    envoy::proxy_on_context_create(2, ROOT);
+    envoy::proxy_on_tick(ROOT);
+    let headers: Headers = [(":status", "200")].into_iter().collect();
+    envoy::with(|fake| {
+        fake.maps.insert(6, headers.encode());
+        fake.buffers.insert(4, b"yes".to_vec());
+    });
+    envoy::proxy_on_http_call_response(ROOT, 101, 1, 3, 0);
+    envoy::proxy_on_http_call_response(ROOT, 101, 1, 3, 0);
+    assert_eq!(filter::told(), ["0 configure fine", "0 tick", "0 reply 101 200 yes"], "answered once");
+    assert_eq!(
+        envoy::did(),
+        ["get buffer 7", "tick every 1000", "call c ask 5", &format!("act on {ROOT}"), "get buffer 4"]
+    );
+    // One that fails within the host call is told of after it.
+    envoy::with(|fake| {
+        fake.inside = Some(("call", || {
+            envoy::proxy_on_http_call_response(ROOT, 102, 0, 0, 0);
+            assert_eq!(filter::told(), ["0 tick"], "not while it runs");
+        }));
+    });
+    envoy::proxy_on_tick(ROOT);
+    assert_eq!(filter::told(), ["0 reply 102 200 yes"]);
+    // Gone, and with it the calls under way.
+    envoy::proxy_on_tick(ROOT);
+    envoy::proxy_on_delete(ROOT);
+    filter::told();
+    envoy::proxy_on_http_call_response(ROOT, 103, 0, 0, 0);
+    envoy::proxy_on_tick(ROOT);
+    assert_eq!(filter::told(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_panic_in_a_tick_or_a_reply_is_counted_and_the_next_tick_comes() {
+    assert!(configure(ROOT, "fine"));
+    filter::script(|event, host| {
+        if event == "tick" {
+            let _ = host.call("c", &Headers::new(), b"", 5);
+        }
+        panic!("planted");
+    });
+    envoy::did();
+    envoy::proxy_on_tick(ROOT);
+    envoy::proxy_on_http_call_response(ROOT, 101, 0, 0, 0);
+    envoy::proxy_on_tick(ROOT);
+    assert_eq!(filter::told()[1..], ["0 tick", "0 reply 101 none ", "0 tick"]);
+    assert_eq!(envoy::did().iter().filter(|line| *line == "metric 7 + 1").count(), 3);
+}
+
+#[test]
+fn a_stream_that_asks_is_woken_once_and_ticks_are_fast_only_while_one_waits() {
+    let id = stream(|event, host| {
+        match event {
+            "request headers" => assert_eq!(host.wake_me(), Ok(())),
+            "request body 5 end" => assert_eq!((host.wake_me(), host.wake_me()), (Ok(()), Ok(()))),
+            "wake" => {
+                assert_eq!(host.body(Side::Request), Ok(b"five!".to_vec()), "still held");
+                assert_eq!(host.resume(Side::Request), Ok(()));
+            }
+            _ => {}
+        }
+        Flow::Pause
+    });
+    envoy::with(|fake| fake.buffers.insert(0, b"five!".to_vec()));
+    callback(id, Side::Request, "H");
+    callback(id, Side::Request, "B5!");
+    envoy::proxy_on_context_create(3, ROOT);
+    callback(3, Side::Request, "H");
+    envoy::proxy_on_delete(3);
+    assert_eq!(envoy::did(), ["tick every 20"], "once for all that wait");
+    filter::told();
+    envoy::proxy_on_tick(ROOT);
+    let told: Vec<_> = filter::told().iter().map(|told| told.split_once(' ').unwrap().1.to_owned()).collect();
+    assert_eq!(told, ["tick", "wake"], "the plugin first, and nobody who is gone");
+    assert_eq!(envoy::did(), ["act on 2", "get buffer 0", "continue 0", "act on 3", "tick every 0"]);
+    envoy::proxy_on_tick(ROOT);
+    assert_eq!(filter::told(), ["0 tick"]);
+    assert_eq!(envoy::did(), [] as [&str; 0]);
+}
+
+#[test]
+fn a_plugins_own_ticks_go_on_when_nobody_waits_any_more() {
+    let id = stream(|event, host| {
+        match event {
+            "request headers" | "wake" => assert_eq!(host.wake_me(), Ok(())),
+            "tick" => assert_eq!(host.tick_every(1000), Ok(())),
+            _ => {}
+        }
+        Flow::Pause
+    });
+    callback(id, Side::Request, "H");
+    envoy::proxy_on_tick(ROOT);
+    assert_eq!(envoy::did(), ["tick every 20", "tick every 1000", "act on 2", "tick every 20"], "it waits again");
+    envoy::proxy_on_delete(id);
+    envoy::proxy_on_tick(ROOT);
+    assert_eq!(envoy::did(), ["tick every 1000", "act on 2", "tick every 1000"]);
+}
+
+#[test]
+fn a_signature_is_asked_for_in_envoys_protobuf() {
+    let id = stream(|event, host| {
+        let signed = host.sign_rs256(&[7; 200], b"text");
+        match event {
+            "request headers" => assert_eq!(signed, Ok(b"signature".to_vec())),
+            // Envoy could not sign, or answers what cannot be read.
+            _ => assert_eq!(signed, refused("proxy_call_foreign_function", 4)),
+        }
+        Flow::Continue
+    });
+    envoy::with(|fake| fake.foreign = b"\x08\x01\x12\x09signature".to_vec());
+    assert_eq!(callback(id, Side::Request, "H"), CONTINUE, "no assertion failed");
+    let wanted = [b"\x0a\x06sha256\x12\xc8\x01".to_vec(), vec![7; 200], b"\x1a\x04text".to_vec()].concat();
+    assert_eq!(envoy::with(|fake| fake.foreign_argument.clone()), wanted);
+    for answer in [
+        &b"\x08\x00\x1a\x02no"[..],
+        b"",
+        b"\x12",
+        b"\x12\x09cut",
+        b"\x12\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"\x0d",
+    ] {
+        envoy::with(|fake| fake.foreign = answer.to_vec());
+        assert_eq!(callback(id, Side::Request, "B5"), CONTINUE, "no assertion failed");
+    }
+}
+
+#[test]
 fn nothing_of_a_stream_is_kept_after_it_not_even_a_call_under_way() {
     stream(|event, host| {
         if event == "request headers" {
@@ -965,7 +1126,7 @@ fn every_refusal_of_the_host_is_a_value() {
     let id = stream(|_, host| {
         let headers = Headers::new();
         let metric = host::Metric(1);
-        let rows: [(&str, HostResult<()>); 16] = [
+        let rows: [(&str, HostResult<()>); 18] = [
             ("random_get", host.random(&mut [0])),
             ("proxy_get_header_map_pairs", host.headers(Side::Request).map(drop)),
             ("proxy_set_header_map_pairs", host.set_headers(Side::Request, &headers)),
@@ -973,6 +1134,8 @@ fn every_refusal_of_the_host_is_a_value() {
             ("proxy_set_buffer_bytes", host.set_body(Side::Request, b"")),
             ("proxy_set_property", host.set_state("a", b"b")),
             ("proxy_call_foreign_function", host.clear_route_cache()),
+            ("proxy_call_foreign_function", host.sign_rs256(b"key", b"text").map(drop)),
+            ("proxy_set_tick_period_milliseconds", host.wake_me()),
             ("proxy_send_local_response", host.reply(&Reply::default())),
             ("proxy_continue_stream", host.resume(Side::Request)),
             ("proxy_close_stream", host.reset()),

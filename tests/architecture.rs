@@ -9,7 +9,7 @@ use std::path::Path;
 /// `crate::settings!` and the like are `config`'s, whatever their path says.
 const ROOMS: &[(&str, &[&str])] = &[
     ("abi", &["filter", "host", "http"]),
-    ("filter", &["config", "gateway", "host", "provider", "upstream"]),
+    ("filter", &["config", "gateway", "host", "idle", "provider", "upstream"]),
     (
         "gateway",
         &[
@@ -30,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("upstream", &["chat", "format", "handover", "host", "http", "provider", "surface", "wire"]),
     ("planted", &["host", "http"]),
+    ("idle", &["handover", "host", "http"]),
     ("telemetry", &["chat", "handover", "host", "policy", "wire"]),
     // Knows no provider: a rule holds whoever answers.
     ("policy", &["chat", "config", "format", "host", "http", "pii", "surface", "tenant", "wire"]),

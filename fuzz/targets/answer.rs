@@ -7,7 +7,14 @@ use postern::wire::json::Doc;
 /// The law. The first byte gives the status of an error.
 pub fn check(name: &str, input: &[u8]) {
     let reader = find(name).expect("the format is registered");
-    let ask = Ask { model: "asked".into(), stream: false, include_usage: true, now_secs: 1, fallback_id: "x".into() };
+    let ask = Ask {
+        model: "asked".into(),
+        stream: false,
+        include_usage: true,
+        now_secs: 1,
+        fallback_id: "x".into(),
+        ..Ask::default()
+    };
     reader.answer_usage(input);
     let status = 400 + u16::from(input.first().copied().unwrap_or(0)) % 200;
     let error = reader.read_error(status, &Headers::new(), input);
@@ -15,7 +22,7 @@ pub fn check(name: &str, input: &[u8]) {
     for format in FORMATS {
         let body = format.write_error(&error);
         let doc = Doc::parse(&body).expect("an error is JSON");
-        assert!(doc.root().some("error").is_some(), "{} does not know it for an error", format.name());
+        assert!(format.is_error(doc.root()), "{} does not know it for an error", format.name());
     }
 
     let Ok(doc) = Doc::parse(input) else { return };

@@ -6,6 +6,7 @@ mod cut;
 mod exchange;
 #[path = "../../tests/fake/mod.rs"]
 mod fake;
+mod frames;
 mod handover;
 mod headers;
 mod json;
@@ -14,6 +15,8 @@ mod request;
 mod shallow;
 mod sse;
 mod stream;
+
+use postern::wire::frame::Framing;
 
 /// Panics on an input for which it does not hold.
 pub type Law = fn(&[u8]);
@@ -24,10 +27,13 @@ pub const TARGETS: &[(&str, Law)] = &[
     ("anthropic_request", |input| request::check("anthropic_messages", input)),
     ("anthropic_stream", |input| stream::check("anthropic_messages", input)),
     ("config", config::check),
+    ("event_stream", |input| frames::check(Framing::AwsEventStream, input)),
     ("exchange", exchange::check),
     ("handover", handover::check),
     ("headers", headers::check),
     ("json", json::check),
+    ("json_array", |input| frames::check(Framing::JsonArray, input)),
+    ("ndjson", |input| frames::check(Framing::NdJson, input)),
     ("openai_answer", |input| answer::check("openai_chat", input)),
     ("openai_request", |input| request::check("openai_chat", input)),
     ("openai_stream", |input| stream::check("openai_chat", input)),

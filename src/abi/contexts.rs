@@ -7,17 +7,20 @@
 //! local reply on its way out; a call's reply, the log and the delete are kept and follow when the exchange is back.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
-use super::envoy::{Buffer, Envoy};
-use crate::host::{CallId, Exchange, Flow, Host, Level, MetricKind, Plugin, Side};
+use super::envoy::{Buffer, Envoy, NOT_FOUND};
+use crate::host::{CallId, Exchange, Flow, Host, HostError, HostResult, Level, MetricKind, Plugin, Side};
 use crate::http::{Headers, Reply};
 
 /// Panics caught, and configurations that panicked.
 const INTERNAL_ERRORS: &str = "postern_internal_errors";
+
+/// How soon an exchange that waits is woken. Envoy's timers are good for a millisecond, and nobody notices 20.
+const WAKE_MS: u32 = 20;
 
 /// Context ids are small numbers that the host counts up: spread them, no more.
 #[derive(Default)]
@@ -40,18 +43,35 @@ impl Hasher for Spread {
     }
 }
 
+/// The reply to a call.
+type CallReply = (CallId, Headers, Vec<u8>);
+
 type ById<T> = HashMap<u32, T, BuildHasherDefault<Spread>>;
 
 /// Everything this VM knows.
 struct Contexts {
-    /// Root contexts; None until configured, or if that failed.
-    roots: ById<Option<Rc<dyn Plugin>>>,
+    roots: ById<Root>,
     streams: ById<Stream>,
     /// Whose reply each call under way will be.
     calls: ById<u32>,
 }
 
+/// A root context: one configured filter on this worker.
+#[derive(Default)]
+struct Root {
+    /// None until configured, or if that failed.
+    plugin: Option<Rc<dyn Plugin>>,
+    /// Its plugin runs now, so what comes for it is late.
+    running: bool,
+    late: Vec<CallReply>,
+    /// The ticks it asked for; 0 = none.
+    tick_ms: u32,
+    /// Its streams that are to be woken. While there are any, it ticks every [`WAKE_MS`].
+    waiting: Vec<u32>,
+}
+
 struct Stream {
+    root: u32,
     slot: Slot,
     request: Half,
     response: Half,
@@ -95,6 +115,7 @@ enum Event {
     Chunk(Side, usize, bool),
     Trailers(Side),
     Reply(CallId, Headers, Vec<u8>),
+    Wake,
     Log,
 }
 
@@ -109,7 +130,7 @@ impl Event {
     fn side(&self) -> Option<Side> {
         match self {
             Self::Headers(side, _) | Self::Chunk(side, ..) | Self::Trailers(side) => Some(*side),
-            Self::Reply(..) | Self::Log => None,
+            Self::Reply(..) | Self::Wake | Self::Log => None,
         }
     }
 
@@ -117,7 +138,7 @@ impl Event {
         match self {
             Self::Headers(_, end) | Self::Chunk(_, _, end) => *end,
             Self::Trailers(_) => true,
-            Self::Reply(..) | Self::Log => false,
+            Self::Reply(..) | Self::Wake | Self::Log => false,
         }
     }
 
@@ -129,6 +150,10 @@ impl Event {
             Self::Trailers(side) => (side, envoy.held(side), true),
             Self::Reply(call, headers, body) => {
                 exchange.on_call_reply(envoy, call, &headers, &body);
+                return Flow::Continue;
+            }
+            Self::Wake => {
+                exchange.on_wake(envoy);
                 return Flow::Continue;
             }
             Self::Log => {
@@ -159,8 +184,8 @@ impl Half {
 }
 
 impl Stream {
-    fn new(slot: Slot) -> Self {
-        Self { slot, request: Half::NEW, response: Half::NEW, late: Vec::new(), calls: Vec::new(), gone: false }
+    fn new(root: u32, slot: Slot) -> Self {
+        Self { root, slot, request: Half::NEW, response: Half::NEW, late: Vec::new(), calls: Vec::new(), gone: false }
     }
 
     fn half(&mut self, side: Side) -> &mut Half {
@@ -280,9 +305,9 @@ pub fn create(id: u32, parent: u32) {
         });
         return;
     }
-    let plugin = table(|contexts| contexts.roots.get(&parent).cloned().flatten());
+    let plugin = plugin_of(parent);
     let exchange = plugin.and_then(|plugin| caught(|| plugin.exchange()));
-    let new = Stream::new(exchange.map_or(Slot::Unmade, Slot::Ready));
+    let new = Stream::new(parent, exchange.map_or(Slot::Unmade, Slot::Ready));
     let old = table(|contexts| contexts.streams.insert(id, new));
     drop(old);
 }
@@ -290,7 +315,7 @@ pub fn create(id: u32, parent: u32) {
 /// Makes the plugin of a root context from Envoy's configuration buffer; false refuses the configuration. Streams under
 /// way keep the exchange that the plugin before made.
 pub fn configure(root: u32) -> bool {
-    let envoy = Envoy::without_stream();
+    let envoy = Envoy::of_root(root);
     let configured = caught(|| match envoy.configuration() {
         Ok(bytes) => crate::filter::configure(&envoy, &bytes),
         Err(error) => Err(format!("the configuration cannot be read: {error}")),
@@ -306,9 +331,85 @@ pub fn configure(root: u32) -> bool {
         None => None,
     };
     let accepted = plugin.is_some();
-    let old = table(|contexts| contexts.roots.insert(root, plugin));
+    let old = table(|contexts| std::mem::replace(&mut contexts.roots.entry(root).or_default().plugin, plugin));
     drop(old);
     accepted
+}
+
+/// Notes the ticks that a root context wants.
+pub fn tick_every(root: u32, ms: u32) -> HostResult<()> {
+    let set = table(|contexts| {
+        let root = contexts.roots.entry(root).or_default();
+        root.tick_ms = ms;
+        root.waiting.is_empty()
+    });
+    if set { Envoy::set_tick(ms) } else { Ok(()) }
+}
+
+/// Notes that a stream wants to be woken.
+pub fn wake(id: u32) -> HostResult<()> {
+    let first = table(|contexts| {
+        let root = contexts.streams.get(&id).map(|stream| stream.root);
+        let waiting = &mut contexts.roots.get_mut(&root?)?.waiting;
+        let first = waiting.is_empty();
+        if !waiting.contains(&id) {
+            waiting.push(id);
+        }
+        Some(first)
+    });
+    match first {
+        Some(true) => Envoy::set_tick(WAKE_MS),
+        Some(false) => Ok(()),
+        None => Err(HostError { call: "proxy_set_tick_period_milliseconds", status: NOT_FOUND }),
+    }
+}
+
+/// A root context's tick: its plugin's, then that of each stream which waits.
+pub fn tick(root: u32) {
+    let waiting = table(|contexts| contexts.roots.get_mut(&root).map(|root| std::mem::take(&mut root.waiting)));
+    let waiting = waiting.unwrap_or_default();
+    run_plugin(root, |plugin, envoy| plugin.on_tick(envoy));
+    for id in &waiting {
+        Envoy::without_stream().act_on(*id);
+        let _ = tell(*id, Event::Wake);
+    }
+    let idle =
+        table(|contexts| contexts.roots.get(&root).filter(|root| root.waiting.is_empty()).map(|root| root.tick_ms));
+    if let Some(ms) = idle
+        && !waiting.is_empty()
+    {
+        // Where it cannot be set back it ticks too often, which costs time and nothing else.
+        let _ = Envoy::set_tick(ms);
+    }
+}
+
+fn plugin_of(root: u32) -> Option<Rc<dyn Plugin>> {
+    table(|contexts| contexts.roots.get(&root)?.plugin.clone())
+}
+
+/// Runs a root context's plugin, and then tells it of the replies that came within: to calls that failed at once.
+fn run_plugin(id: u32, run: impl FnOnce(&dyn Plugin, &Envoy)) {
+    let Some(plugin) = plugin_of(id) else { return };
+    let root = |look: &dyn Fn(&mut Root) -> Vec<CallReply>| {
+        table(|contexts| contexts.roots.get_mut(&id).map(look)).unwrap_or_default()
+    };
+    let begin = |root: &mut Root| {
+        root.running = true;
+        Vec::new()
+    };
+    let end = |root: &mut Root| {
+        root.running = false;
+        std::mem::take(&mut root.late)
+    };
+    root(&begin);
+    caught(|| run(plugin.as_ref(), &Envoy::of_root(id)));
+    let mut late = VecDeque::from(root(&end));
+    while let Some((call, headers, body)) = late.pop_front() {
+        table(|contexts| contexts.calls.remove(&call.0));
+        root(&begin);
+        caught(|| plugin.on_call_reply(&Envoy::of_root(id), call, &headers, &body));
+        late.extend(root(&end));
+    }
 }
 
 /// A side's headers.
@@ -333,31 +434,49 @@ pub fn trailers(id: u32, side: Side) -> Flow {
     tell(id, Event::Trailers(side))
 }
 
-/// Notes that the reply to a call is this stream's.
+/// Notes that the reply to a call is this stream's, or this root context's.
 pub fn expect_reply(id: u32, call: u32) {
     table(|contexts| {
-        if let Some(stream) = contexts.streams.get_mut(&id) {
-            stream.calls.push(call);
-            contexts.calls.insert(call, id);
+        match contexts.streams.get_mut(&id) {
+            Some(stream) => stream.calls.push(call),
+            None if contexts.roots.contains_key(&id) => {}
+            None => return,
         }
+        contexts.calls.insert(call, id);
     });
 }
 
-/// The reply to a call. Envoy tells the root context, so the stream is found by the call. A reply that nobody waits for
-/// is dropped; but while an exchange runs, a call that is not known yet can only be its own, still on its way back.
+/// The reply to a call. Envoy tells the root context, so whose it is is found by the call. A reply that nobody waits for
+/// is dropped; but while an exchange or a plugin runs, a call that is not known yet can only be its own, still on its way
+/// back.
 pub fn call_reply(call: u32) {
     let owner = table(|contexts| {
         let expected = contexts.calls.remove(&call);
-        let running = || contexts.streams.iter().find(|(_, stream)| matches!(stream.slot, Slot::Running));
-        let id = expected.or_else(|| running().map(|(id, _)| *id))?;
-        contexts.streams.get_mut(&id)?.calls.retain(|own| *own != call);
-        Some(id)
+        let stream = || contexts.streams.iter().find(|(_, stream)| matches!(stream.slot, Slot::Running));
+        let root = || contexts.roots.iter().find(|(_, root)| root.running);
+        let id = expected.or_else(|| stream().map(|(id, _)| *id)).or_else(|| root().map(|(id, _)| *id))?;
+        match contexts.streams.get_mut(&id) {
+            Some(stream) => {
+                stream.calls.retain(|own| *own != call);
+                Some((id, None))
+            }
+            None => contexts.roots.get(&id).map(|root| (id, Some(root.running))),
+        }
     });
-    if let Some(id) = owner {
-        let envoy = Envoy::without_stream();
-        envoy.act_on(id);
-        let (headers, body) = envoy.call_reply();
-        let _ = tell(id, Event::Reply(CallId(call), headers, body));
+    let Some((id, plugin)) = owner else { return };
+    let envoy = Envoy::without_stream();
+    envoy.act_on(id);
+    let (headers, body) = envoy.call_reply();
+    match plugin {
+        None => {
+            let _ = tell(id, Event::Reply(CallId(call), headers, body));
+        }
+        Some(true) => table(|contexts| {
+            if let Some(root) = contexts.roots.get_mut(&id) {
+                root.late.push((CallId(call), headers, body));
+            }
+        }),
+        Some(false) => run_plugin(id, |plugin, envoy| plugin.on_call_reply(envoy, CallId(call), &headers, &body)),
     }
 }
 
@@ -386,7 +505,11 @@ pub fn delete(id: u32) {
         for call in stream.iter().flat_map(|stream| &stream.calls) {
             contexts.calls.remove(call);
         }
-        (stream, contexts.roots.remove(&id))
+        let root = contexts.roots.remove(&id);
+        if root.is_some() {
+            contexts.calls.retain(|_, owner| *owner != id);
+        }
+        (stream, root)
     });
     caught(|| drop(gone));
 }

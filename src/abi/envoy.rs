@@ -8,7 +8,7 @@ use super::memory;
 use crate::host::{CallId, Host, HostError, HostResult, Level, Metric, MetricKind, Side};
 use crate::http::{Headers, Reply};
 
-const NOT_FOUND: u32 = 1;
+pub(super) const NOT_FOUND: u32 = 1;
 const PARSE_FAILURE: u32 = 4;
 const CAS_MISMATCH: u32 = 8;
 
@@ -40,16 +40,21 @@ pub enum Buffer {
 
 /// Envoy, as one callback sees it.
 pub struct Envoy {
-    /// The stream the callback is about; 0 = none.
-    stream: u32,
+    /// The stream or the root context that the callback is about; 0 = none.
+    context: u32,
     buffers: [Buffer; 2],
     resumed: [Cell<bool>; 2],
 }
 
 impl Envoy {
     /// Envoy in a callback of a stream that may use these buffers, the request's first.
-    pub fn of_stream(stream: u32, buffers: [Buffer; 2]) -> Self {
-        Self { stream, buffers, resumed: Default::default() }
+    pub fn of_stream(context: u32, buffers: [Buffer; 2]) -> Self {
+        Self { context, buffers, resumed: Default::default() }
+    }
+
+    /// Envoy in a callback of a root context.
+    pub fn of_root(context: u32) -> Self {
+        Self::of_stream(context, [Buffer::Absent; 2])
     }
 
     /// Envoy where there is no stream, or its buffers are not to be touched.
@@ -98,6 +103,12 @@ impl Envoy {
         })
     }
 
+    /// Sets the ticks of the root context that is called, or whose stream is. Counted from now.
+    pub fn set_tick(ms: u32) -> HostResult<()> {
+        // SAFETY: no pointers.
+        check("proxy_set_tick_period_milliseconds", unsafe { imports::proxy_set_tick_period_milliseconds(ms) })
+    }
+
     fn buffer(&self, side: Side) -> Buffer {
         self.buffers.get(side as usize).copied().unwrap_or(Buffer::Absent)
     }
@@ -133,9 +144,71 @@ fn buffer_bytes(buffer: u32) -> HostResult<Vec<u8>> {
     })
 }
 
+/// Calls a function that Envoy offers beside the ABI, and gives its answer.
+fn foreign(name: &'static str, arguments: &[u8]) -> HostResult<Vec<u8>> {
+    // SAFETY: pointers and lengths of live slices; `receive` gives pointers to its live locals.
+    receive("proxy_call_foreign_function", |block, size| unsafe {
+        imports::proxy_call_foreign_function(
+            name.as_ptr(),
+            name.len(),
+            arguments.as_ptr(),
+            arguments.len(),
+            block,
+            size,
+        )
+    })
+}
+
+/// A protobuf message of byte fields, numbered from 1.
+fn protobuf(fields: &[&[u8]]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (field, number) in fields.iter().zip(1u8..) {
+        out.push(number << 3 | 2);
+        let mut length = field.len();
+        while length >= 0x80 {
+            out.push(length as u8 | 0x80);
+            length >>= 7;
+        }
+        out.push(length as u8);
+        out.extend_from_slice(field);
+    }
+    out
+}
+
+/// A byte field of a protobuf message; None where there is none, or the message is not one of numbers and bytes.
+fn protobuf_bytes(mut message: &[u8], wanted: u64) -> Option<Vec<u8>> {
+    fn number(message: &mut &[u8]) -> Option<u64> {
+        let mut value = 0;
+        for shift in (0..64).step_by(7) {
+            let (byte, rest) = message.split_first()?;
+            *message = rest;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    }
+    while !message.is_empty() {
+        let tag = number(&mut message)?;
+        match tag & 7 {
+            0 => drop(number(&mut message)?),
+            2 => {
+                let size = usize::try_from(number(&mut message)?).ok()?;
+                let (field, rest) = message.split_at_checked(size)?;
+                if tag >> 3 == wanted {
+                    return Some(field.to_vec());
+                }
+                message = rest;
+            }
+            _ => return None,
+        }
+    }
+    None
+}
+
 impl Host for Envoy {
     fn now_ns(&self) -> u64 {
-        timed!("now_ns");
         let mut now = 0;
         // SAFETY: the pointer is to a live local. The clock cannot be refused; if it were, time stands still at 0.
         unsafe { imports::proxy_get_current_time_nanoseconds(&mut now) };
@@ -163,7 +236,6 @@ impl Host for Envoy {
     }
 
     fn random(&self, bytes: &mut [u8]) -> HostResult<()> {
-        timed!("random");
         for chunk in bytes.chunks_mut(RANDOM_CHUNK) {
             // SAFETY: the chunk is ours and of that length.
             check("random_get", unsafe { imports::random_get(chunk.as_mut_ptr(), chunk.len()) })?;
@@ -172,18 +244,15 @@ impl Host for Envoy {
     }
 
     fn log(&self, level: Level, line: &str) {
-        timed!("log");
         // SAFETY: pointer and length of a live string. A line that Envoy does not take has nowhere else to go.
         unsafe { imports::proxy_log(level as u32, line.as_ptr(), line.len()) };
     }
 
     fn headers(&self, side: Side) -> HostResult<Headers> {
-        timed!("headers");
         header_map(map_of(side))
     }
 
     fn set_headers(&self, side: Side, headers: &Headers) -> HostResult<()> {
-        timed!("set_headers");
         let pairs = headers.encode();
         // SAFETY: pointer and length of a live Vec.
         check("proxy_set_header_map_pairs", unsafe {
@@ -192,7 +261,6 @@ impl Host for Envoy {
     }
 
     fn update_headers(&self, side: Side, headers: &Headers) -> HostResult<()> {
-        timed!("update_headers");
         if headers.changes().len() > MOST_CHANGES {
             return self.set_headers(side, headers);
         }
@@ -220,7 +288,6 @@ impl Host for Envoy {
     }
 
     fn body(&self, side: Side) -> HostResult<Vec<u8>> {
-        timed!("body");
         match self.buffer(side) {
             Buffer::Open => buffer_bytes(side as u32),
             Buffer::Empty => Ok(Vec::new()),
@@ -229,7 +296,6 @@ impl Host for Envoy {
     }
 
     fn set_body(&self, side: Side, bytes: &[u8]) -> HostResult<()> {
-        timed!("set_body");
         let call = "proxy_set_buffer_bytes";
         match self.buffer(side) {
             // SAFETY: pointer and length of a live slice.
@@ -242,7 +308,6 @@ impl Host for Envoy {
     }
 
     fn property(&self, path: &[&str]) -> Option<Vec<u8>> {
-        timed!("property");
         let path = path.join("\0");
         // SAFETY: pointer and length of a live string; `receive` gives pointers to its live locals.
         receive("proxy_get_property", |block, size| unsafe {
@@ -256,7 +321,6 @@ impl Host for Envoy {
     }
 
     fn set_state(&self, key: &str, value: &[u8]) -> HostResult<()> {
-        timed!("set_state");
         // SAFETY: pointers and lengths of live slices.
         check("proxy_set_property", unsafe {
             imports::proxy_set_property(key.as_ptr(), key.len(), value.as_ptr(), value.len())
@@ -264,23 +328,10 @@ impl Host for Envoy {
     }
 
     fn clear_route_cache(&self) -> HostResult<()> {
-        timed!("clear_route_cache");
-        let name = "clear_route_cache";
-        // SAFETY: pointer and length of a live string; null results tell Envoy that none are wanted.
-        check("proxy_call_foreign_function", unsafe {
-            imports::proxy_call_foreign_function(
-                name.as_ptr(),
-                name.len(),
-                name.as_ptr(),
-                0,
-                std::ptr::null_mut(),
-                std::ptr::null_mut(),
-            )
-        })
+        foreign("clear_route_cache", &[]).map(drop)
     }
 
     fn reply(&self, reply: &Reply) -> HostResult<()> {
-        timed!("reply");
         let details = "postern";
         let headers = reply.headers.encode();
         // SAFETY: pointers and lengths of live slices. A gRPC status of -1 means none.
@@ -299,7 +350,6 @@ impl Host for Envoy {
     }
 
     fn resume(&self, side: Side) -> HostResult<()> {
-        timed!("resume");
         // SAFETY: no pointers.
         check("proxy_continue_stream", unsafe { imports::proxy_continue_stream(side as u32) })?;
         if let Some(resumed) = self.resumed.get(side as usize) {
@@ -309,13 +359,11 @@ impl Host for Envoy {
     }
 
     fn reset(&self) -> HostResult<()> {
-        timed!("reset");
         // Either side's number resets the whole stream. SAFETY: no pointers.
         check("proxy_close_stream", unsafe { imports::proxy_close_stream(Side::Response as u32) })
     }
 
     fn define_metric(&self, kind: MetricKind, name: &str) -> HostResult<Metric> {
-        timed!("define_metric");
         let mut metric = 0;
         // SAFETY: pointer and length of a live string, and a pointer to a live local.
         check("proxy_define_metric", unsafe {
@@ -325,19 +373,16 @@ impl Host for Envoy {
     }
 
     fn add_metric(&self, metric: Metric, by: i64) -> HostResult<()> {
-        timed!("add_metric");
         // SAFETY: no pointers.
         check("proxy_increment_metric", unsafe { imports::proxy_increment_metric(metric.0, by) })
     }
 
     fn record_metric(&self, metric: Metric, value: u64) -> HostResult<()> {
-        timed!("record_metric");
         // SAFETY: no pointers.
         check("proxy_record_metric", unsafe { imports::proxy_record_metric(metric.0, value) })
     }
 
     fn shared(&self, key: &str) -> HostResult<(Option<Vec<u8>>, u32)> {
-        timed!("shared");
         let mut ticket = 0;
         // SAFETY: pointer and length of a live string; the other pointers are to live locals.
         let value = receive("proxy_get_shared_data", |block, size| unsafe {
@@ -351,7 +396,6 @@ impl Host for Envoy {
     }
 
     fn set_shared(&self, key: &str, value: &[u8], ticket: u32) -> HostResult<bool> {
-        timed!("set_shared");
         // SAFETY: pointers and lengths of live slices.
         let status =
             unsafe { imports::proxy_set_shared_data(key.as_ptr(), key.len(), value.as_ptr(), value.len(), ticket) };
@@ -362,7 +406,6 @@ impl Host for Envoy {
     }
 
     fn call(&self, cluster: &str, headers: &Headers, body: &[u8], timeout_ms: u32) -> HostResult<CallId> {
-        timed!("call");
         let call = "proxy_http_call";
         let headers = headers.encode();
         let no_trailers = Headers::new().encode();
@@ -382,7 +425,22 @@ impl Host for Envoy {
                 &mut token,
             )
         })?;
-        contexts::expect_reply(self.stream, token);
+        contexts::expect_reply(self.context, token);
         Ok(CallId(token))
+    }
+
+    fn tick_every(&self, ms: u32) -> HostResult<()> {
+        contexts::tick_every(self.context, ms)
+    }
+
+    fn wake_me(&self) -> HostResult<()> {
+        contexts::wake(self.context)
+    }
+
+    fn sign_rs256(&self, key: &[u8], text: &[u8]) -> HostResult<Vec<u8>> {
+        // Envoy's own SignArguments {hash_function = 1, private_key = 2, text = 3}, SignResult {result = 1, signature = 2}.
+        let arguments = protobuf(&[b"sha256", key, text]);
+        let answer = foreign("sign", &arguments)?;
+        protobuf_bytes(&answer, 2).ok_or(HostError { call: "proxy_call_foreign_function", status: PARSE_FAILURE })
     }
 }

@@ -49,6 +49,12 @@ pub extern "C" fn proxy_on_configure(root: u32, _configuration_size: usize) -> u
     u32::from(contexts::configure(root))
 }
 
+/// The period that a root context asked for is over.
+#[unsafe(no_mangle)]
+pub extern "C" fn proxy_on_tick(root: u32) {
+    contexts::tick(root);
+}
+
 /// See [`crate::host::Exchange::on_request_headers`].
 #[unsafe(no_mangle)]
 pub extern "C" fn proxy_on_request_headers(context: u32, _count: usize, end: u32) -> u32 {
@@ -91,7 +97,7 @@ pub extern "C" fn proxy_on_response_trailers(context: u32, _count: usize) -> u32
     action(contexts::trailers(context, Side::Response))
 }
 
-/// A call of ours was answered. The context named is the root context of the stream that made the call.
+/// A call of ours was answered. The context named is the root context that made the call, or whose stream did.
 #[unsafe(no_mangle)]
 pub extern "C" fn proxy_on_http_call_response(
     _root: u32,

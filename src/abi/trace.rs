@@ -6,8 +6,14 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use super::imports;
 use crate::host::Level;
+
+// Not those of `imports.rs`, which are measured themselves.
+#[cfg_attr(target_arch = "wasm32", link(wasm_import_module = "env"))]
+unsafe extern "C" {
+    fn proxy_log(level: u32, line: *const u8, line_size: usize) -> u32;
+    fn proxy_get_current_time_nanoseconds(now: *mut u64) -> u32;
+}
 
 /// After how many deleted contexts the table is told, and begun anew.
 const EVERY: u64 = 4_000;
@@ -36,7 +42,7 @@ impl Drop for Span {
         for (name, (count, ns)) in told.into_iter().flatten() {
             let line = format!("trace: {count} {ns} {name}");
             // SAFETY: pointer and length of a live string.
-            unsafe { imports::proxy_log(Level::Warn as u32, line.as_ptr(), line.len()) };
+            unsafe { proxy_log(Level::Warn as u32, line.as_ptr(), line.len()) };
         }
     }
 }
@@ -44,6 +50,6 @@ impl Drop for Span {
 fn now() -> u64 {
     let mut now = 0;
     // SAFETY: the pointer is to a live local.
-    unsafe { imports::proxy_get_current_time_nanoseconds(&mut now) };
+    unsafe { proxy_get_current_time_nanoseconds(&mut now) };
     now
 }

@@ -90,6 +90,12 @@ impl SecretText {
         Ok(Self(text.into()))
     }
 
+    /// A secret of a test.
+    #[cfg(test)]
+    pub fn planted(text: &str) -> Self {
+        Self(text.into())
+    }
+
     /// The plain text. To be written into a header, never into a log, an error or a record.
     pub fn reveal(&self) -> &str {
         &self.0

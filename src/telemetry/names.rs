@@ -224,6 +224,15 @@ mod tests {
         fn call(&self, _: &str, _: &Headers, _: &[u8], _: u32) -> HostResult<CallId> {
             Err(REFUSED)
         }
+        fn tick_every(&self, _: u32) -> HostResult<()> {
+            Err(REFUSED)
+        }
+        fn wake_me(&self) -> HostResult<()> {
+            Err(REFUSED)
+        }
+        fn sign_rs256(&self, _: &[u8], _: &[u8]) -> HostResult<Vec<u8>> {
+            Err(REFUSED)
+        }
     }
 
     /// An exchange with something in every place.

@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::sse;
+use super::cutter::Cutter;
+use super::{event_stream, json_array, ndjson, sse};
 
 /// How large one event may be. A text delta is some hundred bytes, a picture as base64 some megabytes; beyond this it is
 /// a broken or hostile stream, and would take the memory of every other request in the VM.
@@ -17,21 +18,45 @@ pub enum Framing {
     /// Server-sent events: `text/event-stream`.
     #[default]
     Sse,
+    /// AWS event streams: `application/vnd.amazon.eventstream`.
+    AwsEventStream,
+    /// One JSON value a line: `application/x-ndjson`.
+    NdJson,
+    /// One JSON array of objects, in pieces. Its media type is `application/json`, as that of any whole answer, so it is
+    /// a stream only where the call was one.
+    JsonArray,
 }
 
 impl Framing {
-    /// The framings, by their media types.
-    const MEDIA_TYPES: &'static [(Framing, &'static str)] = &[(Framing::Sse, "text/event-stream")];
+    /// The framings by their media types; the first of each is the one it is sent under.
+    const MEDIA_TYPES: &'static [(Framing, &'static str)] = &[
+        (Framing::Sse, "text/event-stream"),
+        (Framing::AwsEventStream, "application/vnd.amazon.eventstream"),
+        (Framing::NdJson, "application/x-ndjson"),
+        (Framing::NdJson, "application/jsonl"),
+        (Framing::NdJson, "application/json-lines"),
+        (Framing::JsonArray, "application/json"),
+    ];
 
-    /// The framing of a content type; None if it is no stream's.
+    /// The framing of a content type; None if it is no stream's, or may be a whole answer's.
     pub fn of(content_type: &str) -> Option<Self> {
         let kind = content_type.split(';').next().unwrap_or_default().trim();
-        Self::MEDIA_TYPES.iter().find(|(_, name)| kind.eq_ignore_ascii_case(name)).map(|(framing, _)| *framing)
+        let (framing, _) = Self::MEDIA_TYPES.iter().find(|(_, name)| kind.eq_ignore_ascii_case(name))?;
+        Some(*framing).filter(|framing| *framing != Framing::JsonArray)
     }
 
     /// Its content type.
     pub fn media_type(self) -> &'static str {
         Self::MEDIA_TYPES.iter().find(|(framing, _)| *framing == self).map_or("", |(_, name)| name)
+    }
+
+    /// What ends an event that the stream's end left open, where something can.
+    pub fn event_end(self) -> &'static [u8] {
+        match self {
+            Self::Sse => b"\n\n",
+            Self::NdJson => b"\n",
+            Self::AwsEventStream | Self::JsonArray => b"",
+        }
     }
 }
 
@@ -92,6 +117,12 @@ impl From<sse::TooLarge> for Broken {
 pub enum Reader {
     /// Server-sent events.
     Sse(sse::Reader),
+    /// AWS event streams.
+    AwsEventStream(Cutter<event_stream::Frames>),
+    /// One JSON value a line.
+    NdJson(Cutter<ndjson::Lines>),
+    /// One JSON array of objects.
+    JsonArray(Cutter<json_array::Objects>),
 }
 
 impl Default for Reader {
@@ -105,6 +136,9 @@ impl Reader {
     pub fn new(framing: Framing) -> Self {
         match framing {
             Framing::Sse => Self::Sse(sse::Reader::new(MAX_EVENT_BYTES)),
+            Framing::AwsEventStream => Self::AwsEventStream(Cutter::default()),
+            Framing::NdJson => Self::NdJson(Cutter::default()),
+            Framing::JsonArray => Self::JsonArray(Cutter::default()),
         }
     }
 
@@ -116,6 +150,9 @@ impl Reader {
                 each(event.into());
                 Ok(())
             }),
+            Self::AwsEventStream(reader) => reader.push(chunk, &mut each),
+            Self::NdJson(reader) => reader.push(chunk, &mut each),
+            Self::JsonArray(reader) => reader.push(chunk, &mut each),
         }
     }
 
@@ -126,6 +163,9 @@ impl Reader {
                 each(event.into());
                 Ok(())
             }),
+            Self::AwsEventStream(reader) => reader.finish(&mut each),
+            Self::NdJson(reader) => reader.finish(&mut each),
+            Self::JsonArray(reader) => reader.finish(&mut each),
         }
     }
 
@@ -133,6 +173,63 @@ impl Reader {
     pub fn pending(&self) -> usize {
         match self {
             Self::Sse(reader) => reader.pending(),
+            Self::AwsEventStream(reader) => reader.pending(),
+            Self::NdJson(reader) => reader.pending(),
+            Self::JsonArray(reader) => reader.pending(),
         }
     }
 }
+
+/// Writes one stream, event by event. What it writes, a [`Reader`] of the framing reads back.
+#[derive(Clone, Copy, Debug)]
+pub struct Writer {
+    framing: Framing,
+    /// Something was written, so that a list wants a comma and no bracket.
+    begun: bool,
+}
+
+impl Writer {
+    /// A writer at the start of a stream.
+    pub fn new(framing: Framing) -> Self {
+        Self { framing, begun: false }
+    }
+
+    /// A writer behind events that were forwarded as they came.
+    pub fn resumed(framing: Framing) -> Self {
+        Self { framing, begun: true }
+    }
+
+    /// Appends an event. A framing whose events have no names drops the name.
+    pub fn event(&mut self, out: &mut Vec<u8>, name: Option<&str>, data: &[u8]) {
+        match self.framing {
+            Framing::Sse => sse::write(out, name, data),
+            Framing::AwsEventStream => event_stream::write(out, name.unwrap_or_default(), data),
+            Framing::NdJson => ndjson::write(out, data),
+            Framing::JsonArray => {
+                out.extend_from_slice(if self.begun { b"\n,\r\n" } else { b"[" });
+                out.extend_from_slice(data);
+            }
+        }
+        self.begun = true;
+    }
+
+    /// Appends an error, for which some framings have a frame of its own.
+    pub fn fault(&mut self, out: &mut Vec<u8>, name: &str, data: &[u8]) {
+        match self.framing {
+            Framing::AwsEventStream => event_stream::write_exception(out, name, data),
+            Framing::Sse | Framing::NdJson | Framing::JsonArray => self.event(out, Some(name), data),
+        }
+    }
+
+    /// Appends what a stream of this framing ends with, where it has such an end. To be called once.
+    pub fn end(&mut self, out: &mut Vec<u8>) {
+        match self.framing {
+            Framing::JsonArray if self.begun => out.extend_from_slice(b"\n]\n"),
+            Framing::JsonArray => out.extend_from_slice(b"[]\n"),
+            Framing::Sse | Framing::AwsEventStream | Framing::NdJson => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

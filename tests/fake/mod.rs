@@ -42,6 +42,29 @@ pub struct FakeHost {
     pub common: RefCell<BTreeMap<String, (Vec<u8>, u32)>>,
     /// How often the next compare-and-set finds that somebody was quicker.
     pub quicker: Cell<u32>,
+    /// Every call made, the first one's id being 1.
+    pub calls: RefCell<Vec<Call>>,
+    /// Calls are refused, as Envoy does where it has no such cluster.
+    pub no_cluster: Cell<bool>,
+    /// The ticks last asked for.
+    pub tick_ms: Cell<u32>,
+    /// Whether the stream asked to be woken.
+    pub to_wake: Cell<bool>,
+    /// Signing is refused, as by an Envoy that cannot.
+    pub no_signing: Cell<bool>,
+}
+
+/// A call that a filter made.
+#[derive(Debug)]
+pub struct Call {
+    /// The cluster called.
+    pub cluster: String,
+    /// The request's headers.
+    pub headers: Headers,
+    /// Its body.
+    pub body: Vec<u8>,
+    /// How long the answer may take.
+    pub timeout_ms: u32,
 }
 
 impl FakeHost {
@@ -62,6 +85,7 @@ impl FakeHost {
         self.state.borrow_mut().clear();
         *self.reply.borrow_mut() = None;
         self.reset.set(false);
+        self.to_wake.set(false);
     }
 
     /// Lays one side in front of a filter: its headers, held, and the bytes in its buffer.
@@ -220,7 +244,29 @@ impl Host for FakeHost {
         Ok(true)
     }
 
-    fn call(&self, _cluster: &str, _headers: &Headers, _body: &[u8], _timeout_ms: u32) -> HostResult<CallId> {
-        refused("proxy_http_call")
+    fn call(&self, cluster: &str, headers: &Headers, body: &[u8], timeout_ms: u32) -> HostResult<CallId> {
+        if self.no_cluster.get() {
+            return refused("proxy_http_call");
+        }
+        let mut calls = self.calls.borrow_mut();
+        calls.push(Call { cluster: cluster.to_owned(), headers: headers.clone(), body: body.to_vec(), timeout_ms });
+        Ok(CallId(calls.len() as u32))
+    }
+
+    fn tick_every(&self, ms: u32) -> HostResult<()> {
+        self.tick_ms.set(ms);
+        Ok(())
+    }
+
+    fn wake_me(&self) -> HostResult<()> {
+        self.to_wake.set(true);
+        Ok(())
+    }
+
+    fn sign_rs256(&self, key: &[u8], text: &[u8]) -> HostResult<Vec<u8>> {
+        if self.no_signing.get() {
+            return refused("proxy_call_foreign_function");
+        }
+        Ok([b"signed with ", key, b": ", text].concat())
     }
 }

@@ -1,22 +1,23 @@
 //! Anthropic Messages (`/v1/messages`), as a client surface and as a provider.
 //!
 //! `request_in` reads what a client asks, `request_out` writes what any client asked for Claude; `answer`, `stream_in`
-//! and `stream_out` do the same for what comes back; `error` holds the errors, `model` what differs between generations
-//! of Claude, and `text` which strings of a body a policy may look at. This file holds what they share.
+//! and `stream_out` do the same for what comes back; `error` holds the errors, and `text` which strings of a body a policy
+//! may look at. This file holds what they share.
 
 mod answer;
 mod error;
-mod model;
+mod fields;
 mod request_in;
 mod request_out;
 mod stream_in;
 mod stream_out;
 mod text;
 
+use super::rules::Field;
 use super::{Ask, Format, Loss, Step, StreamReader, StreamWriter, Target, TextKind};
-use crate::chat::{Answer, ApiError, Finish, Request, Usage};
+use crate::chat::{Answer, ApiError, Finish, Request, Told, Usage};
 use crate::http::Headers;
-use crate::wire::json::{Doc, Edits, Kind, Value, Writer, escape};
+use crate::wire::json::{Doc, Edits, Value, Writer, escape};
 
 /// The format.
 pub struct AnthropicMessages;
@@ -24,6 +25,14 @@ pub struct AnthropicMessages;
 impl Format for AnthropicMessages {
     fn name(&self) -> &'static str {
         "anthropic_messages"
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        fields::FIELDS
+    }
+
+    fn cannot_tell(&self) -> &'static [Told] {
+        fields::CANNOT_TELL
     }
 
     fn read_request<'a>(&self, doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
@@ -35,11 +44,18 @@ impl Format for AnthropicMessages {
     }
 
     fn retarget(&self, doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits) {
-        let Some(model) = doc.root().get("model").filter(|model| !model.is(target.model)) else { return };
+        if !target.quirks.addressed_in_body {
+            return;
+        }
         let mut new = vec![b'"'];
         escape(&mut new, target.model);
         new.push(b'"');
-        edits.replace(model.span(), new);
+        match doc.root().get("model") {
+            Some(model) if model.is(target.model) => {}
+            Some(model) => edits.replace(model.span(), new),
+            // The client said it in the path.
+            None => edits.add_member(doc.root(), &format!("\"model\":{}", String::from_utf8_lossy(&new))),
+        }
     }
 
     fn read_answer<'a>(&self, doc: &Doc<'a>) -> Result<Answer<'a>, ApiError> {
@@ -189,11 +205,6 @@ fn write_usage(out: &mut Writer, usage: &Usage) {
         out.key("output_tokens_details").open().key("thinking_tokens").number(usage.reasoning).close();
     }
     out.close();
-}
-
-/// Whether a JSON text is one whole object.
-fn is_object(json: &str) -> bool {
-    Doc::parse(json.as_bytes()).is_ok_and(|doc| doc.root().kind() == Kind::Object)
 }
 
 #[cfg(test)]

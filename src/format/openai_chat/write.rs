@@ -5,11 +5,10 @@
 //! refused. Other formats keep the instructions apart from the turns, so in the paths of refusals the leading system
 //! turns do not count.
 
-use super::read::EFFORTS;
 use crate::chat::{
-    ApiError, Arguments, Effort, Media, MediaKind, MediaSource, Message, Part, Reasoning, Request, ResponseFormat,
-    Role, Tool, ToolChoice,
+    ApiError, Arguments, Media, MediaKind, MediaSource, Message, Part, Request, ResponseFormat, Role, Tool, ToolChoice,
 };
+use crate::format::openai::{audio_format, effort_word, write_data_url};
 use crate::format::{Loss, Target};
 use crate::wire::json::{Doc, Edits, Text, Writer};
 
@@ -18,36 +17,21 @@ const MAX_STOPS: usize = 4;
 
 /// What a root field without a place in the model must look like to be written.
 enum Shape {
-    Number,
-    Bool,
     Text,
     Object,
     Array,
-    Words(&'static [&'static str]),
 }
 
 /// OpenAI's root fields that travel in `extra`. A field of the same name in another format may mean something else, so
 /// its shape must fit.
 const EXTRA: &[(&str, Shape)] = &[
     ("audio", Shape::Object),
-    ("frequency_penalty", Shape::Number),
-    ("logit_bias", Shape::Object),
-    ("logprobs", Shape::Bool),
-    ("metadata", Shape::Object),
     ("modalities", Shape::Array),
     ("moderation", Shape::Object),
-    ("n", Shape::Number),
     ("prediction", Shape::Object),
-    ("presence_penalty", Shape::Number),
-    ("prompt_cache_key", Shape::Text),
     ("prompt_cache_options", Shape::Object),
     ("prompt_cache_retention", Shape::Text),
     ("safety_identifier", Shape::Text),
-    ("seed", Shape::Number),
-    ("service_tier", Shape::Words(&["auto", "default", "flex", "scale", "priority", "fast"])),
-    ("store", Shape::Bool),
-    ("top_logprobs", Shape::Number),
-    ("verbosity", Shape::Text),
     ("web_search_options", Shape::Object),
 ];
 
@@ -55,14 +39,9 @@ impl Shape {
     fn fits(&self, json: &str) -> bool {
         let first = json.bytes().next().unwrap_or(0);
         match self {
-            Shape::Number => matches!(first, b'-' | b'0'..=b'9'),
-            Shape::Bool => matches!(first, b't' | b'f'),
             Shape::Text => first == b'"',
             Shape::Object => first == b'{',
             Shape::Array => first == b'[',
-            Shape::Words(words) => {
-                json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).is_some_and(|word| words.contains(&word))
-            }
         }
     }
 }
@@ -111,8 +90,27 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     if let Some(top_p) = request.top_p {
         writer.key("top_p").raw(top_p);
     }
-    if request.top_k.is_some() {
-        loss.note("top_k");
+    let numbers = [
+        // Only where the provider's row says that it takes it; otherwise the rules have taken it out.
+        ("top_k", request.top_k),
+        ("presence_penalty", request.presence_penalty),
+        ("frequency_penalty", request.frequency_penalty),
+        ("seed", request.seed),
+        ("logit_bias", request.logit_bias),
+    ];
+    for (name, json) in numbers {
+        if let Some(json) = json {
+            writer.key(name).raw(json);
+        }
+    }
+    if let Some(n) = request.n {
+        writer.key("n").number(n);
+    }
+    if request.logprobs {
+        writer.key("logprobs").bool(true);
+        if let Some(top) = request.top_logprobs {
+            writer.key("top_logprobs").number(top);
+        }
     }
     write_stop(&request.stop, &mut writer)?;
     if let Some(format) = &request.response_format {
@@ -125,12 +123,24 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     if let Some(user) = &request.user {
         writer.key("user").text(user);
     }
+    let texts = [
+        ("verbosity", &request.verbosity),
+        ("service_tier", &request.service_tier),
+        ("prompt_cache_key", &request.prompt_cache_key),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            writer.key(name).text(text);
+        }
+    }
+    if let Some(metadata) = request.metadata {
+        writer.key("metadata").raw(metadata);
+    }
+    if let Some(store) = request.store {
+        writer.key("store").bool(store);
+    }
     for (name, json) in &request.extra {
         match EXTRA.iter().find(|(known, _)| name.is(known)) {
-            // Anthropic's word for OpenAI's `default`.
-            Some((known @ "service_tier", _)) if *json == "\"standard_only\"" => {
-                writer.key(known).string("default");
-            }
             Some((known, shape)) if shape.fits(json) => {
                 writer.key(known).raw(json);
             }
@@ -165,7 +175,9 @@ fn estimate(request: &Request<'_>) -> usize {
     }
     let tool = |tool: &Tool<'_>| match tool {
         Tool::Function { description, parameters, .. } => {
-            description.as_ref().map_or(0, |text| text.raw().len()) + parameters.map_or(0, str::len) + 128
+            description.as_ref().map_or(0, |text| text.raw().len())
+                + parameters.as_ref().map_or(0, |schema| schema.len())
+                + 128
         }
         Tool::Other { .. } => 0,
     };
@@ -402,14 +414,6 @@ fn refused(param: &str, what: &str) -> ApiError {
     ApiError::unsupported(param, format!("{param}: {what} cannot be sent to this model's provider"))
 }
 
-/// Which formats of sound OpenAI takes, by media type.
-const AUDIO: &[(&str, &str)] =
-    &[("audio/wav", "wav"), ("audio/x-wav", "wav"), ("audio/wave", "wav"), ("audio/mp3", "mp3"), ("audio/mpeg", "mp3")];
-
-fn audio_format(media_type: &Text<'_>) -> Option<&'static str> {
-    AUDIO.iter().find(|(known, _)| media_type.is(known)).map(|(_, format)| *format)
-}
-
 /// What it is, if [`write_media`] cannot write it.
 fn refused_media(media: &Media<'_>) -> Option<String> {
     match (media.kind, &media.source) {
@@ -462,13 +466,6 @@ fn write_media(media: &Media<'_>, writer: &mut Writer) {
         }
     }
     writer.close().close();
-}
-
-pub(super) fn write_data_url(media_type: &Text<'_>, data: &Text<'_>, writer: &mut Writer) {
-    writer.raw("\"data:");
-    for piece in [media_type.raw(), ";base64,", data.raw(), "\""] {
-        writer.out.extend_from_slice(piece.as_bytes());
-    }
 }
 
 fn write_tool(index: usize, tool: &Tool<'_>, writer: &mut Writer, loss: &mut Loss) -> Result<(), ApiError> {
@@ -556,23 +553,14 @@ fn write_response_format(format: &ResponseFormat<'_>, writer: &mut Writer) {
     }
 }
 
-/// A budget in tokens is a word by the convention gateways share (wire-formats.md section 10).
-fn effort_word(reasoning: Reasoning) -> &'static str {
-    let reasoning = match reasoning {
-        Reasoning::Budget(0..2048) => Reasoning::Effort(Effort::Low),
-        Reasoning::Budget(2048..4096) => Reasoning::Effort(Effort::Medium),
-        Reasoning::Budget(_) => Reasoning::Effort(Effort::High),
-        named => named,
-    };
-    EFFORTS.iter().find(|(_, known)| *known == reasoning).map_or("medium", |(word, _)| word)
-}
-
 pub(super) fn retarget(doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits) {
     let root = doc.root();
-    if let Some(model) = root.get("model")
-        && !model.is(target.model)
-    {
-        edits.replace(model.span(), quoted(target.model));
+    match root.get("model") {
+        _ if !target.quirks.addressed_in_body => {}
+        Some(model) if model.is(target.model) => {}
+        Some(model) => edits.replace(model.span(), quoted(target.model)),
+        // The client said it in the path.
+        None => edits.add_member(root, &format!("\"model\":{}", String::from_utf8_lossy(&quoted(target.model)))),
     }
     let streams = root.get("stream").and_then(|stream| stream.bool()) == Some(true);
     if !streams || !target.quirks.stream_usage {
