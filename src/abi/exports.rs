@@ -12,6 +12,14 @@ use super::contexts;
 use super::memory;
 use crate::host::{Flow, Side};
 
+/// Measures the rest of the scope, in a module built to be measured.
+macro_rules! timed {
+    ($name:literal) => {
+        #[cfg(feature = "trace")]
+        let _span = super::trace::span($name);
+    };
+}
+
 /// What the host reads in the name: which version of the ABI this module speaks.
 #[unsafe(no_mangle)]
 pub extern "C" fn proxy_abi_version_0_2_1() {}

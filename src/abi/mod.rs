@@ -9,14 +9,6 @@
 //!
 //! [`Exchange`]: crate::host::Exchange
 
-/// Measures the rest of the scope, in a module built to be measured.
-macro_rules! timed {
-    ($name:literal) => {
-        #[cfg(feature = "trace")]
-        let _span = super::trace::span($name);
-    };
-}
-
 mod contexts;
 mod envoy;
 mod exports;
