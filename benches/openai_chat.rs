@@ -8,15 +8,22 @@ use std::time::Instant;
 
 use postern::chat::Delta;
 use postern::format::{Ask, Loss, Quirks, Step, Target, find};
+use postern::wire::frame;
 use postern::wire::json::{Doc, Edits};
-use postern::wire::sse::{self, TooLarge};
 
 const ROUNDS: usize = 15;
 
 fn main() {
     let Some(format) = find("openai_chat") else { return };
     let target = Target { model: "gpt-5-mini", quirks: &Quirks::DEFAULT };
-    let ask = Ask { model: "gpt-5".into(), stream: true, include_usage: true, now_secs: 1, fallback_id: "x".into() };
+    let ask = Ask {
+        model: "gpt-5".into(),
+        stream: true,
+        include_usage: true,
+        now_secs: 1,
+        fallback_id: "x".into(),
+        ..Ask::default()
+    };
 
     let request = request();
     report("request: map", request.len(), || {
@@ -69,20 +76,19 @@ fn main() {
     let mut best = [f64::INFINITY; 2];
     for _ in 0..ROUNDS {
         for (with_writer, best) in best.iter_mut().enumerate() {
-            let (mut frames, mut reader) = (sse::Reader::default(), format.stream_reader());
+            let (mut frames, mut reader) = (frame::Reader::default(), format.stream_reader());
             let mut writer = format.stream_writer(&ask);
             let mut out = Vec::new();
             let start = Instant::now();
             for chunk in black_box(stream.as_bytes()).chunks(event.len()) {
                 out.clear();
-                let result = frames.push::<TooLarge>(chunk, |event| {
+                let result = frames.push(chunk, |event| {
                     black_box(reader.read(&event, &mut |delta: Delta<'_>| {
                         if with_writer == 1 {
                             writer.write(&delta, &mut out);
                         }
                         black_box(&delta);
                     }));
-                    Ok(())
                 });
                 assert_eq!(result, Ok(()));
                 black_box(&out);

@@ -9,7 +9,7 @@ use postern::config::{Setting, reference, schema};
 use postern::filter::FilterConfig;
 use postern::host::MetricKind;
 use postern::pii::{CATALOGUE, Tier};
-use postern::provider::{AuthKind, PRESETS};
+use postern::provider::{AuthKind, Endpoint, PRESETS};
 use postern::surface::{Operation, SURFACES};
 use postern::telemetry::{FIELDS, METRICS};
 
@@ -116,22 +116,23 @@ The presets a provider filter can name. Any server that speaks OpenAI's Chat Com
 own `host` and, where its paths begin otherwise, `base_path`. `id`, `host`, `base_path` and `headers` can be set for
 every preset ([configuration.md](configuration.md)).
 
-| Preset | Format | Host | Paths | Key goes into | Client headers it gets in its own format |
-|---|---|---|---|---|---|
+| Preset | Host | What, in which format, where | Key goes into | Client headers it gets in its own format |
+|---|---|---|---|---|
 "#;
     let mut page = format!("{WRITTEN_BY}{head}");
     for preset in PRESETS {
         let host = if preset.host.is_empty() { "to be given".to_owned() } else { code(preset.host) };
-        let path = |(operation, path): &(Operation, &str)| {
-            format!("{}: {}", operation.name(), code(&format!("{}{path}", preset.base_path)))
+        let path = |endpoint: &Endpoint| {
+            let operation = endpoint.operation.name();
+            format!("{operation}, {}: {}", endpoint.format, code(&format!("{}{}", preset.base_path, endpoint.path)))
         };
-        let paths: Vec<_> = preset.paths.iter().map(path).collect();
+        let paths: Vec<_> = preset.endpoints.iter().map(path).collect();
         let key = match preset.auth {
             AuthKind::Bearer => code("authorization: Bearer"),
             AuthKind::Header(name) => code(name),
         };
         let forwarded: Vec<_> = preset.forwarded.iter().map(|name| code(name)).collect();
-        let cells = [&code(preset.name), &code(preset.format), &host, &paths.join("<br>"), &key, &forwarded.join(", ")];
+        let cells = [&code(preset.name), &host, &paths.join("<br>"), &key, &forwarded.join(", ")];
         row(&mut page, &cells.map(String::as_str));
     }
     page.push_str(
@@ -147,7 +148,7 @@ format demands one and the client gave none.
         let headers: Vec<_> = preset.headers.iter().map(|(name, value)| code(&format!("{name}: {value}"))).collect();
         let quirks = &preset.quirks;
         // OpenAI's fields mean nothing to others.
-        let openai = preset.format == "openai_chat";
+        let openai = preset.endpoints.first().is_some_and(|endpoint| endpoint.format == "openai_chat");
         let of_openai = |text: String| if openai { text } else { "–".to_owned() };
         let yes_no = |flag: bool| if flag { "yes" } else { "no" }.to_owned();
         let cells = [
@@ -176,8 +177,10 @@ shape if the request has `anthropic-version`.
 "#;
     let mut page = format!("{WRITTEN_BY}{head}");
     for surface in SURFACES {
-        let presets: Vec<_> =
-            PRESETS.iter().filter(|preset| preset.paths.iter().any(|(known, _)| *known == surface.operation)).collect();
+        let presets: Vec<_> = PRESETS
+            .iter()
+            .filter(|preset| preset.endpoints.iter().any(|it| it.operation == surface.operation))
+            .collect();
         let goes = match surface.operation {
             Operation::Models | Operation::Health => "answered by the gateway".to_owned(),
             Operation::Chat => "every preset".to_owned(),
@@ -194,7 +197,7 @@ shape if the request has `anthropic-version`.
     }
     page.push_str(
         r#"
-`*` takes the rest of the path. The client's key is read from `authorization: Bearer`, `x-api-key`, `api-key` or
+`{model}` is the model, percent-encoded, `{}` any one segment, and `*` takes the rest of the path. The client's key is read from `authorization: Bearer`, `x-api-key`, `api-key` or
 `x-goog-api-key`.
 "#,
     );

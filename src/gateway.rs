@@ -87,6 +87,7 @@ impl GatewayPlugin {
             shared: Rc::clone(&self.shared),
             headers: Headers::new(),
             asked: None,
+            path_model: String::new(),
             format: None,
             answer_headers: Headers::new(),
             facts: Facts::default(),
@@ -111,6 +112,8 @@ pub struct Gateway {
     headers: Headers,
     /// What was asked, once the headers have been accepted.
     asked: Option<(&'static Surface, KeyAt)>,
+    /// The model that the path names; empty where the body does.
+    path_model: String,
     /// How the client wants to be spoken to.
     format: Option<&'static dyn Format>,
     /// Headers that policies add to the answer.
@@ -336,6 +339,7 @@ impl Gateway {
         headers.retain(|name, _| !KEY_HEADERS.contains(&name) && name != "cookie" && !ours(name));
         self.headers = headers;
         self.asked = Some((surface, at));
+        self.path_model = rest;
         Ok(None)
     }
 
@@ -360,10 +364,15 @@ impl Gateway {
         if root.kind() != crate::wire::json::Kind::Object {
             return Err(ApiError::invalid_request("", "the body must be a JSON object"));
         }
-        let Some(model) = root.get("model").and_then(|model| model.text()).filter(|model| !model.is_empty()) else {
-            return Err(ApiError::invalid_request("model", "model: expected the name of a model"));
+        let addressed_in_path = !self.path_model.is_empty();
+        let model = if addressed_in_path {
+            std::mem::take(&mut self.path_model)
+        } else {
+            let named = root.get("model").and_then(|model| model.text()).filter(|model| !model.is_empty());
+            let named =
+                named.ok_or_else(|| ApiError::invalid_request("model", "model: expected the name of a model"))?;
+            named.decode().into_owned()
         };
-        let model = model.decode().into_owned();
         if model.len() > MAX_MODEL_BYTES {
             let message = format!("model: longer than the {MAX_MODEL_BYTES} bytes that any model's name has");
             return Err(ApiError::invalid_request("model", message));
@@ -375,9 +384,10 @@ impl Gateway {
             let message = format!("tenant {} may not use the model `{model:.100}`", caller.tenant.id);
             return Err(ApiError::forbidden("model_not_allowed", message));
         }
-        let stream = match root.some("stream") {
-            None => false,
-            Some(flag) => {
+        let stream = match (surface.stream, root.some("stream")) {
+            (Some(stream), _) => stream,
+            (None, None) => false,
+            (None, Some(flag)) => {
                 flag.bool().ok_or_else(|| ApiError::invalid_request("stream", "stream: expected true or false"))?
             }
         };
@@ -400,6 +410,7 @@ impl Gateway {
             model,
             targets,
             stream,
+            addressed_in_path,
             include_usage: format.name() != "openai_chat" || usage_asked == Some(true),
             strict: shared.strict,
             body_bytes: body.len() as u64,

@@ -13,7 +13,7 @@ pub const NEXT: &str = "postern.next";
 /// Filter-state key of the usage record, for the access log.
 pub const RECORD: &str = "postern.record";
 // The shapes of the two are in their names: filters of two versions do not misread each other, they refuse.
-const ORDER: &str = "postern.order.1";
+const ORDER: &str = "postern.order.2";
 const OUTCOME: &str = "postern.outcome.1";
 
 /// The longest name of a model that is taken from a client or a provider: Bedrock allows its ARNs this much. It goes into
@@ -32,6 +32,8 @@ pub struct Order {
     pub targets: Vec<TargetRef>,
     /// Whether a stream is asked for.
     pub stream: bool,
+    /// Whether the path, and not the body, says which model and whether a stream.
+    pub addressed_in_path: bool,
     /// Whether the client itself asked for usage on its stream.
     pub include_usage: bool,
     /// Refuse what the target cannot hold, instead of dropping and reporting it.
@@ -54,7 +56,11 @@ impl Order {
     pub fn write(&self, headers: &Headers, host: &dyn Host) -> crate::host::HostResult<()> {
         let mut pack = Pack::default();
         pack.bytes(self.format.name().as_bytes()).bytes(self.operation.name().as_bytes()).bytes(self.model.as_bytes());
-        pack.flag(self.stream).flag(self.include_usage).flag(self.strict).number(self.body_bytes);
+        pack.flag(self.stream)
+            .flag(self.addressed_in_path)
+            .flag(self.include_usage)
+            .flag(self.strict)
+            .number(self.body_bytes);
         pack.number(self.targets.len() as u64);
         for target in &self.targets {
             pack.bytes(target.cluster.as_bytes()).bytes(target.model.as_bytes());
@@ -77,6 +83,7 @@ impl Order {
             operation: Operation::ALL.into_iter().find(|known| known.name() == operation)?,
             model: fields.text()?.to_owned(),
             stream: fields.flag()?,
+            addressed_in_path: fields.flag()?,
             include_usage: fields.flag()?,
             strict: fields.flag()?,
             body_bytes: fields.number()?,

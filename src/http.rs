@@ -187,6 +187,27 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Headers {
     }
 }
 
+/// A text whose `%41` are characters again; None if that is no text.
+pub fn percent_decode(text: &str) -> Option<String> {
+    if !text.contains('%') {
+        return Some(text.to_owned());
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, more)) = rest.split_first() {
+        rest = more;
+        if *byte != b'%' {
+            out.push(*byte);
+            continue;
+        }
+        let (digits, more) = rest.split_at_checked(2)?;
+        let digits = std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        out.push(u8::from_str_radix(digits, 16).ok()?);
+        rest = more;
+    }
+    String::from_utf8(out).ok()
+}
+
 /// A text as one segment of a path: everything but RFC 3986's unreserved characters and `keep` becomes `%41`.
 pub fn percent_encode(out: &mut String, text: &str, keep: &[u8]) {
     for byte in text.bytes() {

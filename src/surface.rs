@@ -38,33 +38,45 @@ impl Operation {
 pub struct Surface {
     /// `POST` or `GET`.
     pub method: &'static str,
-    /// The path without the query. A trailing `*` takes one more segment.
+    /// The path without the query. `{model}` is the model's name, percent-encoded; `{}` any one segment; a trailing `*`
+    /// all that is left.
     pub path: &'static str,
     /// What it does.
     pub operation: Operation,
     /// The client's format, for the answer and for errors.
     pub format: &'static str,
+    /// Whether a stream is asked for, where the path says so; None: the body does.
+    pub stream: Option<bool>,
+}
+
+/// A path whose body says everything else.
+const fn post(path: &'static str, operation: Operation, format: &'static str) -> Surface {
+    Surface { method: "POST", path, operation, format, stream: None }
+}
+
+const fn get(path: &'static str, operation: Operation) -> Surface {
+    Surface { method: "GET", path, operation, format: "openai_chat", stream: None }
 }
 
 /// Every path there is.
 pub static SURFACES: &[Surface] = &[
-    Surface { method: "POST", path: "/v1/chat/completions", operation: Operation::Chat, format: "openai_chat" },
-    Surface { method: "POST", path: "/v1/messages", operation: Operation::Chat, format: "anthropic_messages" },
-    Surface {
-        method: "POST",
-        path: "/v1/messages/count_tokens",
-        operation: Operation::CountTokens,
-        format: "anthropic_messages",
-    },
-    Surface { method: "POST", path: "/v1/embeddings", operation: Operation::Embeddings, format: "openai_chat" },
-    Surface { method: "GET", path: "/v1/models", operation: Operation::Models, format: "openai_chat" },
-    Surface { method: "GET", path: "/v1/models/*", operation: Operation::Models, format: "openai_chat" },
-    Surface { method: "GET", path: "/postern/health", operation: Operation::Health, format: "openai_chat" },
+    post("/v1/chat/completions", Operation::Chat, "openai_chat"),
+    post("/v1/embeddings", Operation::Embeddings, "openai_chat"),
+    // Azure's clients, which say the deployment in the path, and its newer form.
+    post("/openai/deployments/{model}/chat/completions", Operation::Chat, "openai_chat"),
+    post("/openai/deployments/{model}/embeddings", Operation::Embeddings, "openai_chat"),
+    post("/openai/v1/chat/completions", Operation::Chat, "openai_chat"),
+    post("/openai/v1/embeddings", Operation::Embeddings, "openai_chat"),
+    post("/v1/messages", Operation::Chat, "anthropic_messages"),
+    post("/v1/messages/count_tokens", Operation::CountTokens, "anthropic_messages"),
+    get("/v1/models", Operation::Models),
+    get("/v1/models/*", Operation::Models),
+    get("/postern/health", Operation::Health),
 ];
 
 /// What a path and method ask for.
 pub enum Lookup {
-    /// This surface; for a `*` path, what stood there.
+    /// This surface, and what stood in place of its `{model}` or `*`.
     Found(&'static Surface, String),
     /// The path is known, by another method only.
     WrongMethod(&'static Surface),
@@ -77,17 +89,42 @@ pub fn find(method: &str, path: &str) -> Lookup {
     let path = path.split('?').next().unwrap_or(path);
     let mut wrong_method = None;
     for surface in SURFACES {
-        let rest = match surface.path.strip_suffix('*') {
-            Some(prefix) => path.strip_prefix(prefix).filter(|rest| !rest.is_empty()),
-            None => (path == surface.path).then_some(""),
-        };
-        match rest {
-            Some(rest) if surface.method == method => return Lookup::Found(surface, rest.to_owned()),
+        match captured(surface.path, path) {
+            Some(captured) if surface.method == method => return Lookup::Found(surface, captured),
             Some(_) => wrong_method = Some(surface),
             None => {}
         }
     }
     wrong_method.map_or(Lookup::Unknown, Lookup::WrongMethod)
+}
+
+/// What stands in place of a pattern's `{model}` or `*`, if the path fits the pattern.
+fn captured(pattern: &str, path: &str) -> Option<String> {
+    if !pattern.contains(['{', '*']) {
+        return (pattern == path).then(String::new);
+    }
+    let mut found = String::new();
+    let (mut wanted, mut rest) = (pattern, path);
+    loop {
+        if wanted == "*" {
+            return (!rest.is_empty()).then(|| rest.to_owned());
+        }
+        let (want, more_wanted) = wanted.split_once('/').map_or((wanted, None), |(want, more)| (want, Some(more)));
+        let (got, more) = rest.split_once('/').map_or((rest, None), |(got, more)| (got, Some(more)));
+        match want.strip_prefix("{model}") {
+            Some(suffix) => {
+                found = crate::http::percent_decode(got.strip_suffix(suffix)?).filter(|name| !name.is_empty())?
+            }
+            None if want == "{}" && !got.is_empty() => {}
+            None if want == got => {}
+            None => return None,
+        }
+        match (more_wanted, more) {
+            (Some(more_wanted), Some(more)) => (wanted, rest) = (more_wanted, more),
+            (None, None) => return Some(found),
+            _ => return None,
+        }
+    }
 }
 
 /// The format a client speaks where the path does not tell (an unknown path, `/v1/models`): Anthropic's clients send
@@ -100,6 +137,23 @@ pub fn dialect(headers: &crate::http::Headers, path_format: &str) -> Option<&'st
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pattern_takes_what_it_says_and_no_more() {
+        let rows = [
+            ("/v1beta/models/{model}:generateContent", "/v1beta/models/gemini-3:generateContent", Some("gemini-3")),
+            ("/v1beta/models/{model}:generateContent", "/v1beta/models/:generateContent", None),
+            ("/v1beta/models/{model}:generateContent", "/v1beta/models/a/b:generateContent", None),
+            ("/v1/projects/{}/models/{model}:x", "/v1/projects/p-1/models/claude@2026:x", Some("claude@2026")),
+            ("/v1/projects/{}/models/{model}:x", "/v1/projects//models/claude:x", None),
+            ("/model/{model}/converse", "/model/arn%3Aaws%3Aa%2Fb/converse", Some("arn:aws:a/b")),
+            ("/model/{model}/converse", "/model/m/converse/more", None),
+            ("/v1/models/*", "/v1/models/org/name", Some("org/name")),
+        ];
+        for (pattern, path, want) in rows {
+            assert_eq!(captured(pattern, path).as_deref(), want, "{pattern} {path}");
+        }
+    }
 
     #[test]
     fn every_row_has_a_known_format() {
@@ -121,5 +175,9 @@ mod tests {
         assert_eq!(found("GET", "/v1/models/"), "unknown");
         assert_eq!(found("GET", "/v1/chat/completions"), "not GET but POST");
         assert_eq!(found("POST", "/v1/nothing"), "unknown");
+        assert_eq!(found("POST", "/openai/deployments/my%2Fgpt%3A1/chat/completions?api-version=1"), "chat my/gpt:1");
+        for path in ["/openai/deployments//chat/completions", "/openai/deployments/a%zz/chat/completions"] {
+            assert_eq!(found("POST", path), "unknown");
+        }
     }
 }

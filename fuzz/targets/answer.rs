@@ -7,7 +7,14 @@ use postern::wire::json::Doc;
 /// The law. The first byte gives the status of an error.
 pub fn check(name: &str, input: &[u8]) {
     let reader = find(name).expect("the format is registered");
-    let ask = Ask { model: "asked".into(), stream: false, include_usage: true, now_secs: 1, fallback_id: "x".into() };
+    let ask = Ask {
+        model: "asked".into(),
+        stream: false,
+        include_usage: true,
+        now_secs: 1,
+        fallback_id: "x".into(),
+        ..Ask::default()
+    };
     reader.answer_usage(input);
     let status = 400 + u16::from(input.first().copied().unwrap_or(0)) % 200;
     let error = reader.read_error(status, &Headers::new(), input);

@@ -32,7 +32,10 @@ pub fn check(input: &[u8]) {
 }
 
 fn shown(order: &Order) -> String {
-    let Order { format, operation, model, targets, stream, include_usage, strict, body_bytes } = order;
+    let Order { format, operation, model, targets, stream, addressed_in_path, include_usage, strict, body_bytes } =
+        order;
     let format = format.name();
-    format!("{format} {operation:?} {model} {targets:?} {stream} {include_usage} {strict} {body_bytes}")
+    format!(
+        "{format} {operation:?} {model} {targets:?} {stream} {addressed_in_path} {include_usage} {strict} {body_bytes}"
+    )
 }

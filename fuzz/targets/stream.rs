@@ -5,8 +5,8 @@
 
 use postern::chat::Delta;
 use postern::format::{Ask, FORMATS, Format, Seen, find};
+use postern::wire::frame::{self, Event};
 use postern::wire::json::Doc;
-use postern::wire::sse::{self, Event, TooLarge};
 
 use super::cut::cuts;
 
@@ -27,8 +27,16 @@ fn shown(bytes: &[u8]) -> String {
 }
 
 fn translated<'a>(from: &dyn Format, to: &dyn Format, chunks: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
-    let ask = Ask { model: "asked".into(), stream: true, include_usage: true, now_secs: 1, fallback_id: "x".into() };
-    let (mut frames, mut reader) = (sse::Reader::default(), from.stream_reader());
+    let ask = Ask {
+        model: "asked".into(),
+        stream: true,
+        include_usage: true,
+        now_secs: 1,
+        fallback_id: "x".into(),
+        framing: to.framing(),
+        ..Ask::default()
+    };
+    let (mut frames, mut reader) = (frame::Reader::new(from.framing()), from.stream_reader());
     let (mut writer, mut out) = (to.stream_writer(&ask), Vec::new());
     let mut over = None;
     let mut each = |event: Event<'_>| {
@@ -45,12 +53,15 @@ fn translated<'a>(from: &dyn Format, to: &dyn Format, chunks: impl IntoIterator<
         let told = matches!(seen, Seen::End | Seen::Error).then_some(seen);
         assert!(over.is_some() || told == last, "the event is {seen:?} and said {last:?}");
         over = over.or(last);
-        Ok::<(), TooLarge>(())
     };
     for chunk in chunks {
-        frames.push(chunk, &mut each).expect("a short event is not too large");
+        if frames.push(chunk, &mut each).is_err() {
+            return out; // A frame is damaged: the caller tells the client.
+        }
     }
-    frames.finish(&mut each).expect("a short event is not too large");
+    if frames.finish(&mut each).is_err() {
+        return out;
+    }
     assert!(over != Some(Seen::End) || reader.ended());
     let length = out.len();
     if over.is_some() {
@@ -64,19 +75,16 @@ fn translated<'a>(from: &dyn Format, to: &dyn Format, chunks: impl IntoIterator<
 
 /// Read by its own format, it says something with every event and nothing after its end.
 fn is_a_stream(format: &dyn Format, bytes: &[u8]) {
-    let text = std::str::from_utf8(bytes).expect("a stream is text");
-    assert!(text.is_empty() || text.ends_with("\n\n"), "the last event is open");
-    let (mut frames, mut reader) = (sse::Reader::default(), format.stream_reader());
+    let (mut frames, mut reader) = (frame::Reader::new(format.framing()), format.stream_reader());
     let mut over = false;
     let mut each = |event: Event<'_>| {
         assert!(!over, "something follows the end");
-        assert!(event.complete && event.has_data());
+        assert!(event.complete && event.has_data, "an event is open or empty");
         let named = event.name.is_some();
         assert!(&*event.data == b"[DONE]" && !named || Doc::parse(&event.data).is_ok(), "{}", shown(&event.data));
         let seen = reader.read(&event, &mut |_| ());
         assert_ne!(seen, Seen::Unknown, "{}", shown(&event.data));
         over = matches!(seen, Seen::End | Seen::Error);
-        Ok::<(), TooLarge>(())
     };
-    frames.push(bytes, &mut each).and_then(|()| frames.finish(&mut each)).expect("a short event is not too large");
+    frames.push(bytes, &mut each).and_then(|()| frames.finish(&mut each)).expect("what we write is well framed");
 }

@@ -5,11 +5,15 @@
 //! was read from; strings stay escaped ([`Text`]), numbers stay text, tool arguments stay JSON.
 
 mod error;
+mod feature;
 mod fold;
+mod signature;
 mod usage;
 
 pub use error::{ApiError, ErrorKind, ErrorSource};
+pub use feature::{Feature, Told};
 pub use fold::{Fold, unfold};
+pub use signature::{Origin, Signature};
 pub use usage::Usage;
 
 use crate::wire::json::Text;
@@ -39,21 +43,50 @@ pub struct Request<'a> {
     pub top_p: Option<&'a str>,
     /// See `temperature`.
     pub top_k: Option<&'a str>,
+    /// See `temperature`.
+    pub presence_penalty: Option<&'a str>,
+    /// See `temperature`.
+    pub frequency_penalty: Option<&'a str>,
+    /// See `temperature`; an integer.
+    pub seed: Option<&'a str>,
+    /// Tokens to favour or avoid, as the JSON text of OpenAI's object of token ids.
+    pub logit_bias: Option<&'a str>,
+    /// How many alternatives to write.
+    pub n: Option<u64>,
+    /// Whether the answer's tokens are to come with their log probabilities.
+    pub logprobs: bool,
+    /// How many alternatives to tell for each token of `logprobs`.
+    pub top_logprobs: Option<u64>,
     /// Strings that end the answer.
     pub stop: Vec<Text<'a>>,
     /// The shape the answer must have.
     pub response_format: Option<ResponseFormat<'a>>,
     /// How much to think.
     pub reasoning: Option<Reasoning>,
+    /// How wordy to be: OpenAI's `low`, `medium`, `high`.
+    pub verbosity: Option<Text<'a>>,
     /// The end user, as the client names it.
     pub user: Option<Text<'a>>,
-    /// Top-level fields with no place above: name and JSON text, in order. `null` values are left out.
+    /// The client's own labels of the request, as the JSON text of an object of strings.
+    pub metadata: Option<&'a str>,
+    /// OpenAI's name of the processing tier asked for (`auto`, `default`, `flex`, `priority`).
+    pub service_tier: Option<Text<'a>>,
+    /// Whether the provider is to keep the answer.
+    pub store: Option<bool>,
+    /// What requests share their prompt cache.
+    pub prompt_cache_key: Option<Text<'a>>,
+    /// The client speaks OpenAI's older `functions`, and is answered with `function_call`.
+    pub legacy_functions: bool,
+    /// Fields with no place above: name (with the path where it is not at the top, `generationConfig.mediaResolution`) and
+    /// JSON text, in order. `null` values are left out.
     pub extra: Vec<(Text<'a>, &'a str)>,
 }
 
 /// One turn.
 #[derive(Debug, Default)]
 pub struct Message<'a> {
+    /// Its place in the client's own list of turns, for errors that name it.
+    pub at: u32,
     /// Who speaks.
     pub role: Role,
     /// The speaker's name (OpenAI's `name`).
@@ -97,10 +130,12 @@ pub enum Part<'a> {
         /// The reasoning; may be empty with a signature.
         text: Text<'a>,
         /// Opaque; never altered.
-        signature: Option<Text<'a>>,
+        signature: Option<Signature<'a>>,
     },
-    /// Reasoning the provider keeps to itself; opaque.
+    /// Reasoning the provider keeps to itself; opaque (Anthropic's `redacted_thinking`, Bedrock's `redactedContent`).
     RedactedThinking(Text<'a>),
+    /// Where the text just before it, in the same turn, comes from.
+    Citation(Citation<'a>),
     /// The model asks for a call.
     ToolCall(ToolCall<'a>),
     /// A call's result.
@@ -123,6 +158,30 @@ pub enum Part<'a> {
     },
 }
 
+/// A source that a text names.
+#[derive(Debug, Default)]
+pub struct Citation<'a> {
+    /// Its address.
+    pub url: Option<Text<'a>>,
+    /// Its title or file name.
+    pub title: Option<Text<'a>>,
+    /// The words taken from it.
+    pub quote: Option<Text<'a>>,
+    /// Which characters of the whole answer's text rest on it: first, and one past the last.
+    pub span: Option<(u64, u64)>,
+}
+
+/// One token of an answer with how likely it was.
+#[derive(Debug)]
+pub struct Logprob<'a> {
+    /// The token's text.
+    pub token: Text<'a>,
+    /// The number's text.
+    pub logprob: Text<'a>,
+    /// The likeliest alternatives, with theirs.
+    pub top: Vec<(Text<'a>, Text<'a>)>,
+}
+
 /// A call the model asks for.
 #[derive(Debug)]
 pub struct ToolCall<'a> {
@@ -132,6 +191,8 @@ pub struct ToolCall<'a> {
     pub name: Text<'a>,
     /// What to call it with.
     pub arguments: Arguments<'a>,
+    /// The proof of the reasoning behind it (Gemini's `thoughtSignature`), to be sent back with it.
+    pub signature: Option<Signature<'a>>,
     /// A prompt-cache mark.
     pub cache: Option<&'a str>,
 }
@@ -167,6 +228,8 @@ pub enum MediaKind {
     Image,
     /// Sound.
     Audio,
+    /// A film.
+    Video,
     /// A document, mostly PDF.
     File,
 }
@@ -181,7 +244,7 @@ pub enum MediaSource<'a> {
         /// Base64.
         data: Text<'a>,
     },
-    /// At an http(s) address.
+    /// At an address: `https:`, or the provider's own `s3:`, `gs:`.
     Url(Text<'a>),
     /// In the provider's own store.
     FileId(Text<'a>),
@@ -286,6 +349,10 @@ pub struct Answer<'a> {
     pub choices: Vec<Choice<'a>>,
     /// What it took, where the provider says.
     pub usage: Option<Usage>,
+    /// The processing tier that served it, in OpenAI's words.
+    pub service_tier: Option<Text<'a>>,
+    /// What the provider said that has no place here, by the name of its field.
+    pub unmapped: Vec<&'static str>,
 }
 
 /// One alternative of an answer.
@@ -297,6 +364,8 @@ pub struct Choice<'a> {
     pub finish: Finish,
     /// The stop string met, where the provider says.
     pub stop_sequence: Option<Text<'a>>,
+    /// Its tokens with their log probabilities, where they were asked for.
+    pub logprobs: Vec<Logprob<'a>>,
 }
 
 /// Why an answer ends. A provider's own word maps to one of these; where calls were made and it says stop, it is `ToolCalls`.
@@ -329,10 +398,12 @@ pub enum Delta<'a> {
     Text(u32, Text<'a>),
     /// More of a refusal.
     Refusal(u32, Text<'a>),
+    /// A block of reasoning begins: what comes now belongs to no earlier one.
+    ThinkingStart(u32),
     /// More reasoning.
     Thinking(u32, Text<'a>),
     /// The signature of the reasoning so far; may come in pieces.
-    Signature(u32, Text<'a>),
+    Signature(u32, Signature<'a>),
     /// A whole block of reasoning kept secret.
     RedactedThinking(u32, Text<'a>),
     /// A call begins.
@@ -345,6 +416,8 @@ pub enum Delta<'a> {
         id: Text<'a>,
         /// The tool.
         name: Text<'a>,
+        /// See [`ToolCall::signature`].
+        signature: Option<Signature<'a>>,
     },
     /// More of a call's arguments: a fragment of JSON, escaped once as in a string.
     ToolArguments {
@@ -355,6 +428,16 @@ pub enum Delta<'a> {
         /// The fragment.
         fragment: Text<'a>,
     },
+    /// A picture or sound, whole.
+    Media(u32, Media<'a>),
+    /// A source of the text so far.
+    Citation(u32, Citation<'a>),
+    /// How likely the tokens of the text just before were.
+    Logprobs(u32, Vec<Logprob<'a>>),
+    /// See [`Answer::service_tier`].
+    ServiceTier(Text<'a>),
+    /// See [`Answer::unmapped`].
+    Unmapped(&'static str),
     /// A choice is complete.
     Finish {
         /// The choice.

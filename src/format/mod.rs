@@ -8,15 +8,18 @@
 mod anthropic_messages;
 mod field;
 mod openai_chat;
+mod quirk;
+pub mod rules;
 mod table;
 pub mod view;
 
 pub use table::{FORMATS, find};
 
-use crate::chat::{Answer, ApiError, Delta, Request, Usage};
+use self::rules::{Field, Rule};
+use crate::chat::{Answer, ApiError, Delta, Feature, Request, Told, Usage};
 use crate::http::Headers;
+use crate::wire::frame::{self, Framing};
 use crate::wire::json::{Doc, Edits};
-use crate::wire::sse;
 
 /// What a request becomes for one provider.
 #[derive(Clone, Copy, Debug)]
@@ -40,6 +43,26 @@ pub struct Quirks {
     pub developer_role: bool,
     /// The sampling temperature's upper end.
     pub max_temperature: f64,
+    /// Whether the body names the model and says whether a stream is wanted. Where the path does, the body must not.
+    pub addressed_in_body: bool,
+    /// Members the body always has, unless the client gave its own: name and JSON text.
+    pub members: &'static [(&'static str, &'static str)],
+    /// Top-level fields of the format that this provider has under another name or does not take.
+    pub top_level: &'static [(&'static str, Fix)],
+    /// Where this provider takes less than its format does.
+    pub rules: &'static [(Feature, Rule)],
+}
+
+/// What is done with a top-level field that a provider does not take as its format has it. Holds for the body of a
+/// client that speaks the format, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fix {
+    /// It has another name there.
+    Rename(&'static str),
+    /// It is left out and reported.
+    Drop,
+    /// The request is refused: why.
+    Refuse(&'static str),
 }
 
 impl Quirks {
@@ -50,7 +73,16 @@ impl Quirks {
         stream_usage: true,
         developer_role: true,
         max_temperature: 2.0,
+        addressed_in_body: true,
+        members: &[],
+        top_level: &[],
+        rules: &[],
     };
+
+    /// Whether a body of the format can go on as it is.
+    pub fn leaves_bodies_alone(&self) -> bool {
+        self.addressed_in_body && self.members.is_empty() && self.top_level.is_empty()
+    }
 }
 
 /// What the client asked, as far as writing its answer needs it.
@@ -66,6 +98,10 @@ pub struct Ask {
     pub now_secs: u64,
     /// A random-enough id for answers without one.
     pub fallback_id: String,
+    /// How a stream to this client is framed.
+    pub framing: Framing,
+    /// What [`Format::echo`] kept of the client's request.
+    pub echo: String,
 }
 
 /// What could not be carried over, by field name (`logit_bias`, `messages[].name`): for `x-postern-lossy`, the counter
@@ -93,12 +129,27 @@ pub trait Format: Sync {
     /// Its name in configuration and documents.
     fn name(&self) -> &'static str;
 
-    /// Reads a request. Errors name the field's path: `messages[2].content[0].type`.
+    /// What becomes of everything a request can say; one row for each [`Feature`], in its order.
+    fn fields(&self) -> &'static [Field];
+    /// What an answer can say and this format's clients cannot be told.
+    fn cannot_tell(&self) -> &'static [Told];
+
+    /// Reads a request. Errors name the field's path: `messages[2].content[0].type`. Where the path of the call tells the
+    /// model and the stream, the request is read without, and the caller fills them in.
     fn read_request<'a>(&self, doc: &Doc<'a>) -> Result<Request<'a>, ApiError>;
-    /// Writes a request for a provider of this format; what it cannot say is noted, or refused if the answer would be another.
+    /// Writes a request for a provider of this format, which has been held against [`rules`] before: what those drop is
+    /// left out here without a word. What depends on a value (a temperature above the end, a generation of models that
+    /// cannot think) is noted here, or refused if the answer would be another.
     fn write_request(&self, request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError>;
-    /// Same format on both sides: the splices that point a request at a target (model name, usage on streams).
+    /// Same format on both sides: the splices that point a request at a target (model name, usage on streams). What the
+    /// [`Quirks`] say of top-level fields is done beside it, by [`retarget`].
     fn retarget(&self, doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits);
+    /// What of the client's request its answer will need, in a form of the room's own (the Responses API repeats the
+    /// request's settings in each answer). Given back as [`Ask::echo`].
+    fn echo(&self, doc: &Doc<'_>) -> String {
+        let _ = doc;
+        String::new()
+    }
 
     /// Reads a whole answer of this format. The error is ours to explain: a provider broke its own format.
     fn read_answer<'a>(&self, doc: &Doc<'a>) -> Result<Answer<'a>, ApiError>;
@@ -106,6 +157,22 @@ pub trait Format: Sync {
     fn write_answer(&self, answer: &Answer<'_>, ask: &Ask) -> Vec<u8>;
     /// The usage of a whole answer, found without building it (embeddings are megabytes of numbers).
     fn answer_usage(&self, body: &[u8]) -> Option<Usage>;
+
+    /// How its streams are framed, as providers send them.
+    fn framing(&self) -> Framing {
+        Framing::Sse
+    }
+    /// How the stream is framed that a client asked for under this path and query.
+    fn client_framing(&self, path: &str) -> Framing {
+        let _ = path;
+        self.framing()
+    }
+    /// The name that server-sent events of this format carry for such data, where they carry one. For a stream that is
+    /// only framed anew.
+    fn event_name(&self, data: &[u8]) -> Option<String> {
+        let _ = data;
+        None
+    }
 
     /// Starts reading a streamed answer.
     fn stream_reader(&self) -> Box<dyn StreamReader>;
@@ -120,6 +187,34 @@ pub trait Format: Sync {
     /// Whether the string at `path` is text the model can read (policies look at it), or something no policy may
     /// change: ids, enumerations, signatures, base64. What is not known is text: fail closed.
     fn text_at(&self, path: &[Step<'_>]) -> TextKind;
+}
+
+/// A client's body for a provider of its own format: the same bytes but for what points it there. Ok(None): not even
+/// that has to change.
+pub fn retarget(
+    doc: &Doc<'_>,
+    format: &dyn Format,
+    target: &Target<'_>,
+    loss: &mut Loss,
+) -> Result<Option<Vec<u8>>, ApiError> {
+    let mut edits = Edits::new();
+    quirk::splice(doc.root(), target.quirks, format, format, &mut edits, loss)?;
+    format.retarget(doc, target, &mut edits);
+    Ok((!edits.is_empty()).then(|| edits.apply(doc.text())))
+}
+
+/// A request in a provider's format, out of another one's: held against the [`rules`], written, and finished by what this
+/// provider wants otherwise.
+pub fn translate(
+    mut request: Request<'_>,
+    from: &dyn Format,
+    to: &dyn Format,
+    target: &Target<'_>,
+    loss: &mut Loss,
+) -> Result<Vec<u8>, ApiError> {
+    rules::enforce(&mut request, from, to, target.quirks.rules, loss)?;
+    let body = to.write_request(&request, target, loss)?;
+    quirk::finish(body, target.quirks, to, from, loss)
 }
 
 /// One step from the root of a body to a value.
@@ -150,7 +245,7 @@ pub enum TextKind {
 pub trait StreamReader {
     /// Reads one event and hands on what it says, in order. Events and fields it does not know say nothing.
     /// Returns what the event was, for a stream that is forwarded as it came.
-    fn read(&mut self, event: &sse::Event<'_>, emit: &mut dyn FnMut(Delta<'_>)) -> Seen;
+    fn read(&mut self, event: &frame::Event<'_>, emit: &mut dyn FnMut(Delta<'_>)) -> Seen;
     /// The bytes ended. True if the stream had come to its proper end (or to what this format's servers take for one),
     /// or to an error that was handed on; otherwise it was cut, and the client must be told. Where this is true and no
     /// [`Delta::End`] came (a server without an end marker), the caller gives the writer one.

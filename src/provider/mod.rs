@@ -3,10 +3,10 @@
 mod presets;
 pub mod sigv4;
 
-pub use presets::{AuthKind, PRESETS, Preset};
+pub use presets::{AuthKind, Endpoint, PRESETS, Param, Preset};
 
 use crate::config::{Bounded, Errors, Map, Name, Node, Secret, SecretText, Setting, Shape, settings};
-use crate::format::Quirks;
+use crate::format::{Format, Quirks};
 use crate::host::Host;
 use crate::http::Headers;
 use crate::surface::Operation;
@@ -24,6 +24,8 @@ settings! {
         pub host: Option<String>,
         /// What stands before `/chat/completions` and the like, if not what the preset has, e.g. `/openai/v1`.
         pub base_path: Option<String>,
+        /// What the preset's address needs to be told, e.g. `{"region": "eu-central-1"}`: the names are in its row.
+        pub params: Map<String> = Map::default(),
         /// `max_tokens` to send to a provider that demands one, when the client gives none.
         pub default_max_tokens: Option<Bounded<1, 1_000_000>>,
         /// Headers to add to each request, e.g. `{"openai-organization": "org-1"}`.
@@ -44,6 +46,21 @@ impl ProviderConfig {
             && !(path.is_empty() || visible(path) && path.starts_with('/') && !path.ends_with('/'))
         {
             errors.add(node.key("base_path"), "expected a path that starts with / and does not end with it, e.g. /v1");
+        }
+        let known = self.preset.0.params;
+        for (name, value) in self.params.iter() {
+            if !known.iter().any(|param| param.name == name) {
+                errors.unknown(node.key("params").key(name), "parameter", name, known.iter().map(|param| param.name));
+            } else if !visible(value) || value.contains(['/', '?', '#', '%', '{', '}']) {
+                errors.add(node.key("params").key(name), "expected a word that can stand in an address");
+            }
+        }
+        for param in known.iter().filter(|param| param.default.is_none() && self.params.get(param.name).is_none()) {
+            let why = format!(
+                "{} has to be told its {}, e.g. {{\"{}\": \"...\"}}",
+                self.preset.0.name, param.name, param.name
+            );
+            errors.add(node.key("params"), why);
         }
         for (name, value) in self.headers.iter() {
             let token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
@@ -86,9 +103,33 @@ pub struct Provider {
     pub quirks: Quirks,
     preset: &'static Preset,
     host: String,
-    base_path: String,
+    places: Vec<Place>,
     key: Option<SecretText>,
     headers: Vec<(String, String)>,
+}
+
+/// An endpoint with the paths as this operator has them; only the model is still to come.
+pub struct Place {
+    endpoint: &'static Endpoint,
+    path: String,
+    stream_path: String,
+}
+
+impl Place {
+    /// The format spoken there.
+    pub fn format(&self) -> Option<&'static dyn Format> {
+        crate::format::find(self.endpoint.format)
+    }
+
+    /// The path for a model, with its query.
+    fn path(&self, model: &str, stream: bool) -> String {
+        let template = if stream { &self.stream_path } else { &self.path };
+        let Some((before, after)) = template.split_once("{model}") else { return template.clone() };
+        let mut path = before.to_owned();
+        // Both may stand in a segment as they are, and signatures are made over what is sent.
+        crate::http::percent_encode(&mut path, model, b":@");
+        path + after
+    }
 }
 
 /// Client headers that reach a provider, beside those of the format: nothing else does, so no credential, cookie or
@@ -112,37 +153,46 @@ impl Provider {
         if let Some(limit) = config.default_max_tokens {
             quirks.default_max_tokens = limit.get();
         }
+        let filled = |template: &str| {
+            preset.params.iter().fold(template.to_owned(), |text, param| {
+                let value = config.params.get(param.name).map(String::as_str).or(param.default).unwrap_or_default();
+                text.replace(&format!("{{{}}}", param.name), value)
+            })
+        };
+        let base_path = config.base_path.clone().unwrap_or_else(|| filled(preset.base_path));
+        let place = |endpoint: &'static Endpoint| Place {
+            endpoint,
+            path: format!("{base_path}{}", filled(endpoint.path)),
+            stream_path: format!("{base_path}{}", filled(endpoint.stream_path.unwrap_or(endpoint.path))),
+        };
         Some(Self {
             id: config.id.as_ref().map_or(preset.name, Name::as_str).to_owned(),
             quirks,
             preset,
-            host: config.host.clone().unwrap_or_else(|| preset.host.to_owned()),
-            base_path: config.base_path.clone().unwrap_or_else(|| preset.base_path.to_owned()),
+            host: config.host.clone().unwrap_or_else(|| filled(preset.host)),
+            places: preset.endpoints.iter().map(place).collect(),
             key,
             headers: config.headers.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect(),
         })
     }
 
-    /// The format it speaks for an operation; None if it has no such thing.
-    pub fn format(&self, operation: Operation) -> Option<&'static dyn crate::format::Format> {
-        self.path(operation)?;
-        crate::format::find(self.preset.format)
-    }
-
-    fn path(&self, operation: Operation) -> Option<&'static str> {
-        self.preset.paths.iter().find(|(known, _)| *known == operation).map(|(_, path)| *path)
+    /// Where it does this; None if it cannot. Where it can in several formats, the client's own is taken.
+    pub fn place(&self, operation: Operation, client: &dyn Format) -> Option<&Place> {
+        let mut able = self.places.iter().filter(|place| place.endpoint.operation == operation);
+        let first = able.clone().next();
+        able.find(|place| place.endpoint.format == client.name()).or(first)
     }
 
     /// The headers of one attempt, built anew from the client's: Envoy hands the same map to every attempt, so what
     /// the first provider was sent would reach the second.
-    pub fn headers(&self, client: &Headers, operation: Operation, same_format: bool, stream: bool) -> Headers {
+    pub fn headers(&self, client: &Headers, place: &Place, model: &str, same_format: bool, stream: bool) -> Headers {
         let mut headers = Headers::new();
         headers.add(":method", "POST");
         headers.add(":scheme", client.get(":scheme").unwrap_or("https"));
         headers.add(":authority", &self.host);
-        let mut path = format!("{}{}", self.base_path, self.path(operation).unwrap_or_default());
+        let mut path = place.path(model, stream);
         if same_format && let Some(query) = client.get(":path").and_then(forwarded_query) {
-            path.push('?');
+            path.push(if path.contains('?') { '&' } else { '?' });
             path.push_str(&query);
         }
         headers.add(":path", &path);

@@ -17,14 +17,15 @@ pub enum AuthKind {
 pub struct Preset {
     /// Its name in configuration; OpenTelemetry's `gen_ai.provider.name` where it has one.
     pub name: &'static str,
-    /// The wire format it speaks.
-    pub format: &'static str,
-    /// Host of its API; empty where the operator has to say.
+    /// Host of its API; empty where the operator has to say. `{region}` and the like are the operator's [`Param`]s, here
+    /// and in the paths.
     pub host: &'static str,
     /// What stands before the paths below.
     pub base_path: &'static str,
-    /// What it can do, and where.
-    pub paths: &'static [(Operation, &'static str)],
+    /// What the operator has to say beside the key.
+    pub params: &'static [Param],
+    /// What it can do, where, and in which format.
+    pub endpoints: &'static [Endpoint],
     /// How it is told who asks.
     pub auth: AuthKind,
     /// Headers it wants with every request, unless the client sent its own.
@@ -35,17 +36,45 @@ pub struct Preset {
     pub quirks: Quirks,
 }
 
-const OPENAI_PATHS: &[(Operation, &str)] =
-    &[(Operation::Chat, "/chat/completions"), (Operation::Embeddings, "/embeddings")];
+/// Something in a provider's address that only the operator knows.
+#[derive(Debug)]
+pub struct Param {
+    /// Its name in the configuration's `params`, and between braces in host and paths.
+    pub name: &'static str,
+    /// What it is where the operator does not say; None: the operator has to.
+    pub default: Option<&'static str>,
+}
+
+/// One thing a provider can do.
+#[derive(Debug)]
+pub struct Endpoint {
+    /// What.
+    pub operation: Operation,
+    /// The wire format it speaks there. Of several for one operation the client's own is taken, else the first.
+    pub format: &'static str,
+    /// Where, after the base path. `{model}` is the model's name, percent-encoded.
+    pub path: &'static str,
+    /// Where, if a stream is asked for and that has a path of its own.
+    pub stream_path: Option<&'static str>,
+}
+
+const fn endpoint(operation: Operation, format: &'static str, path: &'static str) -> Endpoint {
+    Endpoint { operation, format, path, stream_path: None }
+}
+
+const OPENAI: &[Endpoint] = &[
+    endpoint(Operation::Chat, "openai_chat", "/chat/completions"),
+    endpoint(Operation::Embeddings, "openai_chat", "/embeddings"),
+];
 
 /// Every provider there is a row for. Sources: the providers' API references; wire-format notes section 2.
 pub static PRESETS: &[Preset] = &[
     Preset {
         name: "openai",
-        format: "openai_chat",
         host: "api.openai.com",
         base_path: "/v1",
-        paths: OPENAI_PATHS,
+        params: &[],
+        endpoints: OPENAI,
         auth: AuthKind::Bearer,
         headers: &[],
         forwarded: &["openai-beta"],
@@ -53,10 +82,10 @@ pub static PRESETS: &[Preset] = &[
     },
     Preset {
         name: "openai_compatible",
-        format: "openai_chat",
         host: "",
         base_path: "/v1",
-        paths: OPENAI_PATHS,
+        params: &[],
+        endpoints: OPENAI,
         auth: AuthKind::Bearer,
         headers: &[],
         forwarded: &["openai-beta"],
@@ -64,10 +93,13 @@ pub static PRESETS: &[Preset] = &[
     },
     Preset {
         name: "anthropic",
-        format: "anthropic_messages",
         host: "api.anthropic.com",
         base_path: "/v1",
-        paths: &[(Operation::Chat, "/messages"), (Operation::CountTokens, "/messages/count_tokens")],
+        params: &[],
+        endpoints: &[
+            endpoint(Operation::Chat, "anthropic_messages", "/messages"),
+            endpoint(Operation::CountTokens, "anthropic_messages", "/messages/count_tokens"),
+        ],
         auth: AuthKind::Header("x-api-key"),
         // The version that still takes sampling fields; a client that speaks Messages keeps its own.
         headers: &[("anthropic-version", "2023-06-01")],

@@ -2,14 +2,15 @@
 
 use super::Attempt;
 use crate::chat::{self, ApiError, Delta, Fold, Usage, unfold};
-use crate::format::Format;
+use crate::format::{Format, Loss, rules};
 use crate::handover::{MAX_MODEL_BYTES, Outcome};
 use crate::host::Host;
 use crate::http::Headers;
 use crate::provider::Provider;
 use crate::surface::Operation;
+use crate::wire::frame::{self, Framing};
 use crate::wire::json::{Doc, Text};
-use crate::wire::{shallow, sse};
+use crate::wire::shallow;
 
 /// Headers of a provider's answer that are not the client's business: its cookies, its edge, our account with it. Nor
 /// are those of our own names, which only we may say.
@@ -34,7 +35,6 @@ const WITHHELD: &[&str] = &[
 pub(super) type Written = (&'static str, Vec<u8>);
 
 pub(super) const JSON: &str = "application/json";
-const EVENT_STREAM: &str = "text/event-stream";
 
 /// Reads a good answer, notes what it tells, and writes it as the client wants it: in its format, and as a stream or
 /// whole, whichever it asked for, whatever the provider gave. `Ok(None)`: it may go on as it came.
@@ -62,11 +62,11 @@ pub(super) fn read_answer(
         outcome.usage = told.or(Some(Usage::estimate(order.body_bytes, 0)));
         return Ok(None);
     }
-    let streamed = is_event_stream(headers);
+    let framing = headers.get("content-type").and_then(Framing::of);
     let folded;
     let doc;
-    let answer = if streamed {
-        folded = fold(attempt.format, body)?;
+    let answer = if let Some(framing) = framing {
+        folded = fold(attempt.format, framing, body)?;
         folded
     } else {
         doc = Doc::parse(body).map_err(|_| ApiError::bad_answer("the provider's answer is not JSON"))?;
@@ -76,42 +76,48 @@ pub(super) fn read_answer(
         attempt.format.read_answer(&doc)?
     };
     note_model(&answer.model, outcome);
+    if !attempt.same_format() {
+        let mut loss = Loss(std::mem::take(&mut outcome.lossy));
+        rules::note_answer(&answer, order.format, &mut loss);
+        outcome.lossy = loss.0;
+    }
     outcome.finish = answer.choices.first().map(|choice| choice.finish);
     outcome.usage =
         answer.usage.filter(Usage::is_plausible).or(Some(Usage::estimate(order.body_bytes, body.len() as u64)));
     Ok(match order.stream {
-        false if !streamed && attempt.same_format() => None,
+        false if framing.is_none() && attempt.same_format() => None,
         false => Some((JSON, order.format.write_answer(&answer, &attempt.ask(host)))),
         true => {
             let mut out = Vec::with_capacity(body.len() * 2);
             let mut writer = order.format.stream_writer(&attempt.ask(host));
             unfold(&answer, &mut |delta| writer.write(&delta, &mut out));
-            Some((EVENT_STREAM, out))
+            Some((attempt.framing().media_type(), out))
         }
     })
 }
 
 /// The whole answer that a stream says, for a client that asked for none.
-fn fold(format: &dyn Format, body: &[u8]) -> Result<chat::Answer<'static>, ApiError> {
+fn fold(format: &dyn Format, framing: Framing, body: &[u8]) -> Result<chat::Answer<'static>, ApiError> {
     let mut fold = Fold::new();
     let mut reader = format.stream_reader();
     let mut ended = false;
-    let mut frames = sse::Reader::new(sse::MAX_EVENT_BYTES);
-    let mut read = |event: sse::Event<'_>| -> Result<(), sse::TooLarge> {
+    let mut frames = frame::Reader::new(framing);
+    let mut read = |event: frame::Event<'_>| {
         reader.read(&event, &mut |delta| {
             ended |= matches!(delta, Delta::End);
             fold.push(&delta);
         });
-        Ok(())
     };
-    frames
-        .push(body, &mut read)
-        .and_then(|()| frames.finish(&mut read))
-        .map_err(|_| ApiError::bad_answer("the provider sent an event larger than the gateway reads"))?;
+    frames.push(body, &mut read).and_then(|()| frames.finish(&mut read)).map_err(broken)?;
     if reader.ended() && !ended {
         fold.push(&Delta::End);
     }
     fold.finish()
+}
+
+/// What a client is told of a stream that cannot be read on.
+pub(super) fn broken(why: frame::Broken) -> ApiError {
+    ApiError::bad_answer(format!("the provider's stream cannot be read: {why}"))
 }
 
 /// Takes our own key out of an error, should the provider quote it there.
@@ -128,11 +134,6 @@ pub(super) fn note_model(model: &Text<'_>, outcome: &mut Outcome) {
     if !model.is_empty() && model.raw().len() <= MAX_MODEL_BYTES {
         outcome.model = model.decode().into_owned();
     }
-}
-
-pub(super) fn is_event_stream(headers: &Headers) -> bool {
-    let kind = headers.get("content-type").and_then(|kind| kind.get(..EVENT_STREAM.len()));
-    kind.is_some_and(|kind| kind.eq_ignore_ascii_case(EVENT_STREAM))
 }
 
 /// What the client sees of a provider's headers.

@@ -10,18 +10,20 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
-use self::answer::{JSON, client_headers, compressed, is_event_stream, read_answer, scrub_error, set_status};
-use self::stream::Stream;
+use self::answer::{JSON, client_headers, compressed, read_answer, scrub_error, set_status};
+use self::stream::{Onward, Stream};
 use crate::chat::{ApiError, Usage};
-use crate::format::{Ask, Format, Loss, Target};
+use crate::format::{self, Ask, Format, Loss, Target};
 use crate::handover::{NEXT, Order, Outcome, TargetRef};
 use crate::host::{Exchange, Flow, Host, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
-use crate::provider::Provider;
+use crate::provider::{Place, Provider};
 use crate::surface::Operation;
-use crate::wire::json::{Doc, Edits};
+use crate::wire::frame::{self, Framing};
+use crate::wire::json::Doc;
 
 /// The provider filter of one cluster.
 pub struct UpstreamPlugin {
@@ -69,11 +71,18 @@ struct Attempt {
     target: TargetRef,
     /// The format this provider speaks.
     format: &'static dyn Format,
+    /// What the client's format wants to know of the request when it writes the answer.
+    echo: OnceCell<String>,
 }
 
 impl Attempt {
     fn same_format(&self) -> bool {
         self.order.format.name() == self.format.name()
+    }
+
+    /// How the client's stream is framed.
+    fn framing(&self) -> Framing {
+        self.order.format.client_framing(self.client_headers.get(":path").unwrap_or_default())
     }
 
     fn ask(&self, host: &dyn Host) -> Ask {
@@ -84,6 +93,8 @@ impl Attempt {
             include_usage: self.order.include_usage,
             now_secs: now_ns / 1_000_000_000,
             fallback_id: format!("{now_ns:x}"),
+            framing: self.framing(),
+            echo: self.echo.get().cloned().unwrap_or_default(),
         }
     }
 }
@@ -125,14 +136,19 @@ impl Exchange for Upstream {
         let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
         self.outcome.status = headers.get(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
         let good = (200..300).contains(&self.outcome.status);
-        let event_stream = is_event_stream(&headers);
+        let framing = headers.get("content-type").and_then(Framing::of);
         if end {
             // Nobody can put a body here; the gateway filter makes one of the status.
             return self.release_empty(host, headers);
         }
-        if good && event_stream && attempt.order.stream && !compressed(&headers) {
-            let writer = (!attempt.same_format()).then(|| attempt.order.format.stream_writer(&attempt.ask(host)));
-            self.answer = Answer::Stream(Box::new(Stream::new(headers, attempt.format.stream_reader(), writer)));
+        if let Some(framing) = framing.filter(|_| good && attempt.order.stream && !compressed(&headers)) {
+            let onward = match attempt.same_format() {
+                true if framing == attempt.framing() => Onward::AsItCame,
+                true => Onward::Reframed(frame::Writer::new(attempt.framing())),
+                false => Onward::Rewritten(attempt.order.format.stream_writer(&attempt.ask(host))),
+            };
+            self.answer =
+                Answer::Stream(Box::new(Stream::new(headers, framing, attempt.format.stream_reader(), onward)));
         } else {
             self.answer = Answer::Held(headers);
         }
@@ -192,11 +208,11 @@ impl Upstream {
         if let Some(next) = at(attempt + 1).filter(|next| cluster.as_ref() != Some(&next.cluster)) {
             host.set_state(NEXT, next.cluster.as_bytes())?;
         }
-        let Some(format) = self.provider.format(order.operation) else {
+        let Some(format) = self.provider.place(order.operation, order.format).and_then(Place::format) else {
             let message = format!("provider {} has no {} for this model", self.provider.id, order.operation.name());
             return Err(ApiError::unsupported("model", message).into());
         };
-        Ok(Attempt { order, client_headers, target, format })
+        Ok(Attempt { order, client_headers, target, format, echo: OnceCell::new() })
     }
 
     /// Sends the request in the provider's form. `size`: of the client's body, if there is one.
@@ -213,8 +229,9 @@ impl Upstream {
         };
         self.outcome.lossy = lossy;
         let (order, target) = (&attempt.order, &attempt.target);
-        let mut headers =
-            self.provider.headers(&attempt.client_headers, order.operation, attempt.same_format(), order.stream);
+        let Some(place) = self.provider.place(order.operation, order.format) else { return Flow::Pause };
+        let same = attempt.same_format();
+        let mut headers = self.provider.headers(&attempt.client_headers, place, &target.model, same, order.stream);
         if let Some(size) = size {
             // The whole body is here, so it need not go in chunks, which not every server takes.
             headers.set("content-length", &size.to_string());
@@ -233,35 +250,46 @@ impl Upstream {
         let order = &attempt.order;
         let target = Target { model: &attempt.target.model, quirks: &self.provider.quirks };
         // A stream's usage has to be asked for unless the client did; otherwise only another name needs a change.
-        if attempt.same_format() && target.model == order.model && (!order.stream || order.include_usage) {
+        if attempt.same_format()
+            && target.model == order.model
+            && !order.addressed_in_path
+            && (!order.stream || order.include_usage)
+            && target.quirks.leaves_bodies_alone()
+        {
             return Ok((None, Vec::new()));
         }
         let body = host.body(Side::Request)?;
         let doc = Doc::parse(&body).map_err(|error| ApiError::invalid_request("", error.to_string()))?;
+        let _ = attempt.echo.set(order.format.echo(&doc));
+        let mut loss = Loss::default();
         if attempt.same_format() {
-            let mut edits = Edits::new();
-            attempt.format.retarget(&doc, &target, &mut edits);
-            if edits.is_empty() {
-                return Ok((None, Vec::new()));
+            let written = format::retarget(&doc, attempt.format, &target, &mut loss)?;
+            self.refuse_loss(order, &loss)?;
+            if let Some(written) = &written {
+                host.set_body(Side::Request, written)?;
             }
-            let written = edits.apply(&body);
-            host.set_body(Side::Request, &written)?;
-            return Ok((Some(written.len()), Vec::new()));
+            return Ok((written.map(|written| written.len()), loss.0));
         }
         if order.operation != Operation::Chat {
             let format = attempt.format.name();
             let message = format!("{} cannot be translated to {format}", order.operation.name());
             return Err(ApiError::unsupported("model", message).into());
         }
-        let request = order.format.read_request(&doc)?;
-        let mut loss = Loss::default();
-        let written = attempt.format.write_request(&request, &target, &mut loss)?;
-        if order.strict && !loss.0.is_empty() {
-            let fields = loss.0.join(", ");
-            return Err(ApiError::unsupported("", format!("the target cannot hold {fields}, and strict is set")).into());
-        }
+        let mut request = order.format.read_request(&doc)?;
+        // Where the path says so, the body does not.
+        request.stream = order.stream;
+        let written = format::translate(request, order.format, attempt.format, &target, &mut loss)?;
+        self.refuse_loss(order, &loss)?;
         host.set_body(Side::Request, &written)?;
         Ok((Some(written.len()), loss.0))
+    }
+
+    fn refuse_loss(&self, order: &Order, loss: &Loss) -> Result<(), ApiError> {
+        if order.strict && !loss.0.is_empty() {
+            let fields = loss.0.join(", ");
+            return Err(ApiError::unsupported("", format!("the target cannot hold {fields}, and strict is set")));
+        }
+        Ok(())
     }
 
     /// A whole answer or an error has come to its end.
@@ -352,6 +380,9 @@ impl Upstream {
                     headers.set("content-type", JSON);
                     out = attempt.order.format.write_error(&error);
                 } else {
+                    if !matches!(stream.onward, Onward::AsItCame) {
+                        headers.set("content-type", attempt.framing().media_type());
+                    }
                     headers.set("cache-control", "no-cache");
                     out = [std::mem::take(&mut stream.early), out].concat();
                 }

@@ -2,14 +2,14 @@
 //! client's format. It never ends silently: what breaks off is told as an error event.
 
 use super::Attempt;
-use super::answer::{note_model, scrub_error};
+use super::answer::{broken, note_model, scrub_error};
 use crate::chat::{ApiError, Delta, Usage};
-use crate::format::{Ask, Seen, StreamReader, StreamWriter};
+use crate::format::{Ask, Format, Loss, Seen, StreamReader, StreamWriter, rules};
 use crate::handover::Outcome;
 use crate::host::{Host, Level};
 use crate::http::Headers;
 use crate::provider::Provider;
-use crate::wire::sse;
+use crate::wire::frame::{self, Framing};
 
 /// A streamed answer on its way.
 pub(super) struct Stream {
@@ -23,13 +23,22 @@ pub(super) struct Stream {
     pub refused: bool,
     /// There was an event, and not only comments.
     pub begun: bool,
-    frames: sse::Reader,
+    frames: frame::Reader,
     reader: Box<dyn StreamReader>,
-    /// None where the events are forwarded as they came.
-    writer: Option<Box<dyn StreamWriter>>,
+    pub onward: Onward,
     pub tally: Tally,
     /// The last event was an error or an end: what follows is swallowed.
     pub over: bool,
+}
+
+/// How a stream goes on to the client.
+pub(super) enum Onward {
+    /// As it came: format and framing are the client's.
+    AsItCame,
+    /// The same events in another framing.
+    Reframed(frame::Writer),
+    /// In another format.
+    Rewritten(Box<dyn StreamWriter>),
 }
 
 /// What a stream has said so far.
@@ -58,7 +67,14 @@ impl Tally {
             Delta::Usage(usage) => self.told = usage.is_plausible().then_some(*usage),
             Delta::Error(error) => self.error = Some(error.clone()),
             Delta::End => self.ended = true,
-            Delta::Signature(..) | Delta::RedactedThinking(..) => {}
+            Delta::Signature(..)
+            | Delta::RedactedThinking(..)
+            | Delta::ThinkingStart(_)
+            | Delta::Media(..)
+            | Delta::Citation(..)
+            | Delta::Logprobs(..)
+            | Delta::ServiceTier(_)
+            | Delta::Unmapped(_) => {}
         }
     }
 
@@ -74,17 +90,17 @@ impl Tally {
 }
 
 impl Stream {
-    /// A stream of which nothing has come. Without a writer it is forwarded as it comes.
-    pub fn new(held: Headers, reader: Box<dyn StreamReader>, writer: Option<Box<dyn StreamWriter>>) -> Self {
+    /// A stream of which nothing has come.
+    pub fn new(held: Headers, framing: Framing, reader: Box<dyn StreamReader>, onward: Onward) -> Self {
         Self {
             held: Some(held),
             fed: 0,
             early: Vec::new(),
             refused: false,
             begun: false,
-            frames: sse::Reader::new(sse::MAX_EVENT_BYTES),
+            frames: frame::Reader::new(framing),
             reader,
-            writer,
+            onward,
             tally: Tally::default(),
             over: false,
         }
@@ -102,15 +118,14 @@ impl Stream {
         if self.over {
             return bytes.is_empty();
         }
-        let mut forwarded = self.frames.pending() == 0 && self.writer.is_none();
+        let mut forwarded = self.frames.pending() == 0 && matches!(self.onward, Onward::AsItCame);
         let mut frames = std::mem::take(&mut self.frames);
-        let pushed = frames.push(bytes, |event| -> Result<(), sse::TooLarge> {
+        let pushed = frames.push(bytes, |event| {
             forwarded &= !self.over && self.event(&event, attempt, provider, outcome, out);
-            Ok(())
         });
         self.frames = frames;
-        if pushed.is_err() {
-            self.fail(ApiError::bad_answer("the provider sent an event larger than the gateway reads"), attempt, out);
+        if let Err(why) = pushed {
+            self.fail(broken(why), attempt, out);
         }
         forwarded && self.frames.pending() == 0 && !self.over
     }
@@ -118,39 +133,57 @@ impl Stream {
     /// Reads one event and writes what it becomes. True if that is the event as it came.
     fn event(
         &mut self,
-        event: &sse::Event<'_>,
+        event: &frame::Event<'_>,
         attempt: &Attempt,
         provider: &Provider,
         outcome: &mut Outcome,
         out: &mut Vec<u8>,
     ) -> bool {
-        let Self { reader, writer, tally, over, begun, .. } = self;
-        *begun |= event.has_data();
+        let Self { reader, onward, tally, over, begun, .. } = self;
+        *begun |= event.has_data;
+        let client = attempt.order.format;
         let seen = reader.read(event, &mut |mut delta| {
             if let Delta::Error(error) = &mut delta {
                 scrub_error(provider, error);
             }
             tally.note(&delta, outcome);
-            if let Some(writer) = writer.as_mut() {
+            if let Onward::Rewritten(writer) = onward {
+                note_loss(&delta, client, outcome);
                 writer.write(&delta, out);
             }
         });
         *over = matches!(seen, Seen::Error | Seen::End);
-        if writer.is_some() {
+        if let Onward::Rewritten(_) = onward {
             return false;
         }
         match seen {
             Seen::UsageOnly if !attempt.order.include_usage => return false,
             // Half an event at the stream's end: what it was to say is not known.
             Seen::Unknown if !event.complete => return false,
-            Seen::Error => match provider.scrub(&String::from_utf8_lossy(event.raw)) {
-                Some(clean) => out.extend_from_slice(clean.as_bytes()),
-                None => out.extend_from_slice(event.raw),
-            },
-            _ => out.extend_from_slice(event.raw),
+            _ => {}
+        }
+        let framed;
+        let bytes = match onward {
+            Onward::Reframed(writer) => {
+                let mut bytes = Vec::with_capacity(event.raw.len() + 64);
+                if event.has_data {
+                    writer.event(&mut bytes, attempt.format.event_name(&event.data).as_deref(), &event.data);
+                }
+                if *over {
+                    writer.end(&mut bytes);
+                }
+                framed = bytes;
+                &framed
+            }
+            _ => event.raw,
+        };
+        let quoted = if seen == Seen::Error { provider.scrub(&String::from_utf8_lossy(bytes)) } else { None };
+        out.extend_from_slice(quoted.as_ref().map_or(bytes, |clean| clean.as_bytes()));
+        if let Onward::Reframed(_) = onward {
+            return false;
         }
         if !event.complete {
-            out.extend_from_slice(b"\n\n");
+            out.extend_from_slice(attempt.framing().event_end());
         }
         event.complete && seen != Seen::Error
     }
@@ -165,16 +198,15 @@ impl Stream {
         out: &mut Vec<u8>,
     ) {
         let mut frames = std::mem::take(&mut self.frames);
-        let _ = frames.finish(|event| -> Result<(), sse::TooLarge> {
+        let _ = frames.finish(|event| {
             self.event(&event, attempt, provider, outcome, out);
-            Ok(())
         });
-        let Self { reader, writer, tally, .. } = self;
+        let Self { reader, onward, tally, .. } = self;
         if tally.ended || tally.error.is_some() {
             return;
         }
         if reader.ended() {
-            if let Some(writer) = writer {
+            if let Onward::Rewritten(writer) = onward {
                 writer.write(&Delta::End, out);
             }
             return;
@@ -186,12 +218,21 @@ impl Stream {
 
     fn fail(&mut self, error: ApiError, attempt: &Attempt, out: &mut Vec<u8>) {
         let format = attempt.order.format;
-        let writer = self.writer.get_or_insert_with(|| format.stream_writer(&Ask::default()));
         let delta = Delta::Error(error);
-        writer.write(&delta, out);
+        match &mut self.onward {
+            Onward::Rewritten(writer) => writer.write(&delta, out),
+            _ => format.stream_writer(&Ask { framing: attempt.framing(), ..Ask::default() }).write(&delta, out),
+        }
         if let Delta::Error(error) = delta {
             self.tally.error = Some(error);
         }
         self.over = true;
     }
+}
+
+/// What the client's format cannot say of a step.
+fn note_loss(delta: &Delta<'_>, client: &dyn Format, outcome: &mut Outcome) {
+    let mut loss = Loss(std::mem::take(&mut outcome.lossy));
+    rules::note_delta(delta, client, &mut loss);
+    outcome.lossy = loss.0;
 }

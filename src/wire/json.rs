@@ -424,11 +424,35 @@ impl Edits {
         self.0.push((span, new.into()));
     }
 
-    /// Adds a member at the front of an object. `member` is `"key":value`.
+    /// Adds a member at the front of an object, if it is one. `member` is `"key":value`.
     pub fn add_member(&mut self, object: Value<'_, '_>, member: &str) {
+        if object.kind() != Kind::Object {
+            return;
+        }
         let at = object.span().start + 1;
         let comma = if object.members().next().is_some() { "," } else { "" };
         self.replace(at..at, format!("{member}{comma}"));
+    }
+
+    /// Takes members out of an object, with their commas.
+    pub fn remove_members(&mut self, object: Value<'_, '_>, mut gone: impl FnMut(Value<'_, '_>) -> bool) {
+        let (mut kept_end, mut run) = (None, None);
+        for (key, value) in object.entries() {
+            match (gone(key), run) {
+                (true, None) => run = Some(key.span().start),
+                (true, Some(_)) => {}
+                (false, _) => {
+                    if let Some(start) = run.take() {
+                        self.replace(start..key.span().start, "");
+                    }
+                    kept_end = Some(value.span().end);
+                }
+            }
+        }
+        if let Some(start) = run {
+            // The last ones go with the comma before them.
+            self.replace(kept_end.unwrap_or(start)..object.span().end - 1, "");
+        }
     }
 
     /// Whether there is nothing to change.
@@ -438,7 +462,7 @@ impl Edits {
 
     /// The spans and their new texts, in the order of the text.
     pub fn into_sorted(mut self) -> Vec<(std::ops::Range<usize>, Vec<u8>)> {
-        self.0.sort_by_key(|(span, _)| span.start);
+        self.0.sort_by_key(|(span, _)| (span.start, span.end));
         self.0
     }
 

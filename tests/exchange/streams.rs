@@ -1,16 +1,15 @@
 //! Streamed answers: whatever the network does, the client sees the same stream, and sees its end.
 
 use postern::format::{Format, Seen as Event};
-use postern::wire::sse::{self, TooLarge};
+use postern::wire::frame;
 
 use crate::play::{Answer, PAIRS, Pair, Rig, Seen, streams};
 
 /// What a format's own reader makes of a stream: whether it came to an end, and the errors in it.
 fn read(format: &dyn Format, bytes: &[u8]) -> (bool, usize) {
-    let (mut frames, mut reader, mut errors) = (sse::Reader::default(), format.stream_reader(), 0);
-    let mut each = |event: sse::Event<'_>| {
+    let (mut frames, mut reader, mut errors) = (frame::Reader::new(format.framing()), format.stream_reader(), 0);
+    let mut each = |event: frame::Event<'_>| {
         errors += usize::from(reader.read(&event, &mut |_| ()) == Event::Error);
-        Ok::<(), TooLarge>(())
     };
     frames.push(bytes, &mut each).and_then(|()| frames.finish(&mut each)).unwrap();
     (reader.ended(), errors)
@@ -137,7 +136,7 @@ fn a_stream_in_an_event_too_large_ends_in_an_error() {
         let start = pair.fixture(if pair.provider == "openai_chat" { "groq" } else { "text" }, "sse");
         let third = String::from_utf8_lossy(&start).match_indices("\n\n").nth(2).unwrap().0 + 2;
         let start = start[..third].to_vec();
-        let flood = vec![b'x'; sse::MAX_EVENT_BYTES];
+        let flood = vec![b'x'; frame::MAX_EVENT_BYTES];
         let seen = play(&Rig::new(), pair, vec![start, flood, b"y\n\n".to_vec()]);
         let (_, errors) = read(pair.client_format(), &seen.body);
         assert_eq!((seen.status, errors), (200, 1), "{pair:?}");

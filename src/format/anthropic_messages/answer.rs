@@ -1,7 +1,7 @@
 //! Whole answers, in both directions.
 
 use super::{Counts, error, finish_of, is_object, request_in, settle, stop_reason_of, write_usage};
-use crate::chat::{Answer, ApiError, Arguments, Choice, Part};
+use crate::chat::{Answer, ApiError, Arguments, Choice, Origin, Part};
 use crate::format::Ask;
 use crate::format::field::Field;
 use crate::wire::json::{Kind, Text, Value, Writer};
@@ -31,7 +31,8 @@ pub(super) fn read<'a>(root: Value<'_, 'a>) -> Result<Answer<'a>, ApiError> {
         counts.read(usage);
     }
     let text = |name| root.get(name).and_then(Value::text).unwrap_or_default();
-    Ok(Answer { id: text("id"), model: text("model"), created: None, choices: vec![choice], usage: counts.usage() })
+    let (id, model, usage) = (text("id"), text("model"), counts.usage());
+    Ok(Answer { id, model, choices: vec![choice], usage, ..Answer::default() })
 }
 
 /// Why the provider would not go on, in words, where it says so beside the content.
@@ -54,9 +55,9 @@ pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
             }
             Part::Thinking { text, signature } => {
                 // The SDKs require a signature. An empty one says that nobody signed; it is not sent on to Claude.
-                let none = Text::default();
+                let sealed = signature.as_ref().map(|it| it.seal(Origin::Anthropic)).unwrap_or_default();
                 out.open().key("type").string("thinking").key("thinking").text(text);
-                out.key("signature").text(signature.as_ref().unwrap_or(&none)).close();
+                out.key("signature").text(&sealed).close();
             }
             Part::RedactedThinking(data) => {
                 out.open().key("type").string("redacted_thinking").key("data").text(data).close();

@@ -6,6 +6,7 @@
 
 mod answer;
 mod error;
+mod fields;
 mod model;
 mod request_in;
 mod request_out;
@@ -13,8 +14,9 @@ mod stream_in;
 mod stream_out;
 mod text;
 
+use super::rules::Field;
 use super::{Ask, Format, Loss, Step, StreamReader, StreamWriter, Target, TextKind};
-use crate::chat::{Answer, ApiError, Finish, Request, Usage};
+use crate::chat::{Answer, ApiError, Finish, Request, Told, Usage};
 use crate::http::Headers;
 use crate::wire::json::{Doc, Edits, Kind, Value, Writer, escape};
 
@@ -26,6 +28,14 @@ impl Format for AnthropicMessages {
         "anthropic_messages"
     }
 
+    fn fields(&self) -> &'static [Field] {
+        fields::FIELDS
+    }
+
+    fn cannot_tell(&self) -> &'static [Told] {
+        fields::CANNOT_TELL
+    }
+
     fn read_request<'a>(&self, doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
         request_in::read(doc)
     }
@@ -35,11 +45,18 @@ impl Format for AnthropicMessages {
     }
 
     fn retarget(&self, doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits) {
-        let Some(model) = doc.root().get("model").filter(|model| !model.is(target.model)) else { return };
+        if !target.quirks.addressed_in_body {
+            return;
+        }
         let mut new = vec![b'"'];
         escape(&mut new, target.model);
         new.push(b'"');
-        edits.replace(model.span(), new);
+        match doc.root().get("model") {
+            Some(model) if model.is(target.model) => {}
+            Some(model) => edits.replace(model.span(), new),
+            // The client said it in the path.
+            None => edits.add_member(doc.root(), &format!("\"model\":{}", String::from_utf8_lossy(&new))),
+        }
     }
 
     fn read_answer<'a>(&self, doc: &Doc<'a>) -> Result<Answer<'a>, ApiError> {

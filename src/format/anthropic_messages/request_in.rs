@@ -5,8 +5,8 @@
 //! yet travels in `extra`.
 
 use crate::chat::{
-    ApiError, Arguments, Effort, Media, MediaKind, MediaSource, Message, Part, Reasoning, Request, ResponseFormat,
-    Role, Tool, ToolCall, ToolChoice,
+    ApiError, Arguments, Effort, Media, MediaKind, MediaSource, Message, Origin, Part, Reasoning, Request,
+    ResponseFormat, Role, Signature, Tool, ToolCall, ToolChoice,
 };
 use crate::format::field::Field;
 use crate::wire::json::{Doc, Kind, Text, Value};
@@ -47,11 +47,11 @@ pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
                 effort = config.member("effort").map(|word| read_effort(&word)).transpose()?;
                 request.response_format = config.member("format").map(|format| read_format(&format)).transpose()?;
             }
+            "service_tier" => request.service_tier = Some(read_tier(field.text()?)),
             "metadata" => request.user = field.object()?.text_of("user_id")?,
             _ => request.extra.push((key, value.raw())),
         }
     }
-    root.need("model")?;
     root.need("max_tokens")?;
     read_messages(&root.need("messages")?, &mut request.messages)?;
     request.reasoning = effort.map(Reasoning::Effort);
@@ -62,6 +62,11 @@ pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
         }
     }
     Ok(request)
+}
+
+/// A tier in OpenAI's words.
+fn read_tier(tier: Text<'_>) -> Text<'_> {
+    if tier.is("standard_only") { Text::from_raw("default") } else { tier }
 }
 
 /// What a `thinking` object asks for; None if its type is not known.
@@ -102,12 +107,16 @@ fn read_format<'a>(format: &Field<'_, '_, 'a>) -> Result<ResponseFormat<'a>, Api
 fn read_system<'a>(system: &Field<'_, '_, 'a>, messages: &mut Vec<Message<'a>>) -> Result<(), ApiError> {
     let mut parts = Vec::new();
     read_content(system, &mut parts)?;
-    messages.extend(parts.into_iter().map(|part| Message { role: Role::System, name: None, parts: vec![part] }));
+    messages.extend(parts.into_iter().map(|part| Message {
+        role: Role::System,
+        parts: vec![part],
+        ..Message::default()
+    }));
     Ok(())
 }
 
 fn read_messages<'a>(turns: &Field<'_, '_, 'a>, messages: &mut Vec<Message<'a>>) -> Result<(), ApiError> {
-    for turn in turns.array()?.items() {
+    for (at, turn) in (0..).zip(turns.array()?.items()) {
         let turn = turn.object()?;
         let role = turn.need("role")?;
         let role = match role.text()?.raw() {
@@ -117,7 +126,7 @@ fn read_messages<'a>(turns: &Field<'_, '_, 'a>, messages: &mut Vec<Message<'a>>)
             "system" => Role::System,
             _ => return Err(role.unknown("user, assistant, system")),
         };
-        let mut message = Message { role, name: None, parts: Vec::new() };
+        let mut message = Message { at, role, ..Message::default() };
         read_content(&turn.need("content")?, &mut message.parts)?;
         messages.push(message);
     }
@@ -151,12 +160,13 @@ pub(super) fn read_block<'a>(block: &Field<'_, '_, 'a>) -> Result<Part<'a>, ApiE
         "document" => read_source(&block, MediaKind::File, cache)?.unwrap_or(other),
         "thinking" => {
             let signature = block.text_of("signature")?.filter(|signature| !signature.is_empty());
+            let signature = signature.map(|signature| Signature::unseal(signature, Origin::Anthropic));
             Part::Thinking { text: member("thinking")?, signature }
         }
         "redacted_thinking" => Part::RedactedThinking(member("data")?),
         "tool_use" => {
             let arguments = Arguments::Json(block.need("input")?.object()?.value.raw());
-            Part::ToolCall(ToolCall { id: member("id")?, name: member("name")?, arguments, cache })
+            Part::ToolCall(ToolCall { id: member("id")?, name: member("name")?, arguments, signature: None, cache })
         }
         "tool_result" => {
             let mut parts = Vec::new();

@@ -32,7 +32,7 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
         marks: 0,
         loss,
     };
-    refuse_what_changes_the_answer(request)?;
+    refuse_audio(request)?;
     let (thinking, max_tokens) = body.thinking(target.quirks.default_max_tokens);
     body.out.open();
     body.out.key("model").string(target.model);
@@ -80,18 +80,12 @@ fn capacity(request: &Request<'_>) -> usize {
     512 + text + request.tools.len() * 512
 }
 
-/// A client that asks for these reads the answer by them, so leaving them out would be another answer.
-fn refuse_what_changes_the_answer(request: &Request<'_>) -> Result<(), ApiError> {
-    for (name, value) in &request.extra {
-        let what = match name.raw() {
-            "n" if value.parse::<u64>().is_ok_and(|n| n > 1) => "this model gives one answer at a time; set n to 1",
-            "logprobs" if *value == "true" => "this model does not tell log probabilities",
-            "modalities" if value.contains("\"audio\"") => "this model cannot answer with audio",
-            _ => continue,
-        };
-        return Err(ApiError::unsupported(name.raw(), what));
+/// A client that asks for sound waits for sound.
+fn refuse_audio(request: &Request<'_>) -> Result<(), ApiError> {
+    match request.extra.iter().any(|(name, value)| name.is("modalities") && value.contains("\"audio\"")) {
+        true => Err(ApiError::unsupported("modalities", "this model cannot answer with audio")),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 impl Body<'_, '_> {
@@ -378,19 +372,20 @@ impl Body<'_, '_> {
 
     fn extra(&mut self) {
         let request = self.request;
+        match &request.service_tier {
+            Some(tier) if tier.is("auto") => {
+                self.out.key("service_tier").string("auto");
+            }
+            Some(tier) if tier.is("default") => {
+                self.out.key("service_tier").string("standard_only");
+            }
+            Some(_) => self.loss.note("service_tier"),
+            None => {}
+        }
         for (name, value) in &request.extra {
             match name.raw() {
-                "service_tier" => match *value {
-                    r#""auto""# => {
-                        self.out.key("service_tier").string("auto");
-                    }
-                    r#""default""# | r#""standard_only""# => {
-                        self.out.key("service_tier").string("standard_only");
-                    }
-                    _ => self.loss.note("service_tier"),
-                },
-                // Told by other means, or what is so anyway.
-                "stream_options" | "n" | "logprobs" => {}
+                // Told by other means.
+                "stream_options" => {}
                 "thinking" if request.reasoning.is_some() || self.extra_thinking().is_some() => {}
                 "safety_identifier" if request.user.is_none() => {}
                 "modalities" if *value == r#"["text"]"# => {}

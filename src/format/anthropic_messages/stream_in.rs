@@ -4,10 +4,10 @@
 //! future say nothing. The finish is held until `message_stop`, because a stream cut before it is not complete.
 
 use super::{Counts, answer, error, finish_of, settle};
-use crate::chat::{ApiError, Delta, Finish};
+use crate::chat::{ApiError, Delta, Finish, Origin, Signature};
 use crate::format::{Seen, StreamReader};
+use crate::wire::frame;
 use crate::wire::json::{Doc, Text, Value};
-use crate::wire::sse;
 
 /// How many blocks may be open at once. Anthropic opens one; the rest is for servers that imitate it.
 const MAX_OPEN_BLOCKS: usize = 64;
@@ -46,8 +46,8 @@ enum Block {
 }
 
 impl StreamReader for Reader {
-    fn read(&mut self, event: &sse::Event<'_>, emit: &mut dyn FnMut(Delta<'_>)) -> Seen {
-        if !event.has_data() {
+    fn read(&mut self, event: &frame::Event<'_>, emit: &mut dyn FnMut(Delta<'_>)) -> Seen {
+        if !event.has_data {
             return Seen::Event;
         }
         if self.state != State::Open {
@@ -129,15 +129,16 @@ impl Reader {
                 Block::Text
             }
             "thinking" => {
+                emit(Delta::ThinkingStart(0));
                 say(text("thinking"), emit, |text| Delta::Thinking(0, text));
-                say(text("signature"), emit, |text| Delta::Signature(0, text));
+                say(text("signature"), emit, signature);
                 Block::Thinking
             }
             "redacted_thinking" => return emit(Delta::RedactedThinking(0, text("data"))),
             "tool_use" => {
                 let index = self.calls;
                 self.calls += 1;
-                emit(Delta::ToolStart { choice: 0, index, id: text("id"), name: text("name") });
+                emit(Delta::ToolStart { choice: 0, index, id: text("id"), name: text("name"), signature: None });
                 let input = start.get("input").filter(|input| input.members().next().is_some());
                 Block::Call { index, any: false, whole: input.map(|input| input.raw().to_owned()) }
             }
@@ -157,7 +158,7 @@ impl Reader {
         match (kind.raw(), block) {
             ("text_delta", Block::Text) => say(text("text"), emit, |text| Delta::Text(0, text)),
             ("thinking_delta", Block::Thinking) => say(text("thinking"), emit, |text| Delta::Thinking(0, text)),
-            ("signature_delta", Block::Thinking) => say(text("signature"), emit, |text| Delta::Signature(0, text)),
+            ("signature_delta", Block::Thinking) => say(text("signature"), emit, signature),
             ("input_json_delta", Block::Call { index, any, .. }) => {
                 let fragment = text("partial_json");
                 *any |= !fragment.is_empty();
@@ -179,6 +180,10 @@ impl Reader {
 
 fn index_of(root: Value<'_, '_>) -> u64 {
     root.get("index").and_then(Value::u64).unwrap_or(0)
+}
+
+fn signature(value: Text<'_>) -> Delta<'_> {
+    Delta::Signature(0, Signature::unseal(value, Origin::Anthropic))
 }
 
 fn say<'t>(text: Text<'t>, emit: &mut dyn FnMut(Delta<'_>), delta: impl FnOnce(Text<'t>) -> Delta<'t>) {

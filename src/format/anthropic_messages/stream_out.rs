@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use super::answer::{write_call_id, write_head};
 use super::{error, settle, stop_reason_of, write_usage};
-use crate::chat::{ApiError, Delta, Finish, Usage};
+use crate::chat::{ApiError, Delta, Finish, Origin, Usage};
 use crate::format::{Ask, StreamWriter};
 use crate::wire::json::{self, Text};
 
@@ -98,9 +98,9 @@ impl Writer {
                 }
             }
             Delta::Thinking(0, text) => self.thinking(text, out),
-            Delta::Signature(0, text) => self.signature(text, out),
+            Delta::Signature(0, signature) => self.signature(&signature.seal(Origin::Anthropic), out),
             Delta::RedactedThinking(0, data) => self.redacted(data, out),
-            Delta::ToolStart { choice: 0, index, id, name } => self.call(*index, id, name, out),
+            Delta::ToolStart { choice: 0, index, id, name, .. } => self.call(*index, id, name, out),
             Delta::ToolArguments { choice: 0, index, fragment } => self.arguments(*index, fragment, out),
             Delta::Finish { choice: 0, finish, stop_sequence } => {
                 self.finish = *finish;
@@ -119,6 +119,13 @@ impl Writer {
             | Delta::ToolStart { .. }
             | Delta::ToolArguments { .. }
             | Delta::Finish { .. } => {}
+            // No place for them here.
+            Delta::ThinkingStart(_)
+            | Delta::Media(..)
+            | Delta::Citation(..)
+            | Delta::Logprobs(..)
+            | Delta::ServiceTier(_)
+            | Delta::Unmapped(_) => {}
         }
     }
 

@@ -3,7 +3,7 @@
 use super::content::{read_arguments, read_calls, read_content, read_thinking};
 use super::write::{write_call, write_data_url, write_joined};
 use super::{error, usage};
-use crate::chat::{Answer, ApiError, Choice, Finish, MediaSource, Part, ToolCall};
+use crate::chat::{Answer, ApiError, Choice, Finish, MediaSource, Origin, Part, ToolCall};
 use crate::format::Ask;
 use crate::format::field::Field;
 use crate::wire::json::{Doc, Text, Value, Writer};
@@ -90,6 +90,7 @@ fn read_whole<'a>(doc: &Doc<'a>) -> Result<Answer<'a>, ApiError> {
         created: root.value.get("created").and_then(|created| created.u64()),
         choices,
         usage: root.value.some("usage").and_then(usage::read),
+        ..Answer::default()
     })
 }
 
@@ -119,7 +120,7 @@ fn read_choice<'a>(choice: &Field<'_, '_, 'a>) -> Result<Choice<'a>, ApiError> {
         let call = call.object()?;
         let name = call.need("name")?.text()?;
         let arguments = read_arguments(&call, false)?;
-        parts.push(Part::ToolCall(ToolCall { id: Text::default(), name, arguments, cache: None }));
+        parts.push(Part::ToolCall(ToolCall { id: Text::default(), name, arguments, signature: None, cache: None }));
     }
     // `content: ""` beside calls says nothing.
     parts.retain(|part| !matches!(part, Part::Text { text, .. } if text.is_empty()));
@@ -132,7 +133,7 @@ fn read_choice<'a>(choice: &Field<'_, '_, 'a>) -> Result<Choice<'a>, ApiError> {
         (Ending::Failed, _) if called => Finish::ToolCalls,
         (Ending::Failed, _) => Finish::Stop,
     };
-    Ok(Choice { parts, finish, stop_sequence: stop_sequence(choice.value) })
+    Ok(Choice { parts, finish, stop_sequence: stop_sequence(choice.value), logprobs: Vec::new() })
 }
 
 /// vLLM tells the stop string it met, or the number of a token.
@@ -240,7 +241,8 @@ fn write_thinking(parts: &[Part<'_>], writer: &mut Writer) {
         for part in parts {
             match part {
                 Part::Thinking { text, signature } => {
-                    write_thinking_block(None, text.raw(), signature.as_ref().map_or("", Text::raw), writer);
+                    let sealed = signature.as_ref().map(|it| it.seal(Origin::Anthropic)).unwrap_or_default();
+                    write_thinking_block(None, text.raw(), sealed.raw(), writer);
                 }
                 Part::RedactedThinking(data) => write_redacted_block(None, data, writer),
                 _ => {}

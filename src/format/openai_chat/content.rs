@@ -1,6 +1,6 @@
 //! What messages of requests and of answers have in common: content, reasoning, calls.
 
-use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Part, ToolCall};
+use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Origin, Part, Signature, ToolCall};
 use crate::format::field::Field;
 use crate::wire::json::{Kind, Text};
 
@@ -86,8 +86,10 @@ fn read_texts<'a>(list: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>) -> Result
 }
 
 /// Providers without a signature leave it out or send `""`.
-fn read_signature<'a>(block: &Field<'_, '_, 'a>) -> Result<Option<Text<'a>>, ApiError> {
-    Ok(block.text_of("signature")?.filter(|signature| !signature.is_empty()))
+fn read_signature<'a>(block: &Field<'_, '_, 'a>) -> Result<Option<Signature<'a>>, ApiError> {
+    let value = block.text_of("signature")?.filter(|signature| !signature.is_empty());
+    // LiteLLM's convention, from the days when only Claude signed.
+    Ok(value.map(|value| Signature::unseal(value, Origin::Anthropic)))
 }
 
 /// A `data:` URL is the medium itself, any other URL only says where it is. Works on the escaped form, since base64
@@ -180,6 +182,7 @@ pub(super) fn read_calls<'a>(
             id,
             name: function.need("name")?.text()?,
             arguments: read_arguments(&function, from_client)?,
+            signature: None,
             cache: call.raw_of("cache_control"),
         }));
     }

@@ -11,6 +11,7 @@
 mod answer;
 mod content;
 mod error;
+mod fields;
 mod read;
 mod stream;
 #[cfg(test)]
@@ -19,8 +20,9 @@ mod text;
 mod usage;
 mod write;
 
+use super::rules::Field;
 use super::{Ask, Format, Loss, Step, StreamReader, StreamWriter, Target, TextKind};
-use crate::chat::{Answer, ApiError, Request, Usage};
+use crate::chat::{Answer, ApiError, Request, Told, Usage};
 use crate::http::Headers;
 use crate::wire::json::{Doc, Edits};
 use crate::wire::shallow;
@@ -32,6 +34,14 @@ pub struct OpenAiChat;
 impl Format for OpenAiChat {
     fn name(&self) -> &'static str {
         "openai_chat"
+    }
+
+    fn fields(&self) -> &'static [Field] {
+        fields::FIELDS
+    }
+
+    fn cannot_tell(&self) -> &'static [Told] {
+        fields::CANNOT_TELL
     }
 
     fn read_request<'a>(&self, doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {

@@ -24,12 +24,12 @@ pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
     let (mut newer_limit, mut older_limit) = (None, None);
     let mut safety_identifier = None;
     let (mut functions, mut function_call) = (Vec::new(), None);
-    let (mut has_model, mut has_messages) = (false, false);
+    let mut has_messages = false;
     for (key, value) in root.value.members().filter(|(_, value)| !value.is_null()) {
         let name = key.decode();
         let field = root.under(&name, value);
         match &*name {
-            "model" => (request.model, has_model) = (field.text()?, true),
+            "model" => request.model = field.text()?,
             "messages" => (request.messages, has_messages) = (read_messages(&field)?, true),
             "tools" => request.tools = read_list(&field, read_tool)?,
             "tool_choice" => request.tool_choice = Some(read_tool_choice(&field)?),
@@ -44,6 +44,18 @@ pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
             "stop" => request.stop = read_stop(&field)?,
             "response_format" => request.response_format = read_response_format(&field)?,
             "user" => request.user = Some(field.text()?),
+            "presence_penalty" => request.presence_penalty = Some(field.number()?),
+            "frequency_penalty" => request.frequency_penalty = Some(field.number()?),
+            "seed" => request.seed = Some(field.number()?),
+            "logit_bias" => request.logit_bias = Some(field.object()?.value.raw()),
+            "n" => request.n = Some(field.u64()?),
+            "logprobs" => request.logprobs = field.bool()?,
+            "top_logprobs" => request.top_logprobs = Some(field.u64()?),
+            "verbosity" => request.verbosity = Some(field.text()?),
+            "metadata" => request.metadata = Some(field.object()?.value.raw()),
+            "service_tier" => request.service_tier = Some(field.text()?),
+            "store" => request.store = Some(field.bool()?),
+            "prompt_cache_key" => request.prompt_cache_key = Some(field.text()?),
             "safety_identifier" => safety_identifier = Some((key.clone(), field.text()?, value.raw())),
             "functions" => functions = read_list(&field, read_function)?,
             "function_call" => function_call = Some(read_function_choice(&field)?),
@@ -58,9 +70,6 @@ pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
             _ => request.extra.push((key.clone(), value.raw())),
         }
     }
-    if !has_model {
-        return Err(root.missing("model"));
-    }
     if !has_messages {
         return Err(root.missing("messages"));
     }
@@ -71,6 +80,7 @@ pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
         (Some((_, text, _)), None) => request.user = Some(text),
         (None, _) => {}
     }
+    request.legacy_functions = !functions.is_empty();
     // `functions` and `function_call` are the older names of `tools` and `tool_choice`.
     request.tools.append(&mut functions);
     request.tool_choice = request.tool_choice.or(function_call);
@@ -87,8 +97,8 @@ fn read_list<'a, T>(
 fn read_messages<'a>(list: &Field<'_, '_, 'a>) -> Result<Vec<Message<'a>>, ApiError> {
     let mut messages = Vec::new();
     let mut legacy_calls = 0;
-    for message in list.array()?.items() {
-        messages.push(read_message(&message.object()?, &mut legacy_calls)?);
+    for (at, message) in (0..).zip(list.array()?.items()) {
+        messages.push(Message { at, ..read_message(&message.object()?, &mut legacy_calls)? });
     }
     match messages.is_empty() {
         true => Err(list.error(format_args!("expected at least one message"))),
@@ -123,7 +133,7 @@ fn read_message<'a>(message: &Field<'_, '_, 'a>, legacy_calls: &mut u32) -> Resu
             read_content(&message.need("content")?, &mut result)?;
             parts.push(Part::ToolResult { id, is_error: None, parts: result, cache });
             // The name is the function's here, and known from the call.
-            return Ok(Message { role: Role::Tool, name: None, parts });
+            return Ok(Message { role: Role::Tool, parts, ..Message::default() });
         }
         "function" => {
             message.need("name")?.text()?;
@@ -132,14 +142,14 @@ fn read_message<'a>(message: &Field<'_, '_, 'a>, legacy_calls: &mut u32) -> Resu
                 read_content(&content, &mut result)?;
             }
             parts.push(Part::ToolResult { id: legacy_id(*legacy_calls), is_error: None, parts: result, cache });
-            return Ok(Message { role: Role::Tool, name: None, parts });
+            return Ok(Message { role: Role::Tool, parts, ..Message::default() });
         }
         _ => return Err(role.unknown("system, developer, user, assistant, tool, function")),
     };
     if let Some(cache) = cache {
         mark(parts.last_mut(), cache);
     }
-    Ok(Message { role, name: message.text_of("name")?, parts })
+    Ok(Message { role, name: message.text_of("name")?, parts, ..Message::default() })
 }
 
 fn read_assistant<'a>(
@@ -165,6 +175,7 @@ fn read_assistant<'a>(
             id: legacy_id(*legacy_calls),
             name: call.need("name")?.text()?,
             arguments: read_arguments(&call, true)?,
+            signature: None,
             cache: None,
         }));
     }

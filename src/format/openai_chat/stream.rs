@@ -6,11 +6,11 @@ use super::answer::{
 };
 use super::content::read_part;
 use super::{error, usage};
-use crate::chat::{ApiError, Delta, Finish, Part, Usage};
+use crate::chat::{ApiError, Delta, Finish, Origin, Part, Signature, Usage};
 use crate::format::field::Field;
 use crate::format::{Ask, Seen, StreamReader, StreamWriter};
+use crate::wire::frame;
 use crate::wire::json::{Doc, Kind, Text, Value, Writer};
-use crate::wire::sse;
 
 /// How many choices and calls are followed; more than any provider gives (`n` and `tools` end at 128), and little
 /// enough that a hostile stream cannot make the state grow.
@@ -52,8 +52,8 @@ struct CallState {
 }
 
 impl StreamReader for Reader {
-    fn read(&mut self, event: &sse::Event<'_>, emit: &mut dyn FnMut(Delta<'_>)) -> Seen {
-        if !event.has_data() || self.over {
+    fn read(&mut self, event: &frame::Event<'_>, emit: &mut dyn FnMut(Delta<'_>)) -> Seen {
+        if !event.has_data || self.over {
             return Seen::Event;
         }
         let data = event.data.trim_ascii();
@@ -83,7 +83,7 @@ impl StreamReader for Reader {
 }
 
 /// `event: error` with an object that is not wrapped in `error`.
-fn named_error(event: &sse::Event<'_>, root: Value<'_, '_>) -> Option<ApiError> {
+fn named_error(event: &frame::Event<'_>, root: Value<'_, '_>) -> Option<ApiError> {
     let bare = event.name == Some(b"error") && root.get("choices").is_none();
     bare.then(|| error::read(502, &crate::http::Headers::new(), root.raw().as_bytes()))
 }
@@ -204,7 +204,7 @@ impl ChoiceState {
             emit(Delta::Thinking(self.index, thought));
         }
         if let Some(signature) = text("signature") {
-            emit(Delta::Signature(self.index, signature));
+            emit(Delta::Signature(self.index, Signature::unseal(signature, Origin::Anthropic)));
         }
     }
 
@@ -310,7 +310,7 @@ impl ChoiceState {
 impl CallState {
     fn start(&mut self, choice: u32, index: u32, name: Text<'_>, emit: &mut dyn FnMut(Delta<'_>)) {
         self.started = true;
-        emit(Delta::ToolStart { choice, index, id: Text::from_raw(&self.id), name });
+        emit(Delta::ToolStart { choice, index, id: Text::from_raw(&self.id), name, signature: None });
         if !self.early.is_empty() {
             emit(Delta::ToolArguments { choice, index, fragment: Text::from_raw(&self.early) });
             self.early = String::new();
@@ -528,9 +528,11 @@ impl StreamWriter for ChunkWriter {
             Delta::Text(choice, text) => self.text(*choice, "content", text, &mut writer),
             Delta::Refusal(choice, text) => self.text(*choice, "refusal", text, &mut writer),
             Delta::Thinking(choice, text) => self.thinking(*choice, text, &mut writer),
-            Delta::Signature(choice, text) => self.signature(*choice, text, &mut writer),
+            Delta::Signature(choice, signature) => {
+                self.signature(*choice, &signature.seal(Origin::Anthropic), &mut writer);
+            }
             Delta::RedactedThinking(choice, data) => self.redacted(*choice, data, &mut writer),
-            Delta::ToolStart { choice, index, id, name } => self.tool_start(*choice, *index, id, name, &mut writer),
+            Delta::ToolStart { choice, index, id, name, .. } => self.tool_start(*choice, *index, id, name, &mut writer),
             Delta::ToolArguments { choice, index, fragment } => {
                 self.tool_arguments(*choice, *index, fragment, &mut writer);
             }
@@ -543,6 +545,12 @@ impl StreamWriter for ChunkWriter {
                 self.over = true;
             }
             Delta::End => self.end(&mut writer),
+            Delta::ThinkingStart(_)
+            | Delta::Media(..)
+            | Delta::Citation(..)
+            | Delta::Logprobs(..)
+            | Delta::ServiceTier(_)
+            | Delta::Unmapped(_) => {}
         }
         *out = writer.out;
     }

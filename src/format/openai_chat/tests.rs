@@ -1,12 +1,12 @@
 use super::OpenAiChat;
 use crate::chat::{
-    Answer, ApiError, Arguments, Choice, Delta, ErrorKind, Finish, Fold, Media, MediaKind, MediaSource, Message, Part,
-    Reasoning, Request, ResponseFormat, Role, Tool, ToolCall, ToolChoice, Usage,
+    Answer, ApiError, Arguments, Choice, Delta, ErrorKind, Finish, Fold, Media, MediaKind, MediaSource, Message,
+    Origin, Part, Reasoning, Request, ResponseFormat, Role, Signature, Tool, ToolCall, ToolChoice, Usage,
 };
 use crate::format::{Ask, Format, Loss, Quirks, Seen, Target};
 use crate::http::Headers;
+use crate::wire::frame;
 use crate::wire::json::{Doc, Edits, Text};
-use crate::wire::sse;
 use serde_json::{Value as Json, json};
 
 macro_rules! fixtures {
@@ -48,11 +48,23 @@ const MID_STREAM_ERROR: &[u8] = include_bytes!("../../../tests/fixtures/openai_c
 const TARGET: Target<'static> = Target { model: "target-model", quirks: &Quirks::DEFAULT };
 
 fn ask() -> Ask {
-    Ask { model: "asked".into(), stream: true, include_usage: true, now_secs: 99, fallback_id: "x1".into() }
+    Ask {
+        model: "asked".into(),
+        stream: true,
+        include_usage: true,
+        now_secs: 99,
+        fallback_id: "x1".into(),
+        ..Ask::default()
+    }
 }
 
 fn text(raw: &str) -> Text<'_> {
     Text::from_raw(raw)
+}
+
+/// A signature of Claude's.
+fn signed(raw: &str) -> Signature<'_> {
+    Signature { origin: Origin::Anthropic, value: text(raw) }
 }
 
 fn said(raw: &str) -> Part<'_> {
@@ -60,7 +72,7 @@ fn said(raw: &str) -> Part<'_> {
 }
 
 fn turn<'a>(role: Role, parts: Vec<Part<'a>>) -> Message<'a> {
-    Message { role, name: None, parts }
+    Message { role, parts, ..Message::default() }
 }
 
 fn parse(json: &[u8]) -> Doc<'_> {
@@ -128,9 +140,7 @@ fn a_request_is_read_in_full() {
     };
     assert_eq!((media_type.decode().as_ref(), data.raw()), ("image/png", "iVBORw0KGgo="));
     assert_eq!(detail.as_ref().map(Text::raw), Some("low"));
-    let extra: Vec<_> = request.extra.iter().map(|(name, json)| (name.raw(), *json)).collect();
-    assert_eq!(extra[0], ("seed", "12345678901234567890"));
-    assert_eq!(extra.len(), 4);
+    assert_eq!(request.seed, Some("12345678901234567890"));
 }
 
 /// One field of a request, as it shows in the model.
@@ -210,8 +220,8 @@ fn every_root_field_has_its_place() {
         (r#""stream":null,"stream_options":null"#, |r| format!("{} {}", r.stream, r.include_usage), "false false"),
         (
             r#""n":2,"new":[1],"gone":null"#,
-            |r| format!("{:?}", r.extra),
-            "[(Text(\"n\"), \"2\"), (Text(\"new\"), \"[1]\")]",
+            |r| format!("{:?} {:?}", r.n, r.extra),
+            "Some(2) [(Text(\"new\"), \"[1]\")]",
         ),
         (r#""str\u0065am":true"#, |r| r.stream.to_string(), "true"),
     ];
@@ -241,7 +251,7 @@ fn every_message_has_its_parts() {
         ),
         (
             r#"{"role":"assistant","reasoning_content":"r","thinking_blocks":[{"type":"thinking","thinking":"t","signature":"s"},{"type":"redacted_thinking","data":"d"},{"type":"future"}]}"#,
-            r#"[Thinking { text: Text("t"), signature: Some(Text("s")) }, RedactedThinking(Text("d"))]"#,
+            r#"[Thinking { text: Text("t"), signature: Some(Signature { origin: Anthropic, value: Text("s") }) }, RedactedThinking(Text("d"))]"#,
         ),
         (
             r#"{"role":"assistant","content":[{"type":"thinking","thinking":[{"type":"text","text":"t"}]}]}"#,
@@ -249,7 +259,7 @@ fn every_message_has_its_parts() {
         ),
         (
             r#"{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}"#,
-            r#"[ToolCall(ToolCall { id: Text("c"), name: Text("f"), arguments: Text(Text("{}")), cache: None })]"#,
+            r#"[ToolCall(ToolCall { id: Text("c"), name: Text("f"), arguments: Text(Text("{}")), signature: None, cache: None })]"#,
         ),
         (
             r#"{"role":"assistant","tool_calls":[{"id":"c","type":"custom","custom":{"name":"f","input":"x"}}]}"#,
@@ -257,7 +267,7 @@ fn every_message_has_its_parts() {
         ),
         (
             r#"{"role":"assistant","function_call":{"name":"f","arguments":"{}"}}"#,
-            r#"[ToolCall(ToolCall { id: Text("call_function_1"), name: Text("f"), arguments: Text(Text("{}")), cache: None })]"#,
+            r#"[ToolCall(ToolCall { id: Text("call_function_1"), name: Text("f"), arguments: Text(Text("{}")), signature: None, cache: None })]"#,
         ),
         (
             r#"{"role":"tool","tool_call_id":"c","content":[{"type":"text","text":"a"}]}"#,
@@ -315,7 +325,6 @@ fn legacy_function_results_answer_the_call_before_them() {
 fn wrong_requests_are_refused_by_path() {
     let rows = [
         ("[]", "the body: expected an object, got an array"),
-        ("{}", "model: missing"),
         (r#"{"model":null,"messages":[]}"#, "messages: expected at least one message"),
         (r#"{"model":7}"#, "model: expected a string, got a number"),
         (r#"{"model":"m"}"#, "messages: missing"),
@@ -410,7 +419,13 @@ fn tool_results_come_first_and_their_pictures_in_the_next_user_turn() {
     };
     let result = |id, is_error, parts| Part::ToolResult { id: text(id), is_error, parts, cache: None };
     let call = |id, json| {
-        Part::ToolCall(ToolCall { id: text(id), name: text("f"), arguments: Arguments::Json(json), cache: None })
+        Part::ToolCall(ToolCall {
+            id: text(id),
+            name: text("f"),
+            arguments: Arguments::Json(json),
+            signature: None,
+            cache: None,
+        })
     };
     let request = Request {
         messages: vec![
@@ -457,7 +472,7 @@ fn what_has_no_place_is_noted_by_name() {
             turn(
                 Role::Assistant,
                 vec![
-                    Part::Thinking { text: text("t"), signature: Some(text("s")) },
+                    Part::Thinking { text: text("t"), signature: Some(signed("s")) },
                     Part::Other { kind: text("server_tool_use"), raw: "{}" },
                     said("a"),
                 ],
@@ -465,12 +480,7 @@ fn what_has_no_place_is_noted_by_name() {
         ],
         top_k: Some("5"),
         temperature: Some("2.5"),
-        extra: vec![
-            (text("mcp_servers"), "[]"),
-            (text("service_tier"), "\"someday\""),
-            (text("metadata"), "\"no object\""),
-            (text("seed"), "1"),
-        ],
+        extra: vec![(text("mcp_servers"), "[]"), (text("prediction"), "\"no object\"")],
         ..Request::default()
     };
     let (body, loss) = written(&request);
@@ -481,14 +491,12 @@ fn what_has_no_place_is_noted_by_name() {
             "thinking",
             "messages[].content[].server_tool_use",
             "temperature",
-            "top_k",
             "mcp_servers",
-            "service_tier",
-            "metadata"
+            "prediction"
         ]
     );
     let want = json!({"model": "target-model", "messages": [{"role": "system", "content": "s"},
-        {"role": "assistant", "content": "a"}], "temperature": 2, "seed": 1});
+        {"role": "assistant", "content": "a"}], "temperature": 2, "top_k": 5});
     assert_eq!(body, want);
 }
 
@@ -565,13 +573,6 @@ fn reasoning_is_a_word_by_the_shared_convention() {
 }
 
 #[test]
-fn anthropics_word_for_the_default_tier_is_translated() {
-    let (body, loss) =
-        written(&Request { extra: vec![(text("service_tier"), "\"standard_only\"")], ..Request::default() });
-    assert_eq!((&body["service_tier"], loss.len()), (&json!("default"), 0));
-}
-
-#[test]
 fn quirks_of_the_target_are_kept() {
     let quirks = Quirks {
         max_tokens_field: "max_tokens",
@@ -608,7 +609,7 @@ fn retargeting_changes_the_model_and_asks_for_usage_and_nothing_else() {
         (r#"{ "model" : "m", "big":1.0e400}"#, true, r#"{ "model" : "new", "big":1.0e400}"#),
         (r#"{"model":"new","stream":false}"#, true, r#"{"model":"new","stream":false}"#),
         (r#"{"model":"n\u0065w"}"#, true, r#"{"model":"n\u0065w"}"#),
-        (r#"{"input":[1]}"#, true, r#"{"input":[1]}"#),
+        (r#"{"input":[1]}"#, true, r#"{"model":"new","input":[1]}"#),
         (
             r#"{"model":"m","stream":true}"#,
             true,
@@ -657,7 +658,7 @@ fn a_cache_mark_is_read_and_left_out_of_what_openai_gets() {
         r#"{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]}],"top_k":3}"#,
     );
     assert_eq!(body["messages"], json!([{"role": "user", "content": "a"}]));
-    assert_eq!(loss, ["cache_control", "top_k"]);
+    assert_eq!(loss, ["cache_control"]);
 }
 
 // Answers
@@ -712,29 +713,31 @@ fn a_whole_answer_is_written_as_the_sdks_expect_it() {
                     Part::Other { kind: text("server_tool_use"), raw: "{\"x\":1}" },
                 ],
                 finish: Finish::Length,
-                stop_sequence: None,
+                ..Choice::default()
             },
             Choice {
                 parts: vec![
-                    Part::Thinking { text: text("t"), signature: Some(text("s")) },
+                    Part::Thinking { text: text("t"), signature: Some(signed("s")) },
                     Part::RedactedThinking(text("d")),
                     Part::ToolCall(ToolCall {
                         id: text(""),
                         name: text("f"),
                         arguments: Arguments::Json("{\"a\":\"\\u00e9\"}"),
+                        signature: None,
                         cache: None,
                     }),
                     Part::ToolCall(ToolCall {
                         id: text("c"),
                         name: text("g"),
                         arguments: Arguments::Text(text("")),
+                        signature: None,
                         cache: None,
                     }),
                 ],
                 finish: Finish::ToolCalls,
-                stop_sequence: None,
+                ..Choice::default()
             },
-            Choice { parts: vec![Part::Refusal(text("no"))], finish: Finish::ContentFilter, stop_sequence: None },
+            Choice { parts: vec![Part::Refusal(text("no"))], finish: Finish::ContentFilter, ..Choice::default() },
         ],
         usage: Some(Usage { input: 10, output: 5, cache_read: 4, cache_write: 2, reasoning: 1, ..Usage::default() }),
         ..Answer::default()
@@ -887,12 +890,11 @@ fn a_provider_that_breaks_its_format_is_a_502_that_says_where() {
 
 /// Every delta, and what each event was.
 fn deltas(chunks: &[&[u8]]) -> (Vec<Delta<'static>>, Vec<Seen>) {
-    let mut reader = sse::Reader::default();
+    let mut reader = frame::Reader::default();
     let mut chat = OpenAiChat.stream_reader();
     let (mut deltas, mut seen) = (Vec::new(), Vec::new());
-    let mut each = |event: sse::Event<'_>| -> Result<(), sse::TooLarge> {
-        seen.push(chat.read(&event, &mut |delta| deltas.push(owned(delta))));
-        Ok(())
+    let mut each = |event: frame::Event<'_>| {
+        seen.push(chat.read(&event, &mut |delta| deltas.push(delta.to_static())));
     };
     for chunk in chunks {
         reader.push(chunk, &mut each).unwrap();
@@ -902,29 +904,6 @@ fn deltas(chunks: &[&[u8]]) -> (Vec<Delta<'static>>, Vec<Seen>) {
         deltas.push(Delta::End);
     }
     (deltas, seen)
-}
-
-fn owned(delta: Delta<'_>) -> Delta<'static> {
-    match delta {
-        Delta::Start { id, model, created } => Delta::Start { id: id.into_owned(), model: model.into_owned(), created },
-        Delta::Text(choice, text) => Delta::Text(choice, text.into_owned()),
-        Delta::Refusal(choice, text) => Delta::Refusal(choice, text.into_owned()),
-        Delta::Thinking(choice, text) => Delta::Thinking(choice, text.into_owned()),
-        Delta::Signature(choice, text) => Delta::Signature(choice, text.into_owned()),
-        Delta::RedactedThinking(choice, text) => Delta::RedactedThinking(choice, text.into_owned()),
-        Delta::ToolStart { choice, index, id, name } => {
-            Delta::ToolStart { choice, index, id: id.into_owned(), name: name.into_owned() }
-        }
-        Delta::ToolArguments { choice, index, fragment } => {
-            Delta::ToolArguments { choice, index, fragment: fragment.into_owned() }
-        }
-        Delta::Finish { choice, finish, stop_sequence } => {
-            Delta::Finish { choice, finish, stop_sequence: stop_sequence.map(Text::into_owned) }
-        }
-        Delta::Usage(usage) => Delta::Usage(usage),
-        Delta::Error(error) => Delta::Error(error),
-        Delta::End => Delta::End,
-    }
 }
 
 #[test]
@@ -1083,14 +1062,14 @@ fn a_stream_is_written_by_the_rules() {
         &[
             Delta::Start { id: text("msg_1"), model: text("claude"), created: None },
             Delta::Thinking(0, text("hm")),
-            Delta::Signature(0, text("si")),
-            Delta::Signature(0, text("g")),
+            Delta::Signature(0, signed("si")),
+            Delta::Signature(0, signed("g")),
             Delta::RedactedThinking(0, text("d")),
             Delta::Text(0, text("a\\n")),
             Delta::Text(0, text("")),
             Delta::Usage(Usage { input: 1, ..Usage::default() }),
-            Delta::ToolStart { choice: 0, index: 0, id: text("t1"), name: text("f") },
-            Delta::ToolStart { choice: 0, index: 1, id: text(""), name: text("g") },
+            Delta::ToolStart { choice: 0, index: 0, id: text("t1"), name: text("f"), signature: None },
+            Delta::ToolStart { choice: 0, index: 1, id: text(""), name: text("g"), signature: None },
             Delta::ToolArguments { choice: 0, index: 1, fragment: text("{}") },
             Delta::Finish { choice: 0, finish: Finish::ToolCalls, stop_sequence: None },
             Delta::Finish { choice: 0, finish: Finish::Stop, stop_sequence: None },

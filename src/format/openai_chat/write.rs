@@ -18,36 +18,21 @@ const MAX_STOPS: usize = 4;
 
 /// What a root field without a place in the model must look like to be written.
 enum Shape {
-    Number,
-    Bool,
     Text,
     Object,
     Array,
-    Words(&'static [&'static str]),
 }
 
 /// OpenAI's root fields that travel in `extra`. A field of the same name in another format may mean something else, so
 /// its shape must fit.
 const EXTRA: &[(&str, Shape)] = &[
     ("audio", Shape::Object),
-    ("frequency_penalty", Shape::Number),
-    ("logit_bias", Shape::Object),
-    ("logprobs", Shape::Bool),
-    ("metadata", Shape::Object),
     ("modalities", Shape::Array),
     ("moderation", Shape::Object),
-    ("n", Shape::Number),
     ("prediction", Shape::Object),
-    ("presence_penalty", Shape::Number),
-    ("prompt_cache_key", Shape::Text),
     ("prompt_cache_options", Shape::Object),
     ("prompt_cache_retention", Shape::Text),
     ("safety_identifier", Shape::Text),
-    ("seed", Shape::Number),
-    ("service_tier", Shape::Words(&["auto", "default", "flex", "scale", "priority", "fast"])),
-    ("store", Shape::Bool),
-    ("top_logprobs", Shape::Number),
-    ("verbosity", Shape::Text),
     ("web_search_options", Shape::Object),
 ];
 
@@ -55,14 +40,9 @@ impl Shape {
     fn fits(&self, json: &str) -> bool {
         let first = json.bytes().next().unwrap_or(0);
         match self {
-            Shape::Number => matches!(first, b'-' | b'0'..=b'9'),
-            Shape::Bool => matches!(first, b't' | b'f'),
             Shape::Text => first == b'"',
             Shape::Object => first == b'{',
             Shape::Array => first == b'[',
-            Shape::Words(words) => {
-                json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).is_some_and(|word| words.contains(&word))
-            }
         }
     }
 }
@@ -111,8 +91,27 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     if let Some(top_p) = request.top_p {
         writer.key("top_p").raw(top_p);
     }
-    if request.top_k.is_some() {
-        loss.note("top_k");
+    let numbers = [
+        // Only where the provider's row says that it takes it; otherwise the rules have taken it out.
+        ("top_k", request.top_k),
+        ("presence_penalty", request.presence_penalty),
+        ("frequency_penalty", request.frequency_penalty),
+        ("seed", request.seed),
+        ("logit_bias", request.logit_bias),
+    ];
+    for (name, json) in numbers {
+        if let Some(json) = json {
+            writer.key(name).raw(json);
+        }
+    }
+    if let Some(n) = request.n {
+        writer.key("n").number(n);
+    }
+    if request.logprobs {
+        writer.key("logprobs").bool(true);
+        if let Some(top) = request.top_logprobs {
+            writer.key("top_logprobs").number(top);
+        }
     }
     write_stop(&request.stop, &mut writer)?;
     if let Some(format) = &request.response_format {
@@ -125,12 +124,24 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     if let Some(user) = &request.user {
         writer.key("user").text(user);
     }
+    let texts = [
+        ("verbosity", &request.verbosity),
+        ("service_tier", &request.service_tier),
+        ("prompt_cache_key", &request.prompt_cache_key),
+    ];
+    for (name, text) in texts {
+        if let Some(text) = text {
+            writer.key(name).text(text);
+        }
+    }
+    if let Some(metadata) = request.metadata {
+        writer.key("metadata").raw(metadata);
+    }
+    if let Some(store) = request.store {
+        writer.key("store").bool(store);
+    }
     for (name, json) in &request.extra {
         match EXTRA.iter().find(|(known, _)| name.is(known)) {
-            // Anthropic's word for OpenAI's `default`.
-            Some((known @ "service_tier", _)) if *json == "\"standard_only\"" => {
-                writer.key(known).string("default");
-            }
             Some((known, shape)) if shape.fits(json) => {
                 writer.key(known).raw(json);
             }
@@ -569,10 +580,12 @@ fn effort_word(reasoning: Reasoning) -> &'static str {
 
 pub(super) fn retarget(doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits) {
     let root = doc.root();
-    if let Some(model) = root.get("model")
-        && !model.is(target.model)
-    {
-        edits.replace(model.span(), quoted(target.model));
+    match root.get("model") {
+        _ if !target.quirks.addressed_in_body => {}
+        Some(model) if model.is(target.model) => {}
+        Some(model) => edits.replace(model.span(), quoted(target.model)),
+        // The client said it in the path.
+        None => edits.add_member(root, &format!("\"model\":{}", String::from_utf8_lossy(&quoted(target.model)))),
     }
     let streams = root.get("stream").and_then(|stream| stream.bool()) == Some(true);
     if !streams || !target.quirks.stream_usage {

@@ -7,7 +7,7 @@ fn ask() -> Ask {
 }
 
 fn write_choice(parts: Vec<Part<'_>>, finish: Finish, stop_sequence: Option<Text<'_>>) -> String {
-    let choice = Choice { parts, finish, stop_sequence };
+    let choice = Choice { parts, finish, stop_sequence, ..Choice::default() };
     let body = write(&Answer { choices: vec![choice], ..Answer::default() }, &ask());
     Doc::parse(&body).unwrap();
     String::from_utf8(body).unwrap()
@@ -40,7 +40,13 @@ fn every_stop_reason_has_its_finish_and_calls_win_over_stop() {
 fn every_finish_has_its_stop_reason() {
     let call = || {
         let text = Text::default;
-        Part::ToolCall(ToolCall { id: text(), name: text(), arguments: Arguments::Text(text()), cache: None })
+        Part::ToolCall(ToolCall {
+            id: text(),
+            name: text(),
+            arguments: Arguments::Text(text()),
+            signature: None,
+            cache: None,
+        })
     };
     let rows: Vec<(Vec<Part<'_>>, Finish, Option<&str>, &str)> = vec![
         (vec![], Finish::Stop, None, r#""stop_reason":"end_turn","stop_sequence":null"#),
@@ -70,19 +76,22 @@ fn an_openai_answer_becomes_a_message() {
                     id: Text::from_raw("call_1"),
                     name: Text::from_raw("f"),
                     arguments: Arguments::Text(Text::from_raw("{\\\"q\\\": \\\"a\\\\nb\\\"}")),
+                    signature: None,
                     cache: None,
                 }),
                 Part::ToolCall(ToolCall {
                     id: Text::default(),
                     name: Text::from_raw("g"),
                     arguments: Arguments::Text(Text::default()),
+                    signature: None,
                     cache: None,
                 }),
             ],
             finish: Finish::ToolCalls,
-            stop_sequence: None,
+            ..Choice::default()
         }],
         usage: Some(Usage { input: 100, output: 7, cache_read: 60, cache_write: 10, reasoning: 3, ..Usage::default() }),
+        ..Answer::default()
     };
     let want = r#"{"id":"msg_chatcmpl-1","type":"message","role":"assistant","model":"gpt-x","content":[{"type":"thinking","thinking":"hm","signature":""},{"type":"text","text":"He said \"hi\""},{"type":"tool_use","id":"call_1","name":"f","input":{"q": "a\nb"}},{"type":"tool_use","id":"toolu_f1_1","name":"g","input":{}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":30,"cache_creation_input_tokens":10,"cache_read_input_tokens":60,"output_tokens":7,"output_tokens_details":{"thinking_tokens":3}}}"#;
     assert_eq!(String::from_utf8(write(&answer, &ask())).unwrap(), want);

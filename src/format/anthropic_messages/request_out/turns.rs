@@ -5,7 +5,7 @@ use std::ops::Range;
 use base64::Engine;
 
 use super::{Body, shown};
-use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Message, Part, Role, ToolCall};
+use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Message, Origin, Part, Role, ToolCall};
 use crate::format::anthropic_messages::{OWN_BLOCKS, is_object};
 use crate::wire::json::Text;
 
@@ -120,8 +120,8 @@ impl Body<'_, '_> {
             Part::Media(media) => self.media(message, at, media)?,
             Part::Thinking { text, signature } => {
                 self.out.open().key("type").string("thinking").key("thinking").text(text);
-                if let Some(signature) = signature {
-                    self.out.key("signature").text(signature);
+                if let Some(value) = signature.as_ref().and_then(|it| it.of(Origin::Anthropic)) {
+                    self.out.key("signature").text(value);
                 }
                 self.out.close();
             }
@@ -129,6 +129,8 @@ impl Body<'_, '_> {
                 self.out.open().key("type").string("redacted_thinking").key("data").text(data).close();
             }
             Part::ToolCall(call) => self.tool_call(message, at, call)?,
+            // Not written; see `is_written`.
+            Part::Citation(_) => {}
             Part::ToolResult { id, is_error, parts, cache } => {
                 self.out.open().key("type").string("tool_result");
                 self.out.key("tool_use_id");
@@ -220,7 +222,9 @@ impl Body<'_, '_> {
     fn media(&mut self, message: usize, at: usize, media: &Media<'_>) -> Result<(), ApiError> {
         let path = || format!("messages[{message}].content[{at}]");
         let kind = match (media.kind, &media.source) {
-            (MediaKind::Audio, _) => return Err(ApiError::unsupported(path(), "this model cannot listen to audio")),
+            (MediaKind::Audio | MediaKind::Video, _) => {
+                return Err(ApiError::unsupported(path(), "this model takes neither audio nor video"));
+            }
             (MediaKind::Image, _) => "image",
             // A picture sent as a file is a picture.
             (MediaKind::File, MediaSource::Data { media_type, .. }) if media_type.raw().starts_with("image/") => {
@@ -307,9 +311,11 @@ pub(super) fn is_written(part: &Part<'_>, role: Role) -> bool {
         Part::Text { text, .. } | Part::Refusal(text) => !is_blank(text),
         // Unsigned thinking (of another model, or cut by a client) is refused.
         Part::Thinking { signature, .. } => {
-            role == Role::Assistant && signature.as_ref().is_some_and(|signature| !signature.is_empty())
+            let own = signature.as_ref().and_then(|signature| signature.of(Origin::Anthropic));
+            role == Role::Assistant && own.is_some_and(|value| !value.is_empty())
         }
         Part::RedactedThinking(_) => role == Role::Assistant,
+        Part::Citation(_) => false,
         Part::Media(_) | Part::ToolCall(_) | Part::ToolResult { .. } | Part::Other { .. } => true,
     }
 }

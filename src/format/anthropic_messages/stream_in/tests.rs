@@ -1,17 +1,15 @@
 use super::*;
 use crate::chat::{ErrorKind, Usage};
-use crate::wire::sse::TooLarge;
 
 /// What a list of deltas says, event by event.
 fn read_all(reader: &mut Reader, bytes: &[u8], cut: usize) -> (Vec<String>, Vec<Seen>) {
     let mut deltas = Vec::new();
     let mut seen = Vec::new();
-    let mut events = sse::Reader::default();
+    let mut events = frame::Reader::default();
     for chunk in bytes.chunks(cut) {
         events
             .push(chunk, |event| {
                 seen.push(reader.read(&event, &mut |delta| deltas.push(format!("{delta:?}"))));
-                Ok::<(), TooLarge>(())
             })
             .unwrap();
     }
@@ -39,12 +37,12 @@ fn parallel_calls_get_dense_indices_and_an_empty_one_an_object() {
             .to_owned(),
         usage(2),
         r#"Text(0, Text("Okay, let's check."))"#.to_owned(),
-        r#"ToolStart { choice: 0, index: 0, id: Text("toolu_01T1x1fJ34qAmk2tNTrN7Up6"), name: Text("get_weather") }"#
+        r#"ToolStart { choice: 0, index: 0, id: Text("toolu_01T1x1fJ34qAmk2tNTrN7Up6"), name: Text("get_weather"), signature: None }"#
             .to_owned(),
         r#"ToolArguments { choice: 0, index: 0, fragment: Text("{\\\"location\\\":") }"#.to_owned(),
         r#"ToolArguments { choice: 0, index: 0, fragment: Text(" \\\"San Francisc") }"#.to_owned(),
         r#"ToolArguments { choice: 0, index: 0, fragment: Text("o, CA\\\"}") }"#.to_owned(),
-        r#"ToolStart { choice: 0, index: 1, id: Text("toolu_02"), name: Text("get_time") }"#.to_owned(),
+        r#"ToolStart { choice: 0, index: 1, id: Text("toolu_02"), name: Text("get_time"), signature: None }"#.to_owned(),
         r#"ToolArguments { choice: 0, index: 1, fragment: Text("{}") }"#.to_owned(),
         usage(89),
         "Finish { choice: 0, finish: ToolCalls, stop_sequence: None }".to_owned(),

@@ -1,4 +1,5 @@
 use super::*;
+use crate::chat::Signature;
 use crate::wire::json::Doc;
 
 fn written(deltas: &[Delta<'_>]) -> String {
@@ -30,7 +31,7 @@ fn t(raw: &str) -> Text<'_> {
 }
 
 fn tool<'a>(index: u32, id: &'a str) -> Delta<'a> {
-    Delta::ToolStart { choice: 0, index, id: t(id), name: t("f") }
+    Delta::ToolStart { choice: 0, index, id: t(id), name: t("f"), signature: None }
 }
 
 fn arguments(index: u32, fragment: &str) -> Delta<'_> {
@@ -49,8 +50,8 @@ fn the_whole_ladder() {
         Delta::Text(0, t("")),
         Delta::Thinking(0, t("h")),
         Delta::Thinking(0, t("m")),
-        Delta::Signature(0, t("si")),
-        Delta::Signature(0, t("g")),
+        Delta::Signature(0, Signature { origin: Origin::Anthropic, value: t("si") }),
+        Delta::Signature(0, Signature { origin: Origin::Anthropic, value: t("g") }),
         Delta::RedactedThinking(0, t("xyz")),
         Delta::Text(1, t("another choice")),
         Delta::Text(0, t("a\\n")),
@@ -138,7 +139,7 @@ fn what_waits_behind_a_call_cut_short_is_written_at_the_end() {
         tool(1, "b"),
         arguments(1, "{}"),
         Delta::Thinking(0, t("hm")),
-        Delta::Signature(0, t("sig")),
+        Delta::Signature(0, Signature { origin: Origin::Anthropic, value: t("sig") }),
         Delta::RedactedThinking(0, t("xyz")),
         finish(Finish::Length),
         Delta::End,

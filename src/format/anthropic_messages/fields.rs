@@ -1,0 +1,74 @@
+//! What Anthropic's clients can say, and what Claude gets of what others say.
+
+use crate::chat::{Feature, Told};
+use crate::format::rules::Rule::{Drops, Emulates, Maps, Refuses};
+use crate::format::rules::{Field, row};
+
+pub(super) const FIELDS: &[Field] = &[
+    row(Feature::SystemInPlace, "messages[].role", Emulates("gathered in `system`, in order")),
+    row(Feature::SpeakerName, "", Drops("it has no place for it")),
+    row(Feature::ImageData, "messages[].content[].source", Maps),
+    row(Feature::ImageUrl, "messages[].content[].source.url", Maps),
+    row(Feature::ImageDetail, "", Drops("it looks as closely as it needs to")),
+    row(Feature::AudioData, "", Refuses("it cannot listen to audio")),
+    row(Feature::AudioUrl, "", Refuses("it cannot listen to audio")),
+    row(Feature::VideoData, "", Refuses("it takes no films")),
+    row(Feature::VideoUrl, "", Refuses("it takes no films")),
+    row(Feature::FileData, "messages[].content[].source", Maps),
+    row(Feature::FileUrl, "messages[].content[].source.url", Maps),
+    row(Feature::FileId, "messages[].content[].source.file_id", Maps),
+    row(Feature::Refusal, "", Emulates("as text")),
+    row(
+        Feature::Thinking,
+        "messages[].content[].thinking",
+        Emulates("kept where Claude has signed it, else left out and reported"),
+    ),
+    row(Feature::Signature, "messages[].content[].signature", Maps),
+    row(Feature::RedactedThinking, "messages[].content[].data", Maps),
+    row(Feature::CacheMark, "messages[].content[].cache_control", Maps),
+    row(Feature::ToolCall, "messages[].content[].input", Maps),
+    row(Feature::ToolResultMedia, "messages[].content[].content[].source", Maps),
+    row(Feature::ToolResultError, "messages[].content[].is_error", Maps),
+    row(
+        Feature::OtherPart,
+        "messages[].content[].type",
+        Emulates("one of Anthropic's own kinds passes, another is refused"),
+    ),
+    row(Feature::Tools, "tools", Maps),
+    row(
+        Feature::BuiltinTool,
+        "tools[].type",
+        Emulates("one of Anthropic's own, with a date in its type, passes; another is refused"),
+    ),
+    row(Feature::ToolStrict, "tools[].strict", Maps),
+    row(Feature::ToolChoiceNone, "tool_choice", Maps),
+    row(Feature::ToolChoiceRequired, "tool_choice", Maps),
+    row(Feature::ToolChoiceNamed, "tool_choice", Maps),
+    row(Feature::ToolChoiceAllowed, "", Emulates("only those tools are sent")),
+    row(Feature::NoParallelToolCalls, "tool_choice.disable_parallel_tool_use", Maps),
+    row(Feature::MaxTokens, "max_tokens", Maps),
+    row(Feature::Temperature, "temperature", Maps),
+    row(Feature::TopP, "top_p", Maps),
+    row(Feature::TopK, "top_k", Maps),
+    row(Feature::Stop, "stop_sequences", Maps),
+    row(Feature::Seed, "", Drops("it has no such setting")),
+    row(Feature::SeveralChoices, "", Refuses("it gives one answer at a time; set it to 1")),
+    row(Feature::PresencePenalty, "", Drops("it has no such setting")),
+    row(Feature::FrequencyPenalty, "", Drops("it has no such setting")),
+    row(Feature::LogitBias, "", Drops("its tokens are others")),
+    row(Feature::Logprobs, "", Refuses("it does not tell them")),
+    row(Feature::JsonObject, "", Emulates("an open schema")),
+    row(Feature::JsonSchema, "output_config.format", Maps),
+    row(Feature::ReasoningEffort, "output_config.effort", Maps),
+    row(Feature::ReasoningBudget, "thinking.budget_tokens", Maps),
+    row(Feature::ReasoningOff, "thinking", Maps),
+    row(Feature::Verbosity, "", Drops("it has no such setting")),
+    row(Feature::User, "metadata.user_id", Maps),
+    row(Feature::Metadata, "", Drops("it keeps no labels")),
+    row(Feature::ServiceTier, "service_tier", Maps),
+    row(Feature::Store, "", Drops("it keeps no answers")),
+    row(Feature::PromptCacheKey, "", Drops("it caches by marks")),
+];
+
+pub(super) const CANNOT_TELL: &[Told] =
+    &[Told::Citation, Told::Logprobs, Told::Media, Told::ServiceTier, Told::SeveralChoices];
