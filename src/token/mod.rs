@@ -23,10 +23,10 @@ use crate::host::{CallId, Host, HostResult, Level};
 use crate::http::Headers;
 
 /// How often a keeper looks whether there is something to do.
-pub const TICK_MS: u32 = 1_000;
+const TICK_MS: u32 = 1_000;
 
 /// How soon it looks first: a token that is fetched before the first request keeps nobody waiting.
-pub const FIRST_TICK_MS: u32 = 20;
+const FIRST_TICK_MS: u32 = 20;
 
 /// A token is asked for anew this long before it ends. Google's metadata server has a new one four minutes before.
 const EARLY_MS: u64 = 300_000;
@@ -138,11 +138,6 @@ impl Keeper {
         Self { issuer, place, name, call: Cell::new(None) }
     }
 
-    /// Where its token is to be read.
-    pub fn place(&self) -> &str {
-        &self.place
-    }
-
     /// Looks whether a token is to be asked for, and asks, unless somebody else does.
     pub fn on_tick(&self, host: &dyn Host) {
         let now_ms = now_ms(host);
@@ -203,6 +198,37 @@ impl Keeper {
         host.log(level, &line);
         record.why = why;
         let _ = record.write(host, &self.place, 0);
+    }
+}
+
+/// All that one plugin keeps.
+pub struct Keepers {
+    keepers: Vec<Keeper>,
+    /// The first tick has been.
+    started: Cell<bool>,
+}
+
+impl Keepers {
+    /// Keepers, and the first tick for them if there are any. To be made while the plugin is configured.
+    pub fn new(keepers: Vec<Keeper>, host: &dyn Host) -> Self {
+        if !keepers.is_empty() {
+            // Refused where there is no plugin to tick, as in a mere check of a configuration.
+            let _ = host.tick_every(FIRST_TICK_MS);
+        }
+        Self { keepers, started: Cell::new(false) }
+    }
+
+    /// The plugin's tick.
+    pub fn on_tick(&self, host: &dyn Host) {
+        if !self.keepers.is_empty() && !self.started.replace(true) {
+            let _ = host.tick_every(TICK_MS);
+        }
+        self.keepers.iter().for_each(|keeper| keeper.on_tick(host));
+    }
+
+    /// The reply to a call of the plugin.
+    pub fn on_call_reply(&self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
+        self.keepers.iter().for_each(|keeper| keeper.on_call_reply(host, call, headers, body));
     }
 }
 
