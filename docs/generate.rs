@@ -9,7 +9,7 @@ use postern::config::{Setting, reference, schema};
 use postern::filter::FilterConfig;
 use postern::host::MetricKind;
 use postern::pii::{CATALOGUE, Tier};
-use postern::provider::{AuthKind, Endpoint, PRESETS};
+use postern::provider::{Endpoint, KeyPlace, PRESETS};
 use postern::surface::{Operation, SURFACES};
 use postern::telemetry::{FIELDS, METRICS};
 

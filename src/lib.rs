@@ -1,5 +1,6 @@
 //! Postern: the AI gateway that lives inside your own Envoy. One module, two filters: a [`gateway`] in the listener,
-//! which knows the clients, and an [`upstream`] filter in each provider's cluster, which knows that provider.
+//! which knows the clients, and an [`upstream`] filter in each provider's cluster, which knows that provider. A
+//! [`service`] beside them does what is not for one request.
 //!
 //! # The map
 //!

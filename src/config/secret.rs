@@ -134,11 +134,7 @@ impl SecretText {
 }
 
 impl Secret {
-    fn read_as(
-        node: Node<'_>,
-        check: fn(&str) -> Result<SecretText, String>,
-        errors: &mut Errors,
-    ) -> Option<Self> {
+    fn read_as(node: Node<'_>, check: fn(&str) -> Result<SecretText, String>, errors: &mut Errors) -> Option<Self> {
         let path = node.path();
         // YAML's `bearer: {sk-...}` is an object with the key itself as its key.
         let strange = |key: &String| !CHOICES.contains(&key.as_str()) && nearest(key, CHOICES).is_none();

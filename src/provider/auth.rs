@@ -118,8 +118,15 @@ pub struct Credential {
 enum Kind {
     None,
     /// `before` the key in the header: `Bearer ` or nothing.
-    Header { name: String, before: &'static str, key: SecretText },
-    Query { name: String, key: SecretText },
+    Header {
+        name: String,
+        before: &'static str,
+        key: SecretText,
+    },
+    Query {
+        name: String,
+        key: SecretText,
+    },
     Aws(Signer),
     Token(Reader),
 }
@@ -312,6 +319,154 @@ impl AuthKind {
             Self::Aws(_) => &["aws"],
             Self::Google => &["google_service_account", "google_metadata"],
             Self::Azure => &["azure_entra"],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse;
+    use crate::host::fake::FakeHost;
+
+    fn credential(text: &str) -> Result<Credential, String> {
+        let host = FakeHost::new();
+        let (config, _) = parse::<ProviderConfig>(text.as_bytes()).map_err(|errors| errors.to_string())?;
+        let mut errors = Errors::new();
+        Credential::new(&config, "p", &host, &mut errors).ok_or_else(|| errors.to_string())
+    }
+
+    /// The headers of a request with this credential that are about it.
+    fn applied(credential: &Credential, path: &str) -> String {
+        let mut headers: Headers = [(":method", "POST"), (":authority", "h"), (":path", path)].into_iter().collect();
+        let Ready::Go(grant) = credential.ready(&FakeHost::new(), 0) else { return "not ready".to_owned() };
+        credential.apply(&grant, &mut headers, || Ok(b"{}".to_vec()), 1_767_225_600).unwrap();
+        let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
+        let ours = headers.iter().filter(|(name, value)| match *name {
+            ":method" | ":authority" => false,
+            ":path" => *value != path.as_bytes(),
+            _ => true,
+        });
+        ours.map(|(name, value)| format!("{name}: {}", text(value))).collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn a_credential_goes_where_its_way_is() {
+        let aws = r#""access_key_id": {"inline": "AKID"}, "secret_access_key": {"inline": "secret"}"#;
+        let rows = [
+            (r#""preset": "openai""#, "/a", ""),
+            (r#""preset": "openai", "key": {"inline": "k"}"#, "/a", "authorization: Bearer k"),
+            (r#""preset": "anthropic", "key": {"inline": "k"}"#, "/a", "x-api-key: k"),
+            (r#""preset": "anthropic", "auth": {"bearer": {"inline": "k"}}"#, "/a", "authorization: Bearer k"),
+            (
+                r#""preset": "openai", "auth": {"header": {"name": "api-key", "value": {"inline": "k"}}}"#,
+                "/a",
+                "api-key: k",
+            ),
+            (
+                r#""preset": "openai", "auth": {"query": {"value": {"inline": "k&=/ ~"}}}"#,
+                "/a",
+                ":path: /a?key=k%26%3D%2F%20~",
+            ),
+            (
+                r#""preset": "openai", "auth": {"query": {"name": "code", "value": {"inline": "k"}}}"#,
+                "/a?b=c",
+                ":path: /a?b=c&code=k",
+            ),
+            (r#""preset": "openai", "auth": {"none": {}}"#, "/a", ""),
+            (r#""preset": "openai", "auth": {"token": {"name": "t"}}"#, "/a", "not ready"),
+            (
+                &format!(r#""preset": "openai", "auth": {{"aws": {{{aws}, "region": "r", "service": "s"}}}}"#),
+                "/a",
+                "x-amz-date: 20260101T000000Z, \
+                 x-amz-content-sha256: 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a, \
+                 authorization: AWS4-HMAC-SHA256 Credential=AKID/20260101/r/s/aws4_request, \
+                 SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=",
+            ),
+        ];
+        for (text, path, want) in rows {
+            let text = format!("{{{text}}}");
+            let got = applied(&credential(&text).unwrap(), path);
+            let got = got.split_once("Signature=").map_or(got.as_str(), |(before, _)| &got[..before.len() + 10]);
+            assert_eq!(got, want, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_each_kind_has_its_place() {
+        let rows = [
+            (AuthKind::Bearer, KeyPlace::Bearer),
+            (AuthKind::Header("x-api-key"), KeyPlace::Header("x-api-key")),
+            (AuthKind::Query("key"), KeyPlace::Query("key")),
+            (AuthKind::Aws("bedrock"), KeyPlace::Bearer),
+            (AuthKind::Google, KeyPlace::Header("x-goog-api-key")),
+            (AuthKind::Azure, KeyPlace::Header("api-key")),
+        ];
+        for (kind, place) in rows {
+            assert_eq!(kind.key_place(), place);
+            // Every way that a kind names is one that can be written.
+            for way in kind.choices() {
+                let error = credential(&format!(r#"{{"preset": "openai", "auth": {{"{way}": 1}}}}"#)).err().unwrap();
+                assert_eq!(error, format!("auth.{way}: expected an object, got a number"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_wrong_line_is_refused_with_its_place() {
+        let aws = r#""access_key_id": {"inline": "i"}, "secret_access_key": {"inline": "s"}"#;
+        let rows = [
+            (r#""key": {"inline": "k"}, "auth": {"none": {}}"#, "configuration: give key or auth, not both"),
+            (
+                r#""auth": {"basic": {}}"#,
+                "auth.basic: unknown key (known here: bearer, header, query, aws, google_service_account, google_metadata, \
+                 azure_entra, oauth_client, token, none)",
+            ),
+            (
+                r#""auth": {"header": {"name": "X-Key", "value": {"inline": "k"}}}"#,
+                "auth.header.name: expected a header name in lower case",
+            ),
+            (
+                r#""auth": {"bearer": {"env": "NOT_SET"}}"#,
+                "auth.bearer.env: environment variable NOT_SET is not set; set it and let Envoy pass it on (host_env_keys in \
+                 the VM configuration)",
+            ),
+            (
+                &format!(r#""auth": {{"aws": {{{aws}}}}}"#),
+                "auth.aws: give region: the one that is signed for, e.g. us-east-1\n\
+                 auth.aws: give service: preset openai has none that is signed for",
+            ),
+            (
+                &format!(r#""auth": {{"aws": {{{aws}, "region": "us/east", "service": ""}}}}"#),
+                "auth.aws.region: expected a region, e.g. us-east-1\n\
+                 auth.aws.service: expected a service as signatures name it, e.g. bedrock",
+            ),
+            (r#""auth": {"token": {}}"#, "auth.token.name: required, but missing"),
+            (r#""auth": {"google_metadata": {}}"#, "auth.google_metadata.cluster: required, but missing"),
+            (r#""token_wait_ms": 60001"#, "token_wait_ms: must be between 0 and 60000, got 60001"),
+        ];
+        for (text, want) in rows {
+            let text = format!(r#"{{"preset": "openai", {text}}}"#);
+            assert_eq!(credential(&text).err().unwrap(), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_was_sent_is_known_again_in_each_form() {
+        let rows = [
+            (r#""preset": "anthropic", "key": {"inline": "k-1"}"#, "k-1"),
+            (r#""preset": "openai", "auth": {"query": {"value": {"inline": "k/1"}}}"#, "k/1 k%2F1"),
+            (
+                r#""preset": "openai", "auth": {"aws": {"access_key_id": {"inline": "i"}, "secret_access_key": {"inline": "s"},
+                    "session_token": {"inline": "t"}, "region": "r", "service": "s"}}"#,
+                "i s t",
+            ),
+            (r#""preset": "openai""#, ""),
+        ];
+        for (text, want) in rows {
+            let mut seen = Vec::new();
+            credential(&format!("{{{text}}}")).unwrap().each_secret(&mut |secret| seen.push(secret.to_owned()));
+            assert_eq!(seen.join(" "), want, "{text}");
         }
     }
 }

@@ -178,7 +178,8 @@ impl Issuer {
         };
         // An assertion or a token would be one long word.
         let words = said.split_whitespace().map(|word| if word.len() > MAX_WORD { "***" } else { word });
-        let said: String = words.collect::<Vec<_>>().join(" ").chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect();
+        let said: String =
+            words.collect::<Vec<_>>().join(" ").chars().filter(|c| !c.is_control()).take(MAX_WORDS).collect();
         let host = &self.host;
         if said.is_empty() { format!("{host} answered {status}") } else { format!("{host} answered {status}: {said}") }
     }

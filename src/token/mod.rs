@@ -10,6 +10,8 @@
 mod google;
 mod issuer;
 mod oauth;
+#[cfg(test)]
+mod tests;
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -285,7 +287,10 @@ impl Reader {
             record.refresh_ms = now_ms;
             let _ = record.write(host, &self.place, ticket);
         }
-        self.kept.replace(None);
+        // It stays known, since the refusal may quote it.
+        if let Some(token) = &mut *self.kept.borrow_mut() {
+            token.refresh_ms = 0;
+        }
     }
 
     /// The token last handed out: what of it a provider quotes must not reach a client.

@@ -498,9 +498,13 @@ impl Upstream {
     /// An answer of our own, in the client's format if that is known already.
     fn error_reply(&self, error: &ApiError) -> Reply {
         let format = self.client_format.or(crate::format::find("openai_chat"));
-        let headers = [("content-type", JSON), ("x-postern-error-source", error.source.name())];
+        let mut headers: Headers =
+            [("content-type", JSON), ("x-postern-error-source", error.source.name())].into_iter().collect();
+        if let Some(secs) = error.retry_after_secs {
+            headers.set("retry-after", &secs.to_string());
+        }
         let body = format.map(|format| format.write_error(error)).unwrap_or_default();
-        Reply { status: error.status, headers: headers.into_iter().collect(), body }
+        Reply { status: error.status, headers, body }
     }
 }
 
