@@ -6,11 +6,14 @@
 //! model of [`crate::chat`], the other writes out of it.
 
 mod anthropic_messages;
+mod claude;
 mod field;
+mod openai;
 mod openai_chat;
 mod quirk;
 pub mod rules;
 mod table;
+mod turns;
 pub mod view;
 
 pub use table::{FORMATS, find};
@@ -19,7 +22,7 @@ use self::rules::{Field, Rule};
 use crate::chat::{Answer, ApiError, Delta, Feature, Request, Told, Usage};
 use crate::http::Headers;
 use crate::wire::frame::{self, Framing};
-use crate::wire::json::{Doc, Edits};
+use crate::wire::json::{Doc, Edits, Value};
 
 /// What a request becomes for one provider.
 #[derive(Clone, Copy, Debug)]
@@ -181,8 +184,18 @@ pub trait Format: Sync {
 
     /// Reads an error answer, whatever it is: JSON of this shape, of another, HTML, nothing.
     fn read_error(&self, status: u16, headers: &Headers, body: &[u8]) -> ApiError;
+    /// Whether a body is an error of this format, by its own words.
+    fn is_error(&self, body: Value<'_, '_>) -> bool {
+        body.some("error").is_some()
+    }
     /// Writes an error's body for a client of this format.
     fn write_error(&self, error: &ApiError) -> Vec<u8>;
+
+    /// A header that goes with it, where this format's clients look there for what kind of error it is.
+    fn error_header(&self, error: &ApiError) -> Option<(&'static str, &'static str)> {
+        let _ = error;
+        None
+    }
 
     /// Whether the string at `path` is text the model can read (policies look at it), or something no policy may
     /// change: ids, enumerations, signatures, base64. What is not known is text: fail closed.
