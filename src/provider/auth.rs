@@ -381,13 +381,13 @@ mod tests {
                 "x-amz-date: 20260101T000000Z, \
                  x-amz-content-sha256: 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a, \
                  authorization: AWS4-HMAC-SHA256 Credential=AKID/20260101/r/s/aws4_request, \
-                 SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=",
+                 SignedHeaders=host;x-amz-content-sha256;x-amz-date, Signature=...",
             ),
         ];
         for (text, path, want) in rows {
             let text = format!("{{{text}}}");
             let got = applied(&credential(&text).unwrap(), path);
-            let got = got.split_once("Signature=").map_or(got.as_str(), |(before, _)| &got[..before.len() + 10]);
+            let got = got.split_once("Signature=").map_or(got.clone(), |(before, _)| format!("{before}Signature=..."));
             assert_eq!(got, want, "{text}");
         }
     }
