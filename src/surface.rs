@@ -72,6 +72,8 @@ pub static SURFACES: &[Surface] = &[
     post("/v1/messages", Operation::Chat, "anthropic_messages"),
     post("/v1/messages/count_tokens", Operation::CountTokens, "anthropic_messages"),
     post("/v2/chat", Operation::Chat, "cohere_chat"),
+    // Ollama's: a stream unless the body says otherwise.
+    Surface { stream_by_default: true, ..post("/api/chat", Operation::Chat, "ollama_chat") },
     get("/v1/models", Operation::Models),
     get("/v1/models/*", Operation::Models),
     get("/postern/health", Operation::Health),

@@ -9,6 +9,7 @@ mod anthropic_messages;
 mod claude;
 mod cohere_chat;
 mod field;
+mod ollama_chat;
 mod openai;
 mod openai_chat;
 mod quirk;

@@ -76,6 +76,10 @@ const OPENAI: &[Endpoint] = &[
     endpoint(Operation::Embeddings, "openai_chat", "/embeddings"),
 ];
 
+const OLLAMA_CHAT: Endpoint = endpoint(Operation::Chat, "ollama_chat", "/api/chat");
+const OLLAMA_EMBEDDINGS: Endpoint = endpoint(Operation::Embeddings, "openai_chat", "/v1/embeddings");
+const OLLAMA_QUIRKS: Quirks = Quirks { max_tokens_field: "max_tokens", developer_role: false, ..Quirks::DEFAULT };
+
 /// Every provider there is a row for. Sources: the providers' API references; wire-format notes section 2.
 pub static PRESETS: &[Preset] = &[
     Preset {
@@ -125,5 +129,29 @@ pub static PRESETS: &[Preset] = &[
         headers: &[],
         forwarded: &["x-client-name"],
         quirks: Quirks::DEFAULT,
+    },
+    Preset {
+        name: "ollama",
+        host: "localhost:11434",
+        base_path: "",
+        params: &[],
+        endpoints: &[OLLAMA_CHAT, endpoint(Operation::Chat, "openai_chat", "/v1/chat/completions"), OLLAMA_EMBEDDINGS],
+        // It takes anybody; a proxy in front of it may not.
+        auth: AuthKind::Bearer,
+        headers: &[],
+        forwarded: &[],
+        quirks: OLLAMA_QUIRKS,
+    },
+    // For OpenAI's clients, too, so that they can say what its compatible path does not take: `num_ctx`, `keep_alive`.
+    Preset {
+        name: "ollama_native",
+        host: "localhost:11434",
+        base_path: "",
+        params: &[],
+        endpoints: &[OLLAMA_CHAT, OLLAMA_EMBEDDINGS],
+        auth: AuthKind::Bearer,
+        headers: &[],
+        forwarded: &[],
+        quirks: OLLAMA_QUIRKS,
     },
 ];

@@ -93,10 +93,13 @@ pub fn pairs() -> Vec<Pair> {
     there().flat_map(with_client).collect()
 }
 
-/// The preset that speaks a format first.
+/// A preset that speaks this format and no other.
 fn preset_of(format: &str) -> Option<&'static Preset> {
-    let chat = |preset: &&Preset| preset.endpoints.iter().find(|endpoint| endpoint.operation == Operation::Chat);
-    PRESETS.iter().find(|preset| chat(preset).is_some_and(|endpoint| endpoint.format == format))
+    let chats = |preset: &&'static Preset| {
+        let mut chats = preset.endpoints.iter().filter(|endpoint| endpoint.operation == Operation::Chat).peekable();
+        chats.peek().is_some() && chats.all(|endpoint| endpoint.format == format)
+    };
+    PRESETS.iter().find(chats)
 }
 
 impl Pair {
