@@ -39,6 +39,13 @@ impl FilterConfig {
 
 /// Makes the plugin of a configuration, or says what is wrong with it, one line per mistake.
 pub fn configure(host: &dyn Host, bytes: &[u8]) -> Result<Box<dyn Plugin>, String> {
+    #[cfg(feature = "idle")]
+    return Ok(Box::new(crate::idle::Idle::new(host, bytes)));
+    #[allow(unreachable_code, reason = "the idle filters have no configuration of their own")]
+    configured(host, bytes)
+}
+
+fn configured(host: &dyn Host, bytes: &[u8]) -> Result<Box<dyn Plugin>, String> {
     let (config, warnings) = config::parse::<FilterConfig>(bytes).map_err(|errors| errors.to_string())?;
     for warning in warnings {
         host.log(Level::Warn, &format!("{}: {}", warning.path, warning.reason));

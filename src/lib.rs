@@ -48,6 +48,8 @@ pub mod gateway;
 pub mod handover;
 pub mod host;
 pub mod http;
+#[cfg(feature = "idle")]
+mod idle;
 pub mod models;
 pub mod pii;
 #[cfg(feature = "planted-panic")]

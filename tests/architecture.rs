@@ -9,7 +9,7 @@ use std::path::Path;
 /// `crate::settings!` and the like are `config`'s, whatever their path says.
 const ROOMS: &[(&str, &[&str])] = &[
     ("abi", &["filter", "host", "http"]),
-    ("filter", &["config", "gateway", "host", "provider", "service", "upstream"]),
+    ("filter", &["config", "gateway", "host", "idle", "provider", "service", "upstream"]),
     (
         "gateway",
         &[
@@ -31,6 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("service", &["chat", "config", "format", "host", "http", "token"]),
     ("upstream", &["chat", "format", "handover", "host", "http", "provider", "surface", "wire"]),
     ("planted", &["host", "http"]),
+    ("idle", &["handover", "host", "http"]),
     ("telemetry", &["chat", "handover", "host", "policy", "wire"]),
     // Knows no provider: a rule holds whoever answers.
     ("policy", &["chat", "config", "format", "host", "http", "pii", "surface", "tenant", "wire"]),
