@@ -55,8 +55,9 @@ pub(super) trait Events {
     }
     /// Closes it.
     fn close(&mut self, index: u64);
-    /// Whether there are blocks for pictures and sound; where there are none, they are left out.
-    fn has_media(&self) -> bool {
+    /// Whether there is a block for this picture or sound; where there is none, it is left out.
+    fn takes(&self, media: &Media<'_>) -> bool {
+        let _ = media;
         false
     }
 }
@@ -120,7 +121,7 @@ impl Blocks {
             Delta::ToolStart { choice: 0, index, id, name, .. } => self.call(*index, id, name, events),
             Delta::ToolArguments { choice: 0, index, fragment } => self.arguments(*index, fragment, events),
             Delta::Citation(0, citation) => self.citation(citation, events),
-            Delta::Media(0, media) if events.has_media() => self.media(media, events),
+            Delta::Media(0, media) if events.takes(media) => self.media(media, events),
             Delta::Finish { choice: 0, .. } => self.settle(events),
             _ => {}
         }

@@ -142,7 +142,7 @@ impl Events for Ladder<'_> {
                 write_call_id(out, id, *number, &self.head.ask);
                 out.key("name").text(name).key("input").open().close();
             }
-            // There is no such block; see `Events::has_media`.
+            // There is no such block; see `Events::takes`.
             Block::Media(_) => {}
         }
         out.close();
