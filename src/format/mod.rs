@@ -9,6 +9,7 @@ mod anthropic_messages;
 mod blocks;
 mod claude;
 mod field;
+mod openai;
 mod openai_chat;
 mod quirk;
 pub mod rules;
