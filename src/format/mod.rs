@@ -6,6 +6,7 @@
 //! model of [`crate::chat`], the other writes out of it.
 
 mod anthropic_messages;
+mod bedrock_converse;
 mod blocks;
 mod claude;
 mod field;

@@ -2,10 +2,11 @@
 
 use super::Format;
 use super::anthropic_messages::AnthropicMessages;
+use super::bedrock_converse::BedrockConverse;
 use super::openai_chat::OpenAiChat;
 
 /// Every format there is.
-pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages];
+pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages, &BedrockConverse];
 
 /// The format of that name.
 pub fn find(name: &str) -> Option<&'static dyn Format> {

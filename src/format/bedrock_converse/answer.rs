@@ -14,7 +14,8 @@ use crate::wire::json::{Kind, Text, Value, Writer};
 pub(super) fn read<'a>(root: Value<'_, 'a>) -> Result<Answer<'a>, ApiError> {
     let whole = Field::alone(root);
     let message = root.some("output").and_then(|output| output.some("message"));
-    let Some(message) = message.filter(|message| message.get("content").is_some_and(|c| c.kind() == Kind::Array)) else {
+    let Some(message) = message.filter(|message| message.get("content").is_some_and(|c| c.kind() == Kind::Array))
+    else {
         let error = error::read_value(None, None, root);
         return Err(error.unwrap_or_else(|| ApiError::bad_answer("the provider's answer has no content")));
     };
@@ -36,7 +37,8 @@ pub(super) fn read<'a>(root: Value<'_, 'a>) -> Result<Answer<'a>, ApiError> {
 /// Whether an answer has a member that says more than the stop string, which has a place.
 pub(super) fn is_told(answer: Value<'_, '_>, name: &str) -> bool {
     let Some(value) = answer.some(name) else { return false };
-    name != "additionalModelResponseFields" || value.members().any(|(key, value)| !key.is("stop_sequence") && !value.is_null())
+    name != "additionalModelResponseFields"
+        || value.members().any(|(key, value)| !key.is("stop_sequence") && !value.is_null())
 }
 
 /// The stop string met, which Claude tells where it is asked for by `additionalModelResponseFieldPaths`.
@@ -52,7 +54,8 @@ pub(super) fn read_cited<'a>(cited: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>
         }
     }
     let citations = cited.value.some("citations");
-    parts.extend(citations.iter().flat_map(|list| list.items()).map(|citation| Part::Citation(read_citation(citation))));
+    parts
+        .extend(citations.iter().flat_map(|list| list.items()).map(|citation| Part::Citation(read_citation(citation))));
     Ok(())
 }
 

@@ -36,11 +36,7 @@ pub(super) const FIELDS: &[Field] = &[
         Emulates("pictures, films and documents; sound is refused"),
     ),
     row(Feature::ToolResultError, "messages[].content[].toolResult.status", Maps),
-    row(
-        Feature::OtherPart,
-        "messages[].content[]",
-        Emulates("one of Converse's own kinds passes, another is refused"),
-    ),
+    row(Feature::OtherPart, "messages[].content[]", Emulates("one of Converse's own kinds passes, another is refused")),
     row(Feature::Tools, "toolConfig.tools", Maps),
     row(Feature::BuiltinTool, "toolConfig.tools[].systemTool", Emulates("a `systemTool` passes; another is refused")),
     row(Feature::ToolStrict, "toolConfig.tools[].toolSpec.strict", Maps),
@@ -87,11 +83,7 @@ pub(super) const FIELDS: &[Field] = &[
     row(Feature::ReasoningOff, "additionalModelRequestFields.thinking", Emulates("thinking is not asked for")),
     row(Feature::Verbosity, "", Drops(SETTING)),
     row(Feature::User, "", Drops("it has no place for it")),
-    row(
-        Feature::Metadata,
-        "requestMetadata",
-        Emulates("where they fit Bedrock's limits; else left out and reported"),
-    ),
+    row(Feature::Metadata, "requestMetadata", Emulates("where they fit Bedrock's limits; else left out and reported")),
     row(
         Feature::ServiceTier,
         "serviceTier",

@@ -84,9 +84,9 @@ pub(super) fn type_of(kind: MediaKind, format: &str) -> String {
 /// The kind and the word of a media type. A file may be anything: a picture sent as a file is a picture.
 pub(super) fn format_of(kind: MediaKind, media_type: &str) -> Option<(MediaKind, &'static str)> {
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    let row = FORMATS.iter().find(|(known, _, name)| {
-        name.eq_ignore_ascii_case(media_type) && (*known == kind || kind == MediaKind::File)
-    });
+    let row = FORMATS
+        .iter()
+        .find(|(known, _, name)| name.eq_ignore_ascii_case(media_type) && (*known == kind || kind == MediaKind::File));
     row.map(|(kind, word, _)| (*kind, *word))
 }
 

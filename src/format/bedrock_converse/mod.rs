@@ -49,15 +49,7 @@ impl Format for BedrockConverse {
         request_out::write(request, target, loss)
     }
 
-    fn retarget(
-        &self,
-        _doc: &Doc<'_>,
-        _target: &Target<'_>,
-        _edits: &mut Edits,
-        _loss: &mut Loss,
-    ) -> Result<(), ApiError> {
-        Ok(())
-    }
+    fn retarget(&self, _doc: &Doc<'_>, _target: &Target<'_>, _edits: &mut Edits) {}
 
     fn read_answer<'a>(&self, doc: &Doc<'a>) -> Result<Answer<'a>, ApiError> {
         answer::read(doc.root())
@@ -72,7 +64,7 @@ impl Format for BedrockConverse {
         read_usage(doc.root().some("usage")?)
     }
 
-    fn client_framing(&self, _path: &str) -> Framing {
+    fn framing(&self) -> Framing {
         Framing::AwsEventStream
     }
 
@@ -92,6 +84,10 @@ impl Format for BedrockConverse {
         error::write(error)
     }
 
+    fn error_header(&self, error: &ApiError) -> Option<(&'static str, &'static str)> {
+        Some(error::header(error))
+    }
+
     fn text_at(&self, path: &[Step<'_>]) -> TextKind {
         text::kind_at(path)
     }
@@ -102,7 +98,7 @@ impl Format for BedrockConverse {
 const OWN_BLOCKS: &[&str] = &["searchResult", "toolAddition", "toolRemoval"];
 
 /// Why an answer ends, from Converse's word for it. A word from the future ends the answer like `end_turn`, and whatever
-/// ends it properly after calls waits for their results. `None`: the model broke its own format, which is no answer.
+/// ends it properly after calls waits for their results.
 fn finish_of(stop_reason: Option<Value<'_, '_>>, calls: bool) -> Finish {
     const ROWS: &[(&str, Finish)] = &[
         ("end_turn", Finish::Stop),

@@ -26,7 +26,7 @@ pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
         let field = root.under(key.raw(), value);
         match key.raw() {
             "messages" => {} // after `system`, wherever that stands
-            "system" => read_system(&field, &mut request.messages)?,
+            "system" => read_system(&field, &mut request)?,
             "inferenceConfig" => read_inference(&field.object()?, &mut request)?,
             "toolConfig" => read_tools(&field.object()?, &mut request)?,
             "outputConfig" => read_output(&field.object()?, &mut request, &mut effort)?,
@@ -49,13 +49,12 @@ pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
     Ok(request)
 }
 
-fn read_system<'a>(system: &Field<'_, '_, 'a>, messages: &mut Vec<Message<'a>>) -> Result<(), ApiError> {
+fn read_system<'a>(system: &Field<'_, '_, 'a>, request: &mut Request<'a>) -> Result<(), ApiError> {
     let mut parts = Vec::new();
-    let mut extra = Vec::new();
     for block in system.array()?.items() {
-        read_block(&block, &mut parts, &mut extra)?;
+        read_block(&block, &mut parts, &mut request.extra)?;
     }
-    messages.extend(parts.into_iter().map(|part| Message {
+    request.messages.extend(parts.into_iter().map(|part| Message {
         role: Role::System,
         parts: vec![part],
         ..Message::default()
@@ -106,7 +105,7 @@ pub(super) fn read_block<'a>(
             let call = inside.object()?;
             if call.member("type").is_some() {
                 // A tool of the provider's own, which it has called itself.
-                parts.push(Part::Other { kind: Text::from_raw("server_tool_use"), raw: block.value.raw() });
+                parts.push(Part::Other { kind: Text::from_raw("serverToolUse"), raw: block.value.raw() });
                 return Ok(());
             }
             parts.push(Part::ToolCall(ToolCall {
@@ -120,7 +119,7 @@ pub(super) fn read_block<'a>(
         "toolResult" => {
             let result = inside.object()?;
             if result.member("type").is_some() {
-                parts.push(Part::Other { kind: Text::from_raw("server_tool_result"), raw: block.value.raw() });
+                parts.push(Part::Other { kind: Text::from_raw("serverToolResult"), raw: block.value.raw() });
                 return Ok(());
             }
             parts.push(read_result(&result, extra)?);
@@ -177,10 +176,7 @@ fn read_mark(point: &Field<'_, '_, '_>) -> Result<&'static str, ApiError> {
     }
 }
 
-fn read_result<'a>(
-    result: &Field<'_, '_, 'a>,
-    extra: &mut Vec<(Text<'a>, &'a str)>,
-) -> Result<Part<'a>, ApiError> {
+fn read_result<'a>(result: &Field<'_, '_, 'a>, extra: &mut Vec<(Text<'a>, &'a str)>) -> Result<Part<'a>, ApiError> {
     let mut parts = Vec::new();
     for block in result.need("content")?.array()?.items() {
         let object = block.object()?;
@@ -230,7 +226,7 @@ fn read_media<'a>(
         (Some(bytes), _) => {
             let format = block.need("format")?.text()?;
             let data = bytes.text()?;
-            if !media::is_base64(data.raw()) {
+            if !media::is_base64(&data.decode()) {
                 return Err(bytes.error(format_args!("expected bytes in base64")));
             }
             let media_type = Text::from_plain(&media::type_of(kind, &format.decode())).into_owned();
@@ -303,7 +299,7 @@ fn read_tools<'a>(config: &Field<'_, '_, 'a>, request: &mut Request<'a>) -> Resu
             request.tools.push(Tool::Function {
                 name: spec.need("name")?.text()?,
                 description: spec.text_of("description")?,
-                parameters: Some(schema),
+                parameters: Some(schema.into()),
                 strict: spec.bool_of("strict")?,
                 cache: None,
             });

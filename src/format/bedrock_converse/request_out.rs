@@ -12,9 +12,7 @@ use std::borrow::Cow;
 
 use super::family::{self, Family, Thinking};
 use super::media::Names;
-use crate::chat::{
-    ApiError, Effort, Media, MediaSource, Part, Reasoning, Request, ResponseFormat, Tool, ToolChoice,
-};
+use crate::chat::{ApiError, Effort, Part, Reasoning, Request, ResponseFormat, Tool, ToolChoice};
 use crate::format::claude::{self, Sampling, Think};
 use crate::format::turns::{self as shared, is_blank};
 use crate::format::{Loss, Target};
@@ -37,10 +35,10 @@ const OWN_FIELDS: &[&str] = &[
 const MODEL_FIELDS: &str = "additionalModelRequestFields";
 
 pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
-    refuse_audio(request)?;
+    shared::refuse_audio(request)?;
     let family = family::family(target.model);
     let mut body = Body {
-        out: Writer::with_capacity(capacity(request)),
+        out: Writer::with_capacity(shared::capacity(request)),
         request,
         family,
         marks: 0,
@@ -91,27 +89,6 @@ enum Thought {
     Word(&'static str),
 }
 
-fn capacity(request: &Request<'_>) -> usize {
-    let parts = request.messages.iter().flat_map(|message| &message.parts);
-    let text: usize = parts
-        .map(|part| match part {
-            Part::Text { text, .. } => text.raw().len() + 64,
-            Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 128,
-            Part::ToolResult { parts, .. } => parts.len() * 512,
-            _ => 256,
-        })
-        .sum();
-    512 + text + request.tools.len() * 512
-}
-
-/// A client that asks for sound waits for sound.
-fn refuse_audio(request: &Request<'_>) -> Result<(), ApiError> {
-    match request.extra.iter().any(|(name, value)| name.is("modalities") && value.contains("\"audio\"")) {
-        true => Err(ApiError::unsupported("modalities", "this model cannot answer with audio")),
-        false => Ok(()),
-    }
-}
-
 impl<'a> Body<'_, 'a> {
     fn plan(&mut self, target: &Target<'_>) -> Plan<'a> {
         let request = self.request;
@@ -123,11 +100,7 @@ impl<'a> Body<'_, 'a> {
             // A budget needs a limit above it; without one the model's own stands.
             let needed = matches!(think, Some(Think::Budget(_))) || request.max_tokens.is_some();
             let sampling = claude::sampling(request, generation, think.is_some(), max_temperature, self.loss);
-            return Plan {
-                thinking: think.map(Thought::Claude),
-                max_tokens: needed.then_some(max_tokens),
-                sampling,
-            };
+            return Plan { thinking: think.map(Thought::Claude), max_tokens: needed.then_some(max_tokens), sampling };
         }
         let mut sampling = Sampling { temperature: None, top_p: request.top_p, top_k: request.top_k };
         sampling.temperature = request.temperature.map(|temperature| match temperature.parse::<f64>() {
@@ -233,7 +206,7 @@ impl<'a> Body<'_, 'a> {
                     if let Some(description) = description.as_ref().filter(|words| !is_blank(words)) {
                         self.out.key("description").text(description);
                     }
-                    let schema = shared::input_schema(index, *parameters)?;
+                    let schema = shared::input_schema(index, parameters.as_deref())?;
                     self.out.key("inputSchema").open().key("json").raw(&schema).close();
                     if *strict == Some(true) {
                         self.out.key("strict").bool(true);

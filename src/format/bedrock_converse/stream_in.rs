@@ -45,7 +45,10 @@ enum Block {
         any: bool,
     },
     /// Base64 so far, whole pieces only.
-    Image { media_type: String, data: String },
+    Image {
+        media_type: String,
+        data: String,
+    },
     /// Of the provider's own tools; none of the client's business.
     Other,
 }

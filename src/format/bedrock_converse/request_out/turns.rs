@@ -119,7 +119,7 @@ impl Body<'_, '_> {
                 // Inside a result there are no cache points: a mark there counts for the whole.
                 let mut mark = *cache;
                 for part in parts.iter().filter(|part| is_written(part, Role::User)) {
-                    mark = mark.or(self.output(message, at, part)?);
+                    mark = mark.or(self.tool_output(message, at, part)?);
                 }
                 self.out.close_array();
                 if *is_error == Some(true) {
@@ -140,7 +140,12 @@ impl Body<'_, '_> {
     }
 
     /// One piece of what a tool said; gives back its cache mark.
-    fn output<'p>(&mut self, message: &Message<'_>, at: usize, part: &'p Part<'_>) -> Result<Option<&'p str>, ApiError> {
+    fn tool_output<'p>(
+        &mut self,
+        message: &Message<'_>,
+        at: usize,
+        part: &'p Part<'_>,
+    ) -> Result<Option<&'p str>, ApiError> {
         match part {
             Part::Text { text, cache } => {
                 self.out.open().key("text").text(text).close();
@@ -206,12 +211,21 @@ impl Body<'_, '_> {
         };
         let Some((kind, format)) = found else {
             return match &media.source {
-                MediaSource::Data { media_type, .. } => {
-                    refused(format!("Bedrock has no {} of the type `{}`", media::block_of(media.kind), shown(media_type)))
-                }
+                MediaSource::Data { media_type, .. } => refused(format!(
+                    "Bedrock has no {} of the type `{}`",
+                    media::block_of(media.kind),
+                    shown(media_type)
+                )),
                 _ => refused("the name of the file does not tell what it is".to_owned()),
             };
         };
+        if let MediaSource::Data { data, .. } = &media.source
+            && !media::is_base64(&data.decode())
+        {
+            let path = place(message, at);
+            let what = format!("{path}: the {} is not in base64", media::block_of(kind));
+            return Err(ApiError::invalid_request(path, what));
+        }
         self.out.open().key(media::block_of(kind)).open().key("format").string(format);
         if kind == MediaKind::File {
             let name = media.filename.as_ref().map(Text::decode).unwrap_or_default();
