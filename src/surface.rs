@@ -47,15 +47,17 @@ pub struct Surface {
     pub format: &'static str,
     /// Whether a stream is asked for, where the path says so; None: the body does.
     pub stream: Option<bool>,
+    /// Whether a body that does not say asks for a stream.
+    pub stream_by_default: bool,
 }
 
 /// A path whose body says everything else.
 const fn post(path: &'static str, operation: Operation, format: &'static str) -> Surface {
-    Surface { method: "POST", path, operation, format, stream: None }
+    Surface { method: "POST", path, operation, format, stream: None, stream_by_default: false }
 }
 
 const fn get(path: &'static str, operation: Operation) -> Surface {
-    Surface { method: "GET", path, operation, format: "openai_chat", stream: None }
+    Surface { method: "GET", path, operation, format: "openai_chat", stream: None, stream_by_default: false }
 }
 
 /// Every path there is.
@@ -69,12 +71,14 @@ pub static SURFACES: &[Surface] = &[
     post("/openai/v1/embeddings", Operation::Embeddings, "openai_chat"),
     post("/v1/messages", Operation::Chat, "anthropic_messages"),
     post("/v1/messages/count_tokens", Operation::CountTokens, "anthropic_messages"),
+    post("/v2/chat", Operation::Chat, "cohere_chat"),
     Surface {
         method: "POST",
         path: "/model/{model}/converse",
         operation: Operation::Chat,
         format: "bedrock_converse",
         stream: Some(false),
+        stream_by_default: false,
     },
     Surface {
         method: "POST",
@@ -82,6 +86,7 @@ pub static SURFACES: &[Surface] = &[
         operation: Operation::Chat,
         format: "bedrock_converse",
         stream: Some(true),
+        stream_by_default: false,
     },
     get("/v1/models", Operation::Models),
     get("/v1/models/*", Operation::Models),

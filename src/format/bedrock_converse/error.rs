@@ -44,6 +44,12 @@ pub(super) fn read(status: u16, headers: &Headers, body: &[u8]) -> ApiError {
     error
 }
 
+/// Whether a body is an error: a message in words, and none of an answer's members.
+pub(super) fn is_error(body: Value<'_, '_>) -> bool {
+    body.some("output").is_none()
+        && ["message", "Message"].iter().any(|name| body.some(name).and_then(Value::text).is_some())
+}
+
 /// The name of a type, which may come with its shape's address before and a colon with an address behind it.
 fn name_of(kind: &str) -> &str {
     let kind = kind.split(':').next().unwrap_or(kind);

@@ -118,7 +118,7 @@ pub(super) struct Names {
 impl Names {
     pub fn next(&mut self, filename: &str) -> String {
         const MAX_CHARS: usize = 180;
-        let ending = |(stem, ending): (&'_ str, &'_ str)| (ending.len() <= 5).then(|| stem.len());
+        let ending = |(stem, ending): (&'_ str, &'_ str)| (ending.len() <= 5).then_some(stem.len());
         let stem = filename.rsplit_once('.').and_then(ending).and_then(|len| filename.get(..len)).unwrap_or(filename);
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '(' | ')' | '[' | ']');
         let words: String = stem.chars().map(|c| if fits(c) { c } else { ' ' }).take(MAX_CHARS).collect();

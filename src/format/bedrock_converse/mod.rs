@@ -80,6 +80,10 @@ impl Format for BedrockConverse {
         error::read(status, headers, body)
     }
 
+    fn is_error(&self, body: Value<'_, '_>) -> bool {
+        error::is_error(body)
+    }
+
     fn write_error(&self, error: &ApiError) -> Vec<u8> {
         error::write(error)
     }
