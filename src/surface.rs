@@ -74,6 +74,22 @@ pub static SURFACES: &[Surface] = &[
     post("/v2/chat", Operation::Chat, "cohere_chat"),
     // Ollama's: a stream unless the body says otherwise.
     Surface { stream_by_default: true, ..post("/api/chat", Operation::Chat, "ollama_chat") },
+    Surface {
+        method: "POST",
+        path: "/model/{model}/converse",
+        operation: Operation::Chat,
+        format: "bedrock_converse",
+        stream: Some(false),
+        stream_by_default: false,
+    },
+    Surface {
+        method: "POST",
+        path: "/model/{model}/converse-stream",
+        operation: Operation::Chat,
+        format: "bedrock_converse",
+        stream: Some(true),
+        stream_by_default: false,
+    },
     get("/v1/models", Operation::Models),
     get("/v1/models/*", Operation::Models),
     get("/postern/health", Operation::Health),
