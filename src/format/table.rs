@@ -3,9 +3,10 @@
 use super::Format;
 use super::anthropic_messages::AnthropicMessages;
 use super::openai_chat::OpenAiChat;
+use super::openai_responses::OpenAiResponses;
 
 /// Every format there is.
-pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages];
+pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages, &OpenAiResponses];
 
 /// The format of that name.
 pub fn find(name: &str) -> Option<&'static dyn Format> {
