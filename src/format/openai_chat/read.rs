@@ -206,7 +206,11 @@ fn read_function<'a>(function: &Field<'_, '_, 'a>) -> Result<Tool<'a>, ApiError>
     Ok(Tool::Function {
         name: function.need("name")?.text()?,
         description: function.text_of("description")?,
-        parameters: function.member("parameters").map(|schema| schema.object()).transpose()?.map(|s| s.value.raw()),
+        parameters: function
+            .member("parameters")
+            .map(|schema| schema.object())
+            .transpose()?
+            .map(|s| s.value.raw().into()),
         strict: function.bool_of("strict")?,
         cache: function.raw_of("cache_control"),
     })

@@ -175,7 +175,9 @@ fn estimate(request: &Request<'_>) -> usize {
     }
     let tool = |tool: &Tool<'_>| match tool {
         Tool::Function { description, parameters, .. } => {
-            description.as_ref().map_or(0, |text| text.raw().len()) + parameters.map_or(0, str::len) + 128
+            description.as_ref().map_or(0, |text| text.raw().len())
+                + parameters.as_ref().map_or(0, |schema| schema.len())
+                + 128
         }
         Tool::Other { .. } => 0,
     };
