@@ -115,11 +115,7 @@ pub(super) fn only_here(request: &mut Request<'_>, loss: &mut Loss) -> Result<()
         }
     }
     for message in request.messages.iter().filter(|message| message.role != Role::Assistant) {
-        let inside = |part| match part {
-            &Part::ToolResult { ref parts, .. } => parts.as_slice(),
-            part => std::slice::from_ref(part),
-        };
-        for part in message.parts.iter().flat_map(inside) {
+        for part in message.parts.iter().flat_map(with_inner) {
             let Part::Other { kind, .. } = part else { continue };
             let param = format!("input[{}]", message.at);
             let message = match kind.is(ITEM_REFERENCE) {
@@ -134,6 +130,14 @@ pub(super) fn only_here(request: &mut Request<'_>, loss: &mut Loss) -> Result<()
         loss.note("store");
     }
     Ok(())
+}
+
+/// A part, or what is in the result that it is.
+fn with_inner<'p, 'a>(part: &'p Part<'a>) -> &'p [Part<'a>] {
+    match part {
+        Part::ToolResult { parts, .. } => parts,
+        part => std::slice::from_ref(part),
+    }
 }
 
 const ITEM_REFERENCE: &str = "item_reference";
@@ -220,7 +224,11 @@ fn read_tools<'a>(tools: &Field<'_, '_, 'a>, extra: &mut Vec<(Text<'a>, &'a str)
         read.push(Tool::Function {
             name: tool.need("name")?.text()?,
             description: tool.text_of("description")?,
-            parameters: tool.member("parameters").map(|schema| schema.object()).transpose()?.map(|s| s.value.raw()),
+            parameters: tool
+                .member("parameters")
+                .map(|schema| schema.object())
+                .transpose()?
+                .map(|s| s.value.raw().into()),
             strict: tool.bool_of("strict")?,
             cache: None,
         });

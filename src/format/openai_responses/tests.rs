@@ -22,7 +22,7 @@ const STREAMS: Fixtures =
     fixtures!["text.sse", "tools.sse", "reasoning.sse", "refusal.sse", "incomplete.sse", "web_search.sse"];
 const WHOLES: Fixtures =
     fixtures!["text.json", "tools.json", "reasoning.json", "refusal.json", "incomplete.json", "web_search.json"];
-const FAILED: Fixtures = fixtures!["failed.sse", "error.sse", "failed.json"];
+const FAILED: Fixtures = fixtures!["failed.sse", "error.sse", "failed_answer.json"];
 const REQUEST: &str = include_str!("../../../tests/fixtures/openai_responses/request.json");
 
 const FORMAT: OpenAiResponses = OpenAiResponses;

@@ -113,7 +113,7 @@ fn estimate(request: &Request<'_>) -> usize {
     }
     let tool = |tool: &Tool<'_>| match tool {
         Tool::Function { description, parameters, .. } => {
-            description.as_ref().map_or(0, |text| text.raw().len()) + parameters.map_or(0, str::len) + 128
+            description.as_ref().map_or(0, |text| text.raw().len()) + parameters.as_deref().map_or(0, str::len) + 128
         }
         Tool::Other { .. } => 0,
     };
@@ -386,7 +386,7 @@ fn write_tools(request: &Request<'_>, writer: &mut Writer) -> Result<(), ApiErro
                 if let Some(description) = description {
                     writer.key("description").text(description);
                 }
-                writer.key("parameters").raw(parameters.unwrap_or("null"));
+                writer.key("parameters").raw(parameters.as_deref().unwrap_or("null"));
                 // Left out, it would be true here, and the schema might not be one that can be held to.
                 writer.key("strict").bool(*strict == Some(true)).close();
             }

@@ -475,8 +475,8 @@ fn errors_in_mid_stream_have_every_shape() {
 #[test]
 fn a_stream_cut_before_its_end_is_not_ended_and_tells_no_finish() {
     for (name, stream) in super::STREAMS {
-        let end = stream.rfind("event: response.").unwrap();
-        let seen = steps(&stream[..end], usize::MAX);
+        let (begun, _) = stream.rsplit_once("event: response.").unwrap();
+        let seen = steps(begun, usize::MAX);
         assert!(!seen.iter().any(|delta| matches!(delta, Delta::Finish { .. } | Delta::End)), "{name}");
     }
 }
