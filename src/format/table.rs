@@ -2,11 +2,12 @@
 
 use super::Format;
 use super::anthropic_messages::AnthropicMessages;
+use super::cohere_chat::CohereChat;
 use super::openai_chat::OpenAiChat;
 use super::openai_responses::OpenAiResponses;
 
 /// Every format there is.
-pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages, &OpenAiResponses];
+pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages, &OpenAiResponses, &CohereChat];
 
 /// The format of that name.
 pub fn find(name: &str) -> Option<&'static dyn Format> {

@@ -140,4 +140,15 @@ pub static PRESETS: &[Preset] = &[
         forwarded: &["anthropic-version", "anthropic-beta"],
         quirks: Quirks { max_temperature: 1.0, ..Quirks::DEFAULT },
     },
+    Preset {
+        name: "cohere",
+        host: "api.cohere.com",
+        base_path: "/v2",
+        params: &[],
+        endpoints: &[endpoint(Operation::Chat, "cohere_chat", "/chat")],
+        auth: AuthKind::Bearer,
+        headers: &[],
+        forwarded: &["x-client-name"],
+        quirks: Quirks::DEFAULT,
+    },
 ];
