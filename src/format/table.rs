@@ -2,12 +2,14 @@
 
 use super::Format;
 use super::anthropic_messages::AnthropicMessages;
+use super::bedrock_converse::BedrockConverse;
 use super::cohere_chat::CohereChat;
 use super::openai_chat::OpenAiChat;
 use super::openai_responses::OpenAiResponses;
 
 /// Every format there is.
-pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages, &OpenAiResponses, &CohereChat];
+pub static FORMATS: &[&dyn Format] =
+    &[&OpenAiChat, &OpenAiResponses, &AnthropicMessages, &BedrockConverse, &CohereChat];
 
 /// The format of that name.
 pub fn find(name: &str) -> Option<&'static dyn Format> {

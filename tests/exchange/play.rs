@@ -173,6 +173,7 @@ impl Ask {
                 )
             }
             "openai_responses" => format!(r#"{{"model":"{model}","stream":{stream},"input":"Hello, planet"}}"#),
+            "bedrock_converse" => r#"{"messages":[{"role":"user","content":[{"text":"Hello, planet"}]}]}"#.to_owned(),
             _ => {
                 format!(
                     r#"{{"model":"{model}","stream":{stream},"max_tokens":64,"messages":[{{"role":"user","content":"Hello, planet"}}]}}"#
