@@ -8,8 +8,7 @@ use postern::chat::{
     Answer as Unified, Arguments, Choice, Delta, Feature, Finish, Fold, Media, MediaKind, MediaSource, Message, Part,
     Request, Role, Tool, ToolCall, ToolChoice, Usage, unfold,
 };
-use postern::format::rules::{self, Rule};
-use postern::format::{Ask as FormatAsk, Format, Loss, Quirks, Seen as Event, Target};
+use postern::format::{Ask as FormatAsk, Format, Loss, Quirks, Seen as Event, Target, rules};
 use postern::wire::frame;
 use postern::wire::json::{Doc, Text};
 
@@ -34,10 +33,13 @@ fn turn(role: Role, parts: Vec<Part<'static>>) -> Message<'static> {
 
 /// A conversation with everything that both formats have. `own`: words no other pair uses.
 fn conversation(pair: Pair, own: &str, stream: bool) -> Request<'static> {
-    // The one thing that a chat format may not have.
-    let forced = [pair.client_format(), pair.provider_format()]
-        .iter()
-        .all(|format| rules::field(*format, Feature::ToolChoiceRequired).unwrap().rule == Rule::Maps);
+    // The Responses API alone cannot end an answer at a string, and Ollama alone cannot be made to call a tool.
+    let formats = [pair.client_format(), pair.provider_format()];
+    let both = |feature| {
+        let rule = |format: &&'static dyn Format| rules::field(*format, feature).unwrap().rule;
+        formats.iter().map(rule).all(|rule| matches!(rule, rules::Rule::Maps | rules::Rule::Emulates(_)))
+    };
+    let (stops, forced) = (both(Feature::Stop), both(Feature::ToolChoiceRequired));
     let result = |id: String, words: String| Part::ToolResult {
         id: text(id),
         is_error: None,
@@ -85,7 +87,7 @@ fn conversation(pair: Pair, own: &str, stream: bool) -> Request<'static> {
         tool_choice: forced.then_some(ToolChoice::Required),
         max_tokens: Some(777),
         temperature: Some("0.25"),
-        stop: vec![text(format!("STOP{own}"))],
+        stop: if stops { vec![text(format!("STOP{own}"))] } else { Vec::new() },
         stream,
         include_usage: true,
         ..Request::default()
