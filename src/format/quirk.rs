@@ -2,7 +2,7 @@
 //! the provider's format, and the one that a format's writer made. One step for both, so that a row of the preset table
 //! means the same whoever asks.
 
-use super::rules::field;
+use super::rules::as_called_by;
 use super::{Fix, Format, Loss, Quirks};
 use crate::chat::ApiError;
 use crate::wire::json::{Doc, Edits, Value, Writer};
@@ -25,11 +25,11 @@ pub fn splice(
             Fix::Rename(new) if root.get(new).is_none() => edits.replace(key.span(), quoted(new)),
             Fix::Rename(_) => gone.push(name),
             Fix::Drop => {
-                loss.note(as_called_by(client, own, name));
+                loss.note(as_called_by(client, own, name, None));
                 gone.push(name);
             }
             Fix::Refuse(why) => {
-                let param = as_called_by(client, own, name);
+                let param = as_called_by(client, own, name, None);
                 return Err(ApiError::unsupported(
                     param,
                     format!("{param}: this model's provider does not take it: {why}"),
@@ -66,13 +66,6 @@ pub fn finish(
     let mut edits = Edits::new();
     splice(doc.root(), quirks, own, client, &mut edits, loss)?;
     Ok(if edits.is_empty() { body } else { edits.apply(&body) })
-}
-
-/// What the client calls a field of ours: the name its own format has for the same thing.
-fn as_called_by<'n>(client: &dyn Format, own: &dyn Format, name: &'n str) -> &'n str {
-    let feature = own.fields().iter().find(|field| field.name == name).map(|field| field.feature);
-    let theirs = feature.and_then(|feature| field(client, feature)).map(|field| field.name);
-    theirs.filter(|name| !name.is_empty()).unwrap_or(name)
 }
 
 fn quoted(plain: &str) -> Vec<u8> {

@@ -3,8 +3,8 @@
 //! said. The tables of all pairs in `docs/lossy.md` are made of these rows, and these rows are what is done: a dropped
 //! field is dropped and a refused one refused here, before a format's writer sees the request.
 
-use super::{Format, Loss};
-use crate::chat::{Answer, ApiError, Delta, Feature, Request, Told};
+use super::{Format, Loss, find};
+use crate::chat::{Answer, ApiError, Delta, Feature, Reasoning, Request, Told};
 
 /// One thing a request can say, in one format.
 #[derive(Debug)]
@@ -79,12 +79,70 @@ fn name(format: &dyn Format, feature: Feature) -> &'static str {
     field(format, feature).map(|field| field.name).filter(|name| !name.is_empty()).unwrap_or(feature.label())
 }
 
-/// The name with the number of the turn it is about: `messages[].name` and 2 are `messages[2].name`.
-fn path(name: &str, at: Option<u32>) -> String {
-    match (name.split_once("[]"), at) {
-        (Some((list, rest)), Some(at)) => format!("{list}[{at}]{rest}"),
-        _ => name.to_owned(),
+/// The name with numbers in it: `messages[].content[].source` at 2 and 1 is `messages[2].content[1].source`.
+fn path(name: &str, at: &[u32]) -> String {
+    let mut path = String::with_capacity(name.len() + 8);
+    let mut at = at.iter();
+    for (nth, piece) in name.split("[]").enumerate() {
+        match (nth, at.next().filter(|_| nth > 0)) {
+            (0, _) => {}
+            (_, Some(index)) => path.push_str(&format!("[{index}]")),
+            (_, None) => path.push_str("[]"),
+        }
+        path.push_str(piece);
     }
+    path
+}
+
+/// A writer's losses, told as the client calls them. Writers speak their own format's words, or OpenAI's where what they
+/// do is shared by several; what the client called by a name of its own keeps it.
+pub(super) fn note_written(written: Loss, request: &Request<'_>, from: &dyn Format, to: &dyn Format, loss: &mut Loss) {
+    for name in written.0 {
+        let own = request.extra.iter().any(|(extra, _)| extra.is(&name));
+        loss.note(if own { &name } else { as_called_by(from, to, &name, request.reasoning) });
+    }
+}
+
+/// A writer's refusal, told as the client calls the field.
+pub(super) fn refused_by_writer(
+    mut error: ApiError,
+    request: &Request<'_>,
+    from: &dyn Format,
+    to: &dyn Format,
+) -> ApiError {
+    let Some(param) = error.param.take() else { return error };
+    let theirs = match as_called_by(from, to, &param, request.reasoning) {
+        same if same == param => from.own_path(&param),
+        theirs => theirs.to_owned(),
+    };
+    if let Some(rest) = error.message.strip_prefix(param.as_str()).filter(|_| theirs != param) {
+        error.message = format!("{theirs}{rest}");
+    }
+    error.param = Some(theirs);
+    error
+}
+
+/// What the client calls a field that one of our rooms named.
+pub(super) fn as_called_by<'n>(
+    client: &dyn Format,
+    own: &dyn Format,
+    name: &'n str,
+    reasoning: Option<Reasoning>,
+) -> &'n str {
+    let named = |format: &dyn Format| format.fields().iter().find(|field| field.name == name).map(|it| it.feature);
+    let feature = named(own).or_else(|| find("openai_chat").and_then(named));
+    let theirs = |feature: Feature| field(client, feature).map(|field| field.name).filter(|name| !name.is_empty());
+    let said = match (feature, reasoning) {
+        (Some(Feature::ReasoningEffort | Feature::ReasoningBudget | Feature::ReasoningOff), Some(reasoning)) => {
+            theirs(match reasoning {
+                Reasoning::Off => Feature::ReasoningOff,
+                Reasoning::Effort(_) => Feature::ReasoningEffort,
+                Reasoning::Budget(_) => Feature::ReasoningBudget,
+            })
+        }
+        _ => None,
+    };
+    said.or_else(|| feature.and_then(theirs)).unwrap_or(name)
 }
 
 /// Notes what a client's format has no place for in an answer.

@@ -2,7 +2,7 @@
 
 use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Origin, Part, Signature, ToolCall};
 use crate::format::field::Field;
-use crate::wire::json::{Kind, Text};
+use crate::wire::json::{Kind, Text, Value};
 
 /// Reads a `content` member: a string or a list of parts.
 pub(super) fn read_content<'a>(content: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>) -> Result<(), ApiError> {
@@ -22,7 +22,7 @@ pub(super) fn read_content<'a>(content: &Field<'_, '_, 'a>, parts: &mut Vec<Part
 pub(super) fn read_part<'a>(part: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>) -> Result<(), ApiError> {
     let part = &part.object()?;
     let kind = part.need("type")?.text()?;
-    let cache = part.raw_of("cache_control");
+    let cache = read_cache(part);
     parts.push(match &*kind.decode() {
         "text" => Part::Text { text: part.need("text")?.text()?, cache },
         "refusal" => Part::Refusal(part.need("refusal")?.text()?),
@@ -35,15 +35,16 @@ pub(super) fn read_part<'a>(part: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>)
             };
             Part::Media(Media { kind: MediaKind::Image, source, detail, filename: None, cache })
         }
+        // vLLM, OpenRouter, Qwen, Zhipu.
+        "video_url" => read_addressed(part, "video_url", MediaKind::Video, cache)?,
+        // vLLM.
+        "audio_url" => read_addressed(part, "audio_url", MediaKind::Audio, cache)?,
+        // Mistral and Zhipu.
+        "document_url" => read_addressed(part, "document_url", MediaKind::File, cache)?,
+        "file_url" => read_addressed(part, "file_url", MediaKind::File, cache)?,
         "input_audio" => {
             let audio = part.need("input_audio")?.object()?;
-            let format = audio.need("format")?.text()?;
-            let media_type = match format.raw() {
-                "wav" => Text::from_raw("audio/wav"),
-                "mp3" => Text::from_raw("audio/mp3"),
-                other => Text::from_raw_owned(format!("audio/{other}")),
-            };
-            let source = MediaSource::Data { media_type, data: audio.need("data")?.text()? };
+            let source = read_audio(&audio.need("data")?, audio.need("format")?.text()?)?;
             Part::Media(Media { kind: MediaKind::Audio, source, detail: None, filename: None, cache })
         }
         "file" => {
@@ -73,6 +74,68 @@ pub(super) fn read_part<'a>(part: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>)
         _ => Part::Other { kind, raw: part.value.raw() },
     });
     Ok(())
+}
+
+/// A medium under an object with a `url`, or under the address itself.
+fn read_addressed<'a>(
+    part: &Field<'_, '_, 'a>,
+    name: &str,
+    kind: MediaKind,
+    cache: Option<&'a str>,
+) -> Result<Part<'a>, ApiError> {
+    let medium = part.need(name)?;
+    let source = match medium.value.kind() {
+        Kind::String => read_url(&medium)?,
+        _ => read_url(&medium.object()?.need("url")?)?,
+    };
+    // Mistral's name for a document.
+    let filename = part.text_of("document_name")?;
+    Ok(Part::Media(Media { kind, source, detail: None, filename, cache }))
+}
+
+/// Base64 by the book; Qwen takes an address or a data URL in the same place.
+fn read_audio<'a>(data: &Field<'_, '_, 'a>, format: Text<'a>) -> Result<MediaSource<'a>, ApiError> {
+    let raw = data.raw_text()?;
+    if is_address(raw) {
+        return Ok(MediaSource::Url(Text::from_raw(raw)));
+    }
+    let media_type = match format.raw() {
+        "wav" => Text::from_raw("audio/wav"),
+        "mp3" => Text::from_raw("audio/mp3"),
+        other => Text::from_raw_owned(format!("audio/{other}")),
+    };
+    let data = match is_data_url(raw).then(|| read_url(data)).transpose()? {
+        Some(MediaSource::Data { data, .. }) => data,
+        _ => Text::from_raw(raw),
+    };
+    Ok(MediaSource::Data { media_type, data })
+}
+
+/// A prompt-cache mark, in the model's one form: Anthropic's, which OpenRouter, LiteLLM and Qwen take too, or OpenAI's
+/// own, whose times to live are others.
+pub(super) fn read_cache<'a>(marked: &Field<'_, '_, 'a>) -> Option<&'a str> {
+    if let Some(mark) = marked.raw_of("cache_control") {
+        return Some(mark);
+    }
+    let mark = marked.member("prompt_cache_breakpoint")?;
+    let long = mark.value.some("ttl").is_some_and(|ttl| ttl.is("12h"));
+    Some(if long { r#"{"type":"ephemeral","ttl":"1h"}"# } else { r#"{"type":"ephemeral"}"# })
+}
+
+/// Gemini's signature of a call: in Google's own member of the compatible API, or where LiteLLM, Portkey and their
+/// clients put it. LiteLLM also hides it in the id, where it survives clients that know no other field.
+pub(super) fn read_thought_signature<'a>(call: Value<'_, 'a>) -> Option<Signature<'a>> {
+    let of = |holder: Option<Value<'_, 'a>>| holder?.some("thought_signature")?.text().filter(|it| !it.is_empty());
+    let google = |holder: Option<Value<'_, 'a>>| of(holder?.some("extra_content")?.some("google"));
+    let litellm = |holder: Option<Value<'_, 'a>>| of(holder?.some("provider_specific_fields"));
+    let (call, function) = (Some(call), call.some("function"));
+    let found = google(call).or_else(|| litellm(call)).or_else(|| of(function)).or_else(|| litellm(function));
+    let in_id = || {
+        let id = call?.some("id")?.text()?;
+        let (_, signature) = id.borrowed()?.split_once("__thought__")?;
+        (!signature.is_empty()).then(|| Text::from_raw(signature))
+    };
+    found.or_else(in_id).map(|value| Signature::unseal(value, Origin::Gemini))
 }
 
 /// Reasoning as a list of objects with a `text`.
@@ -113,12 +176,15 @@ pub(super) fn is_data_url(url: &str) -> bool {
     url.get(.."data:".len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
 }
 
+fn is_address(raw: &str) -> bool {
+    ["http:", "https:"].iter().any(|scheme| raw.starts_with(scheme))
+}
+
 /// `file_data` is a data URL by the book; OpenRouter takes an address there too, and bare base64 is seen, which can
 /// only be the one kind OpenAI reads.
 fn read_file_data<'a>(data: &Field<'_, '_, 'a>) -> Result<MediaSource<'a>, ApiError> {
     let raw = data.raw_text()?;
-    let address = ["http:", "https:"].iter().any(|scheme| raw.starts_with(scheme));
-    match is_data_url(raw) || address {
+    match is_data_url(raw) || is_address(raw) {
         true => read_url(data),
         false => Ok(MediaSource::Data { media_type: Text::from_raw("application/pdf"), data: Text::from_raw(raw) }),
     }
@@ -182,8 +248,8 @@ pub(super) fn read_calls<'a>(
             id,
             name: function.need("name")?.text()?,
             arguments: read_arguments(&function, from_client)?,
-            signature: None,
-            cache: call.raw_of("cache_control"),
+            signature: read_thought_signature(call.value),
+            cache: read_cache(&call),
         }));
     }
     Ok(())
