@@ -387,7 +387,7 @@ impl Gateway {
         }
         let stream = match (surface.stream, root.some("stream")) {
             (Some(stream), _) => stream,
-            (None, None) => false,
+            (None, None) => surface.stream_by_default,
             (None, Some(flag)) => {
                 flag.bool().ok_or_else(|| ApiError::invalid_request("stream", "stream: expected true or false"))?
             }

@@ -261,8 +261,8 @@ pub enum Tool<'a> {
         name: Text<'a>,
         /// What it does.
         description: Option<Text<'a>>,
-        /// The JSON Schema of its arguments, as text.
-        parameters: Option<&'a str>,
+        /// The JSON Schema of its arguments, as text (owned where the format has another dialect of schemas).
+        parameters: Option<Cow<'a, str>>,
         /// Whether arguments must match the schema.
         strict: Option<bool>,
         /// A prompt-cache mark.

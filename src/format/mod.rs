@@ -8,7 +8,7 @@
 mod anthropic_messages;
 mod claude;
 mod field;
-mod gpt;
+mod openai;
 mod openai_chat;
 mod quirk;
 pub mod rules;
@@ -22,7 +22,7 @@ use self::rules::{Field, Rule};
 use crate::chat::{Answer, ApiError, Delta, Effort, Feature, Request, Told, Usage};
 use crate::http::Headers;
 use crate::wire::frame::{self, Framing};
-use crate::wire::json::{Doc, Edits};
+use crate::wire::json::{Doc, Edits, Value};
 
 /// What a request becomes for one provider.
 #[derive(Clone, Copy, Debug)]
@@ -263,6 +263,10 @@ pub trait Format: Sync {
 
     /// Reads an error answer, whatever it is: JSON of this shape, of another, HTML, nothing.
     fn read_error(&self, status: u16, headers: &Headers, body: &[u8]) -> ApiError;
+    /// Whether a body is an error of this format, by its own words.
+    fn is_error(&self, body: Value<'_, '_>) -> bool {
+        body.some("error").is_some()
+    }
     /// Writes an error's body for a client of this format.
     fn write_error(&self, error: &ApiError) -> Vec<u8>;
 

@@ -336,7 +336,9 @@ impl Upstream {
     /// leave it as it came. A key of ours that the provider quotes is taken out in both.
     fn error_body(&self, attempt: &Attempt, error: &mut ApiError, body: &[u8]) -> Option<Vec<u8>> {
         let provider_said = error.code.as_deref() != Some("bad_provider_answer");
-        if attempt.same_format() && provider_said && Doc::parse(body).is_ok_and(|doc| doc.root().get("error").is_some())
+        if attempt.same_format()
+            && provider_said
+            && Doc::parse(body).is_ok_and(|doc| attempt.format.is_error(doc.root()))
         {
             return self.provider.scrub(&String::from_utf8_lossy(body)).map(String::into_bytes);
         }

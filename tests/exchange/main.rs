@@ -10,6 +10,7 @@ mod play;
 mod answers;
 mod matrix;
 mod order;
+mod recorded;
 mod records;
 mod requests;
 mod streams;

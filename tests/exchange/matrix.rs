@@ -42,7 +42,7 @@ fn conversation(own: &str, stream: bool) -> Request<'static> {
     let tool = |name: &str, schema: &'static str| Tool::Function {
         name: text(name),
         description: Some(text(format!("{name} for {own}"))),
-        parameters: Some(schema),
+        parameters: Some(schema.into()),
         strict: None,
         cache: None,
     };
@@ -115,7 +115,7 @@ fn gist(request: &Request<'_>) -> String {
     for tool in &request.tools {
         let Tool::Function { name, description, parameters, .. } = tool else { panic!("{tool:?}") };
         let description = description.as_ref().map(Text::decode).unwrap_or_default();
-        let schema: serde_json::Value = serde_json::from_str(parameters.unwrap_or("{}")).unwrap();
+        let schema: serde_json::Value = serde_json::from_str(parameters.as_deref().unwrap_or("{}")).unwrap();
         writeln!(out, "tool {} {description} {schema}", name.decode()).unwrap();
     }
     let temperature: f64 = request.temperature.unwrap_or("-1").parse().unwrap();

@@ -201,7 +201,7 @@ fn read_tool<'a>(tool: &Field<'_, '_, 'a>) -> Result<Tool<'a>, ApiError> {
         return Ok(Tool::Other { kind, raw: tool.value.raw() });
     }
     Ok(Tool::Function {
-        parameters: Some(tool.need("input_schema")?.object()?.value.raw()),
+        parameters: Some(tool.need("input_schema")?.object()?.value.raw().into()),
         name: tool.need("name")?.text()?,
         description: tool.text_of("description")?,
         strict: tool.bool_of("strict")?,

@@ -109,7 +109,7 @@ impl Body<'_, '_> {
                     if let Some(description) = description {
                         self.out.key("description").text(description);
                     }
-                    self.out.key("input_schema").raw(&shared::input_schema(index, *parameters)?);
+                    self.out.key("input_schema").raw(&shared::input_schema(index, parameters.as_deref())?);
                     if *strict == Some(true) {
                         self.out.key("strict").bool(true);
                     }

@@ -2,10 +2,11 @@
 
 use super::content::{read_arguments, read_calls, read_content, read_thinking};
 use super::write::{write_call, write_function, write_joined, write_source};
-use super::{LEGACY, error, logprobs, sources, usage};
+use super::{LEGACY, logprobs, sources};
 use crate::chat::{Answer, ApiError, Choice, Finish, Media, MediaKind, MediaSource, Origin, Part, ToolCall};
 use crate::format::Ask;
 use crate::format::field::Field;
+use crate::format::openai::{error, usage};
 use crate::wire::json::{Doc, Text, Value, Writer};
 
 /// What a provider's word for the end means. Words that say it failed are [`Ending::Failed`]: an error if nothing was

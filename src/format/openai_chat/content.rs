@@ -2,6 +2,7 @@
 
 use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Origin, Part, Signature, ToolCall};
 use crate::format::field::Field;
+use crate::format::openai::{read_audio, read_file_data, read_url};
 use crate::wire::json::{Kind, Text, Value};
 
 /// Reads a `content` member: a string or a list of parts.
@@ -43,8 +44,7 @@ pub(super) fn read_part<'a>(part: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>)
         "document_url" => read_addressed(part, "document_url", MediaKind::File, cache)?,
         "file_url" => read_addressed(part, "file_url", MediaKind::File, cache)?,
         "input_audio" => {
-            let audio = part.need("input_audio")?.object()?;
-            let source = read_audio(&audio.need("data")?, audio.need("format")?.text()?)?;
+            let source = read_audio(&part.need("input_audio")?)?;
             Part::Media(Media { kind: MediaKind::Audio, source, detail: None, filename: None, cache })
         }
         "file" => {
@@ -93,24 +93,6 @@ fn read_addressed<'a>(
     Ok(Part::Media(Media { kind, source, detail: None, filename, cache }))
 }
 
-/// Base64 by the book; Qwen takes an address or a data URL in the same place.
-fn read_audio<'a>(data: &Field<'_, '_, 'a>, format: Text<'a>) -> Result<MediaSource<'a>, ApiError> {
-    let raw = data.raw_text()?;
-    if is_address(raw) {
-        return Ok(MediaSource::Url(Text::from_raw(raw)));
-    }
-    let media_type = match format.raw() {
-        "wav" => Text::from_raw("audio/wav"),
-        "mp3" => Text::from_raw("audio/mp3"),
-        other => Text::from_raw_owned(format!("audio/{other}")),
-    };
-    let data = match is_data_url(raw).then(|| read_url(data)).transpose()? {
-        Some(MediaSource::Data { data, .. }) => data,
-        _ => Text::from_raw(raw),
-    };
-    Ok(MediaSource::Data { media_type, data })
-}
-
 /// A prompt-cache mark, in the model's one form: Anthropic's, which OpenRouter, LiteLLM and Qwen take too, or OpenAI's
 /// own, whose times to live are others.
 pub(super) fn read_cache<'a>(marked: &Field<'_, '_, 'a>) -> Option<&'a str> {
@@ -153,41 +135,6 @@ fn read_signature<'a>(block: &Field<'_, '_, 'a>) -> Result<Option<Signature<'a>>
     let value = block.text_of("signature")?.filter(|signature| !signature.is_empty());
     // LiteLLM's convention, from the days when only Claude signed.
     Ok(value.map(|value| Signature::unseal(value, Origin::Anthropic)))
-}
-
-/// A `data:` URL is the medium itself, any other URL only says where it is. Works on the escaped form, since base64
-/// needs no escape but `\/`, which means the same wherever it is copied to.
-fn read_url<'a>(url: &Field<'_, '_, 'a>) -> Result<MediaSource<'a>, ApiError> {
-    let raw = url.raw_text()?;
-    if !is_data_url(raw) {
-        return Ok(MediaSource::Url(Text::from_raw(raw)));
-    }
-    let rest = raw.get("data:".len()..).unwrap_or_default();
-    let Some((meta, data)) = rest.split_once(',').filter(|(meta, _)| meta.ends_with(";base64")) else {
-        return Err(url.error(format_args!("expected base64 data, like data:image/png;base64,...")));
-    };
-    let media_type = meta.split(';').next().unwrap_or_default();
-    // RFC 2397: what a URL without a type holds.
-    let media_type = if media_type.is_empty() { "text/plain" } else { media_type };
-    Ok(MediaSource::Data { media_type: Text::from_raw(media_type), data: Text::from_raw(data) })
-}
-
-pub(super) fn is_data_url(url: &str) -> bool {
-    url.get(.."data:".len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
-}
-
-fn is_address(raw: &str) -> bool {
-    ["http:", "https:"].iter().any(|scheme| raw.starts_with(scheme))
-}
-
-/// `file_data` is a data URL by the book; OpenRouter takes an address there too, and bare base64 is seen, which can
-/// only be the one kind OpenAI reads.
-fn read_file_data<'a>(data: &Field<'_, '_, 'a>) -> Result<MediaSource<'a>, ApiError> {
-    let raw = data.raw_text()?;
-    match is_data_url(raw) || is_address(raw) {
-        true => read_url(data),
-        false => Ok(MediaSource::Data { media_type: Text::from_raw("application/pdf"), data: Text::from_raw(raw) }),
-    }
 }
 
 /// Reads the reasoning of an assistant message: LiteLLM's `thinking_blocks`, which keep the signatures, or else the

@@ -10,7 +10,6 @@
 
 mod answer;
 mod content;
-mod error;
 mod fields;
 mod logprobs;
 mod read;
@@ -19,9 +18,9 @@ mod stream;
 #[cfg(test)]
 mod tests;
 mod text;
-mod usage;
 mod write;
 
+use super::openai::{error, usage};
 use super::rules::Field;
 use super::{Ask, Format, Loss, Step, StreamReader, StreamWriter, Target, TextKind};
 use crate::chat::{Answer, ApiError, Request, Told, Usage};

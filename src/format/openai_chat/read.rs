@@ -6,18 +6,8 @@ use crate::chat::{
 };
 use crate::format::claude;
 use crate::format::field::{Extra, Field};
+use crate::format::openai::EFFORTS;
 use crate::wire::json::{Doc, Kind, Text};
-
-/// OpenAI's words for how much to think.
-pub(super) const EFFORTS: &[(&str, Reasoning)] = &[
-    ("none", Reasoning::Off),
-    ("minimal", Reasoning::Effort(Effort::Minimal)),
-    ("low", Reasoning::Effort(Effort::Low)),
-    ("medium", Reasoning::Effort(Effort::Medium)),
-    ("high", Reasoning::Effort(Effort::High)),
-    ("xhigh", Reasoning::Effort(Effort::Xhigh)),
-    ("max", Reasoning::Effort(Effort::Max)),
-];
 
 pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
     let root = Field::root(doc)?;
@@ -309,7 +299,11 @@ fn read_function<'a>(function: &Field<'_, '_, 'a>) -> Result<Tool<'a>, ApiError>
     Ok(Tool::Function {
         name: function.need("name")?.text()?,
         description: function.text_of("description")?,
-        parameters: function.member("parameters").map(|schema| schema.object()).transpose()?.map(|s| s.value.raw()),
+        parameters: function
+            .member("parameters")
+            .map(|schema| schema.object())
+            .transpose()?
+            .map(|s| s.value.raw().into()),
         strict: function.bool_of("strict")?,
         cache: function.raw_of("cache_control"),
     })

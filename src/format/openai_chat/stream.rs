@@ -6,11 +6,12 @@ use super::answer::{
 };
 use super::content::{read_part, read_thought_signature};
 use super::write::write_thought_signature;
-use super::{LEGACY, error, logprobs, sources, usage};
+use super::{LEGACY, logprobs, sources};
 use crate::chat::{
     ApiError, Citation, Delta, Finish, Logprob, Media, MediaKind, MediaSource, Origin, Part, Signature, Usage,
 };
 use crate::format::field::Field;
+use crate::format::openai::{error, usage};
 use crate::format::{Ask, Seen, StreamReader, StreamWriter};
 use crate::wire::frame;
 use crate::wire::json::{Doc, Kind, Text, Value, Writer};

@@ -3,13 +3,13 @@
 //! Only fields that OpenAI documents are written, or those that the provider's row names ([`Dialect`]): backends answer
 //! 400 to keys they do not know. What the rules drop is gone before; what is left out here depends on a value.
 
-use super::read::EFFORTS;
 use crate::chat::{
-    ApiError, Arguments, Effort, Media, MediaKind, MediaSource, Message, Origin, Part, Reasoning, Request,
-    ResponseFormat, Role, Tool, ToolCall, ToolChoice,
+    ApiError, Arguments, Media, MediaKind, MediaSource, Message, Origin, Part, Reasoning, Request, ResponseFormat,
+    Role, Tool, ToolCall, ToolChoice,
 };
 use crate::format::claude;
-use crate::format::gpt::{self, Generation};
+use crate::format::openai::gpt::{self, Generation};
+use crate::format::openai::{audio_format, effort_word, write_data_url};
 use crate::format::{CacheMarks, Dialect, Documents, Loss, ReasoningForm, Target, turns};
 use crate::wire::json::{Doc, Edits, Text, Writer};
 
@@ -190,14 +190,14 @@ fn write_reasoning(reasoning: Reasoning, dialect: &Dialect, writer: &mut Writer,
     };
     match dialect.reasoning {
         ReasoningForm::Effort => {
-            writer.key("reasoning_effort").string(effort_word(reasoning, dialect, loss));
+            writer.key("reasoning_effort").string(effort_within(reasoning, dialect, loss));
         }
         ReasoningForm::Object => {
             writer.key("reasoning").open();
             match budget {
                 Some(tokens) => writer.key("max_tokens").number(tokens),
                 None if off => writer.key("enabled").bool(false),
-                None => writer.key("effort").string(effort_word(reasoning, dialect, loss)),
+                None => writer.key("effort").string(effort_within(reasoning, dialect, loss)),
             };
             writer.close();
         }
@@ -242,7 +242,9 @@ fn estimate(request: &Request<'_>) -> usize {
     }
     let tool = |tool: &Tool<'_>| match tool {
         Tool::Function { description, parameters, .. } => {
-            description.as_ref().map_or(0, |text| text.raw().len()) + parameters.map_or(0, str::len) + 128
+            description.as_ref().map_or(0, |text| text.raw().len())
+                + parameters.as_ref().map_or(0, |schema| schema.len())
+                + 128
         }
         Tool::Other { .. } => 0,
     };
@@ -602,14 +604,6 @@ fn refused(param: &str, what: &str) -> ApiError {
     ApiError::unsupported(param, format!("{param}: {what} cannot be sent to this model's provider"))
 }
 
-/// Which formats of sound OpenAI takes, by media type.
-const AUDIO: &[(&str, &str)] =
-    &[("audio/wav", "wav"), ("audio/x-wav", "wav"), ("audio/wave", "wav"), ("audio/mp3", "mp3"), ("audio/mpeg", "mp3")];
-
-fn audio_format(media_type: &Text<'_>) -> Option<&'static str> {
-    AUDIO.iter().find(|(known, _)| media_type.is(known)).map(|(_, format)| *format)
-}
-
 /// What it is, if [`write_media`] cannot write it. What no provider of the shape takes by address is gone by then.
 fn refused_media(media: &Media<'_>) -> Option<String> {
     match (media.kind, &media.source) {
@@ -688,13 +682,6 @@ pub(super) fn write_source(source: &MediaSource<'_>, writer: &mut Writer) {
         MediaSource::Url(url) | MediaSource::FileId(url) => {
             writer.text(url);
         }
-    }
-}
-
-fn write_data_url(media_type: &Text<'_>, data: &Text<'_>, writer: &mut Writer) {
-    writer.raw("\"data:");
-    for piece in [media_type.raw(), ";base64,", data.raw(), "\""] {
-        writer.out.extend_from_slice(piece.as_bytes());
     }
 }
 
@@ -795,17 +782,12 @@ fn write_response_format(format: &ResponseFormat<'_>, writer: &mut Writer) {
     }
 }
 
-/// A budget in tokens is a word by the convention gateways share (wire-formats.md section 10).
-fn effort_word(reasoning: Reasoning, dialect: &Dialect, loss: &mut Loss) -> &'static str {
-    let effort = match reasoning {
-        Reasoning::Off => return "none",
-        Reasoning::Budget(0..2048) => Effort::Low,
-        Reasoning::Budget(2048..4096) => Effort::Medium,
-        Reasoning::Budget(_) => Effort::High,
-        Reasoning::Effort(effort) => effort,
-    };
-    let effort = Reasoning::Effort(gpt::within(effort, dialect.efforts, loss));
-    EFFORTS.iter().find(|(_, known)| *known == effort).map_or("medium", |(word, _)| word)
+/// OpenAI's word for it, or for what of it the provider knows.
+fn effort_within(reasoning: Reasoning, dialect: &Dialect, loss: &mut Loss) -> &'static str {
+    match reasoning {
+        Reasoning::Effort(effort) => effort_word(Reasoning::Effort(gpt::within(effort, dialect.efforts, loss))),
+        other => effort_word(other),
+    }
 }
 
 pub(super) fn retarget(doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits) {

@@ -36,7 +36,13 @@ fn data<'a>(media_type: &'a str, data: &'a str) -> MediaSource<'a> {
 }
 
 fn function<'a>(name: &'a str, parameters: Option<&'a str>) -> Tool<'a> {
-    Tool::Function { name: Text::from_raw(name), description: None, parameters, strict: None, cache: None }
+    Tool::Function {
+        name: Text::from_raw(name),
+        description: None,
+        parameters: parameters.map(Into::into),
+        strict: None,
+        cache: None,
+    }
 }
 
 fn hi<'a>() -> Request<'a> {

@@ -1,8 +1,8 @@
 //! What differs between generations of OpenAI's models, wherever they run, in one table keyed on the model's name. A name
 //! that says nothing (a deployment's own) takes everything: its provider knows better.
 
-use super::Loss;
 use crate::chat::{Effort, Reasoning, Request};
+use crate::format::Loss;
 
 /// What one generation takes.
 #[derive(Clone, Copy, Debug)]
