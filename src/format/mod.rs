@@ -214,6 +214,11 @@ pub trait Format: Sync {
     /// Reads a request. Errors name the field's path: `messages[2].content[0].type`. Where the path of the call tells the
     /// model and the stream, the request is read without, and the caller fills them in.
     fn read_request<'a>(&self, doc: &Doc<'a>) -> Result<Request<'a>, ApiError>;
+    /// Fields of this format's clients, beside the features, without which the answer would be another one: a provider that
+    /// has no place for one of them cannot be asked.
+    fn indispensable(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// Writes a request for a provider of this format, which has been held against [`rules`] before: what those drop is
     /// left out here without a word. What depends on a value (a temperature above the end, a generation of models that
     /// cannot think) is noted here, or refused if the answer would be another; under this format's own names, which
@@ -308,7 +313,7 @@ pub fn translate(
     let mut written = Loss::default();
     let body = to.write_request(&request, target, &mut written);
     let body = body.map_err(|error| rules::refused_by_writer(error, &request, from, to))?;
-    rules::note_written(written, &request, from, to, loss);
+    rules::note_written(written, &request, from, to, loss)?;
     quirk::finish(body, target.quirks, to, from, loss)
 }
 

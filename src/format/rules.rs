@@ -95,12 +95,23 @@ fn path(name: &str, at: &[u32]) -> String {
 }
 
 /// A writer's losses, told as the client calls them. Writers speak their own format's words, or OpenAI's where what they
-/// do is shared by several; what the client called by a name of its own keeps it.
-pub(super) fn note_written(written: Loss, request: &Request<'_>, from: &dyn Format, to: &dyn Format, loss: &mut Loss) {
+/// do is shared by several; what the client called by a name of its own keeps it, and may be what it cannot do without.
+pub(super) fn note_written(
+    written: Loss,
+    request: &Request<'_>,
+    from: &dyn Format,
+    to: &dyn Format,
+    loss: &mut Loss,
+) -> Result<(), ApiError> {
     for name in written.0 {
         let own = request.extra.iter().any(|(extra, _)| extra.is(&name));
+        if own && from.indispensable().contains(&name.as_str()) {
+            let message = format!("{name}: this model's provider has no place for it, and the answer would be another");
+            return Err(ApiError::unsupported(name, message));
+        }
         loss.note(if own { &name } else { as_called_by(from, to, &name, request.reasoning) });
     }
+    Ok(())
 }
 
 /// A writer's refusal, told as the client calls the field.

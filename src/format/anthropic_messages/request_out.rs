@@ -27,7 +27,6 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
         marks: 0,
         loss,
     };
-    refuse_audio(request)?;
     let (thinking, max_tokens) =
         claude::thinking(request, body.generation, target.quirks.default_max_tokens, body.loss);
     body.out.open();
@@ -67,14 +66,6 @@ fn capacity(request: &Request<'_>) -> usize {
         })
         .sum();
     512 + text + request.tools.len() * 512
-}
-
-/// A client that asks for sound waits for sound.
-fn refuse_audio(request: &Request<'_>) -> Result<(), ApiError> {
-    match request.extra.iter().any(|(name, value)| name.is("modalities") && value.contains("\"audio\"")) {
-        true => Err(ApiError::unsupported("modalities", "this model cannot answer with audio")),
-        false => Ok(()),
-    }
 }
 
 impl Body<'_, '_> {
@@ -163,7 +154,7 @@ impl Body<'_, '_> {
             self.marks += 1;
             self.out.key("cache_control").raw(mark);
         } else {
-            self.loss.note("cache_control");
+            self.loss.note("messages[].content[].cache_control");
         }
     }
 
@@ -221,26 +212,17 @@ impl Body<'_, '_> {
             self.out.close_array();
         }
         if request.stop.iter().any(is_blank) {
-            self.loss.note("stop");
+            self.loss.note("stop_sequences");
         }
     }
 
     /// Anthropic wants an opaque id here and forbids addresses and phone numbers.
     fn user(&mut self) {
-        let mut extra = self.request.extra.iter();
-        let (name, user) = match &self.request.user {
-            Some(user) => ("user", user.clone()),
-            None => match extra.find(|(name, _)| name.is("safety_identifier")) {
-                Some((_, json)) if json.starts_with('"') => {
-                    ("safety_identifier", Text::from_raw(json.trim_matches('"')))
-                }
-                _ => return,
-            },
-        };
+        let Some(user) = &self.request.user else { return };
         if user.is_empty() || names_a_person(&user.decode()) {
-            self.loss.note(name);
+            self.loss.note("metadata.user_id");
         } else {
-            self.out.key("metadata").open().key("user_id").text(&user).close();
+            self.out.key("metadata").open().key("user_id").text(user).close();
         }
     }
 
@@ -261,8 +243,6 @@ impl Body<'_, '_> {
                 // Told by other means.
                 "stream_options" => {}
                 "thinking" if request.reasoning.is_some() || claude::extra_thinking(request).is_some() => {}
-                "safety_identifier" if request.user.is_none() => {}
-                "modalities" if *value == r#"["text"]"# => {}
                 own if OWN_FIELDS.contains(&own) => {
                     self.out.key(own).raw(value);
                 }

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use super::answer::{write_call_id, write_head};
+use super::answer::{tier_word, write_call_id, write_head};
 use super::{error, settle, stop_reason_of, write_usage};
 use crate::chat::{ApiError, Delta, Finish, Origin, Usage};
 use crate::format::{Ask, StreamWriter};
@@ -30,6 +30,7 @@ pub(super) struct Writer {
     finish: Finish,
     stop_sequence: Option<Text<'static>>,
     usage: Option<Usage>,
+    service_tier: Option<&'static str>,
 }
 
 /// The block that is open.
@@ -73,6 +74,7 @@ impl Writer {
             finish: Finish::Stop,
             stop_sequence: None,
             usage: None,
+            service_tier: None,
         }
     }
 }
@@ -108,6 +110,7 @@ impl Writer {
                 self.settle_blocks(out);
             }
             Delta::Usage(usage) => self.usage = Some(*usage),
+            Delta::ServiceTier(tier) => self.service_tier = tier_word(tier),
             Delta::Error(error) => self.fail(error, out),
             Delta::End => self.end(out),
             // A message has one choice.
@@ -124,7 +127,6 @@ impl Writer {
             | Delta::Media(..)
             | Delta::Citation(..)
             | Delta::Logprobs(..)
-            | Delta::ServiceTier(_)
             | Delta::Unmapped(_) => {}
         }
     }
@@ -138,7 +140,7 @@ impl Writer {
         write_head(out, id, model, &self.ask);
         out.key("content").open_array().close_array();
         out.key("stop_reason").null().key("stop_sequence").null();
-        write_usage(out.key("usage"), &self.usage.unwrap_or_default());
+        write_usage(out.key("usage"), &self.usage.unwrap_or_default(), self.service_tier);
         out.close();
         event_end(out);
     }
@@ -328,7 +330,7 @@ impl Writer {
         };
         out.close();
         match &self.usage {
-            Some(usage) => write_usage(out.key("usage"), usage),
+            Some(usage) => write_usage(out.key("usage"), usage, self.service_tier),
             // The field must be there; what it does not name stays as it was.
             None => {
                 out.key("usage").open().key("output_tokens").number(0).close();

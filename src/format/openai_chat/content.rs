@@ -32,7 +32,11 @@ pub(super) fn read_part<'a>(part: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>)
             // A bare string is no OpenAI, but LiteLLM, Mistral and vLLM take it.
             let (source, detail) = match image.value.kind() {
                 Kind::String => (read_url(&image)?, None),
-                _ => (read_url(&image.object()?.need("url")?)?, image.text_of("detail")?),
+                // `auto` is what it does anyway.
+                _ => {
+                    let detail = image.text_of("detail")?.filter(|detail| !detail.is("auto"));
+                    (read_url(&image.object()?.need("url")?)?, detail)
+                }
             };
             Part::Media(Media { kind: MediaKind::Image, source, detail, filename: None, cache })
         }

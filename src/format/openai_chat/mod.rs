@@ -52,6 +52,10 @@ impl Format for OpenAiChat {
         read::read(doc)
     }
 
+    fn indispensable(&self) -> &'static [&'static str] {
+        &["modalities"]
+    }
+
     fn write_request(&self, request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
         write::write(request, target, loss)
     }

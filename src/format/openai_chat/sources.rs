@@ -48,15 +48,6 @@ pub(super) fn of_answer<'a>(root: Value<'_, 'a>) -> Vec<Citation<'a>> {
     list("citations").filter_map(Value::text).map(|url| Citation { url: Some(url), ..Citation::default() }).collect()
 }
 
-/// How many characters a text has.
-pub(super) fn chars(text: &Text<'_>) -> u64 {
-    let raw = text.raw();
-    match memchr::memchr(b'\\', raw.as_bytes()) {
-        None => raw.chars().count() as u64,
-        Some(_) => text.decode().chars().count() as u64,
-    }
-}
-
 /// Writes `annotations`, if there are sources.
 pub(super) fn write_all(parts: &[Part<'_>], writer: &mut Writer) {
     if !parts.iter().any(|part| matches!(part, Part::Citation(_))) {
@@ -66,7 +57,7 @@ pub(super) fn write_all(parts: &[Part<'_>], writer: &mut Writer) {
     let (mut before, mut so_far) = (0, 0);
     for part in parts {
         match part {
-            Part::Text { text, .. } => (before, so_far) = (so_far, so_far + chars(text)),
+            Part::Text { text, .. } => (before, so_far) = (so_far, so_far + text.chars()),
             Part::Citation(citation) => write(None, citation, (before, so_far), writer),
             _ => {}
         }

@@ -508,7 +508,7 @@ impl ChunkWriter {
         if let Some(lane) = self.choices.iter_mut().find(|lane| lane.index == choice) {
             let (start, end) = lane.text;
             let start = if std::mem::take(&mut lane.cited) { end } else { start };
-            lane.text = (start, end + sources::chars(text));
+            lane.text = (start, end + text.chars());
         }
     }
 
