@@ -7,6 +7,7 @@
 
 mod anthropic_messages;
 mod claude;
+mod cohere_chat;
 mod field;
 mod openai;
 mod openai_chat;

@@ -94,10 +94,6 @@ fn refused(request: &Request<'_>) -> ApiError {
     OpenAiChat.write_request(request, &TARGET, &mut Loss::default()).unwrap_err()
 }
 
-fn translated(request: &str) -> (Json, Vec<String>) {
-    written(&OpenAiChat.read_request(&parse(request.as_bytes())).unwrap())
-}
-
 // Requests
 
 #[test]
