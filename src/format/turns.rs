@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use base64::Engine;
 
-use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Message, Origin, Part, Role};
+use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Message, Origin, Part, Request, Role};
 use crate::wire::json::{Doc, Kind, Text};
 
 /// Consecutive messages that become one turn.
@@ -137,6 +137,20 @@ pub(super) fn short_id(id: &Text<'_>, chars: usize) -> String {
 /// FNV-1a: short, the same on every worker and in every attempt, and no secret.
 fn digest(id: &str) -> u64 {
     id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+/// About how large the body becomes.
+pub(super) fn capacity(request: &Request<'_>) -> usize {
+    let parts = request.messages.iter().flat_map(|message| &message.parts);
+    let text: usize = parts
+        .map(|part| match part {
+            Part::Text { text, .. } => text.raw().len() + 64,
+            Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 128,
+            Part::ToolResult { parts, .. } => parts.len() * 512,
+            _ => 256,
+        })
+        .sum();
+    512 + text + request.tools.len() * 512
 }
 
 /// What a file says that is text and in the body: for providers that take no files. None: it is something else.
