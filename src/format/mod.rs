@@ -13,6 +13,7 @@ mod cohere_chat;
 mod field;
 mod openai;
 mod openai_chat;
+mod openai_responses;
 mod quirk;
 pub mod rules;
 mod table;
@@ -228,6 +229,12 @@ pub trait Format: Sync {
     fn indispensable(&self) -> &'static [&'static str] {
         &[]
     }
+    /// Holds a request of this format's client against what nobody but a provider of this format can do, whatever words
+    /// another has for it (go on from an answer it has stored): takes it out and notes it, or refuses it.
+    fn only_here(&self, request: &mut Request<'_>, loss: &mut Loss) -> Result<(), ApiError> {
+        let _ = (request, loss);
+        Ok(())
+    }
     /// Writes a request for a provider of this format, which has been held against [`rules`] before: what those drop is
     /// left out here without a word. What depends on a value (a temperature above the end, a generation of models that
     /// cannot think) is noted here, or refused if the answer would be another; under this format's own names, which
@@ -318,6 +325,7 @@ pub fn translate(
     target: &Target<'_>,
     loss: &mut Loss,
 ) -> Result<Vec<u8>, ApiError> {
+    from.only_here(&mut request, loss)?;
     rules::enforce(&mut request, from, to, target.quirks.rules, loss)?;
     let mut written = Loss::default();
     let body = to.write_request(&request, target, &mut written);
@@ -356,6 +364,8 @@ pub enum TextKind {
     Url,
     /// Opaque if the object it stands in says `"type":"base64"`, otherwise text (Anthropic's `source.data`).
     UnlessBase64,
+    /// Opaque if it is base64 and long, as a picture is; otherwise text.
+    Base64,
 }
 
 /// Reads one provider's stream, event by event.
