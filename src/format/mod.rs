@@ -6,9 +6,11 @@
 //! model of [`crate::chat`], the other writes out of it.
 
 mod anthropic_messages;
+pub mod embeddings;
 mod field;
 mod openai_chat;
 mod quirk;
+pub mod rerank;
 pub mod rules;
 mod table;
 pub mod view;
@@ -49,6 +51,8 @@ pub struct Quirks {
     pub members: &'static [(&'static str, &'static str)],
     /// Top-level fields of the format that this provider has under another name or does not take.
     pub top_level: &'static [(&'static str, Fix)],
+    /// What vectors are for where the client does not say and the provider wants to know.
+    pub embedding_purpose: embeddings::Purpose,
     /// Where this provider takes less than its format does.
     pub rules: &'static [(Feature, Rule)],
 }
@@ -76,6 +80,7 @@ impl Quirks {
         addressed_in_body: true,
         members: &[],
         top_level: &[],
+        embedding_purpose: embeddings::Purpose::Document,
         rules: &[],
     };
 
@@ -239,6 +244,19 @@ pub enum TextKind {
     Url,
     /// Opaque if the object it stands in says `"type":"base64"`, otherwise text (Anthropic's `source.data`).
     UnlessBase64,
+}
+
+/// What a table of places says of a string: `[]` is any item. What no row names is text: a field nobody has heard of may
+/// hold what a person wrote.
+fn text_rows(rows: &[(&[&str], TextKind)], path: &[Step<'_>]) -> TextKind {
+    let fits = |pattern: &[&str]| {
+        let same = |(word, step): (&&str, &Step<'_>)| match step {
+            Step::Key(name) => name == word,
+            Step::Item => *word == "[]",
+        };
+        pattern.len() == path.len() && pattern.iter().zip(path).all(same)
+    };
+    rows.iter().find(|(pattern, _)| fits(pattern)).map_or(TextKind::Text, |(_, kind)| *kind)
 }
 
 /// Reads one provider's stream, event by event.

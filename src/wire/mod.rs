@@ -6,6 +6,7 @@ pub mod event_stream;
 pub mod frame;
 pub mod json;
 mod json_array;
+pub mod multipart;
 mod ndjson;
 mod scan;
 pub mod shallow;

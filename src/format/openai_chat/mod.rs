@@ -20,6 +20,7 @@ mod text;
 mod usage;
 mod write;
 
+pub(super) use self::usage::read as read_usage;
 use super::rules::Field;
 use super::{Ask, Format, Loss, Step, StreamReader, StreamWriter, Target, TextKind};
 use crate::chat::{Answer, ApiError, Request, Told, Usage};

@@ -9,7 +9,7 @@ use crate::wire::json::{Value, Writer};
 ///   them flat. Only a sum that could not be otherwise proves they were counted apart, and then they are added.
 /// - Reasoning is inside `completion_tokens`. xAI counts it apart, which its `total_tokens` proves.
 /// - Embeddings have no output; some servers give only the total.
-pub(super) fn read(usage: Value<'_, '_>) -> Option<Usage> {
+pub(in crate::format) fn read(usage: Value<'_, '_>) -> Option<Usage> {
     let number = |name: &str| usage.some(name).and_then(Value::u64);
     let prompt = usage.get("prompt_tokens_details").or_else(|| usage.get("input_tokens_details"));
     let completion = usage.get("completion_tokens_details").or_else(|| usage.get("output_tokens_details"));
