@@ -45,7 +45,7 @@ fn requests(format: &dyn Format) {
     let tool = || postern::chat::Tool::Function {
         name: Text::from_raw("get_weather"),
         description: Some(Text::from_raw("Gets the weather")),
-        parameters: Some(SCHEMA),
+        parameters: Some(SCHEMA.into()),
         strict: None,
         cache: None,
     };

@@ -203,6 +203,7 @@ impl Exchange for Gateway {
             self.decorate(&mut headers, outcome.as_ref(), Some(error.source));
             headers.set("content-type", "application/json");
             headers.remove("content-length");
+            self.error_header(&error, &mut headers);
             let _ = host.update_headers(Side::Response, &headers);
             self.state = State::Rewriting;
             self.facts.error_code = error.code;
@@ -386,7 +387,7 @@ impl Gateway {
         }
         let stream = match (surface.stream, root.some("stream")) {
             (Some(stream), _) => stream,
-            (None, None) => false,
+            (None, None) => surface.stream_by_default,
             (None, Some(flag)) => {
                 flag.bool().ok_or_else(|| ApiError::invalid_request("stream", "stream: expected true or false"))?
             }
@@ -482,8 +483,15 @@ impl Gateway {
         format.map(|format| format.write_error(error)).unwrap_or_default()
     }
 
+    fn error_header(&self, error: &ApiError, headers: &mut Headers) {
+        if let Some((name, value)) = self.format.and_then(|format| format.error_header(error)) {
+            headers.set(name, value);
+        }
+    }
+
     fn error_reply(&self, error: &ApiError) -> Reply {
         let mut reply = json_reply(self.write_error(error));
+        self.error_header(error, &mut reply.headers);
         reply.status = error.status;
         self.decorate(&mut reply.headers, None, Some(error.source));
         if let Some(secs) = error.retry_after_secs {

@@ -47,15 +47,17 @@ pub struct Surface {
     pub format: &'static str,
     /// Whether a stream is asked for, where the path says so; None: the body does.
     pub stream: Option<bool>,
+    /// Whether a body that does not say asks for a stream.
+    pub stream_by_default: bool,
 }
 
 /// A path whose body says everything else.
 const fn post(path: &'static str, operation: Operation, format: &'static str) -> Surface {
-    Surface { method: "POST", path, operation, format, stream: None }
+    Surface { method: "POST", path, operation, format, stream: None, stream_by_default: false }
 }
 
 const fn get(path: &'static str, operation: Operation) -> Surface {
-    Surface { method: "GET", path, operation, format: "openai_chat", stream: None }
+    Surface { method: "GET", path, operation, format: "openai_chat", stream: None, stream_by_default: false }
 }
 
 /// Every path there is.

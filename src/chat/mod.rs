@@ -16,6 +16,8 @@ pub use fold::{Fold, unfold};
 pub use signature::{Origin, Signature};
 pub use usage::Usage;
 
+use std::borrow::Cow;
+
 use crate::wire::json::Text;
 
 /// A chat request.
@@ -259,8 +261,8 @@ pub enum Tool<'a> {
         name: Text<'a>,
         /// What it does.
         description: Option<Text<'a>>,
-        /// The JSON Schema of its arguments, as text.
-        parameters: Option<&'a str>,
+        /// The JSON Schema of its arguments, as text (owned where the format has another dialect of schemas).
+        parameters: Option<Cow<'a, str>>,
         /// Whether arguments must match the schema.
         strict: Option<bool>,
         /// A prompt-cache mark.
@@ -306,8 +308,8 @@ pub enum ResponseFormat<'a> {
         name: Option<Text<'a>>,
         /// What it is for.
         description: Option<Text<'a>>,
-        /// The JSON Schema, as text.
-        schema: &'a str,
+        /// The JSON Schema, as text (owned where the format has it in a string).
+        schema: Cow<'a, str>,
         /// Whether the match is forced.
         strict: Option<bool>,
     },

@@ -6,13 +6,16 @@
 //! model of [`crate::chat`], the other writes out of it.
 
 mod anthropic_messages;
+mod claude;
 pub mod embeddings;
 mod field;
+mod openai;
 mod openai_chat;
 mod quirk;
 pub mod rerank;
 pub mod rules;
 mod table;
+mod turns;
 pub mod view;
 
 pub use table::{FORMATS, find};
@@ -21,7 +24,7 @@ use self::rules::{Field, Rule};
 use crate::chat::{Answer, ApiError, Delta, Feature, Request, Told, Usage};
 use crate::http::Headers;
 use crate::wire::frame::{self, Framing};
-use crate::wire::json::{Doc, Edits};
+use crate::wire::json::{Doc, Edits, Value};
 
 /// What a request becomes for one provider.
 #[derive(Clone, Copy, Debug)]
@@ -186,8 +189,18 @@ pub trait Format: Sync {
 
     /// Reads an error answer, whatever it is: JSON of this shape, of another, HTML, nothing.
     fn read_error(&self, status: u16, headers: &Headers, body: &[u8]) -> ApiError;
+    /// Whether a body is an error of this format, by its own words.
+    fn is_error(&self, body: Value<'_, '_>) -> bool {
+        body.some("error").is_some()
+    }
     /// Writes an error's body for a client of this format.
     fn write_error(&self, error: &ApiError) -> Vec<u8>;
+
+    /// A header that goes with it, where this format's clients look there for what kind of error it is.
+    fn error_header(&self, error: &ApiError) -> Option<(&'static str, &'static str)> {
+        let _ = error;
+        None
+    }
 
     /// Whether the string at `path` is text the model can read (policies look at it), or something no policy may
     /// change: ids, enumerations, signatures, base64. What is not known is text: fail closed.
@@ -244,19 +257,6 @@ pub enum TextKind {
     Url,
     /// Opaque if the object it stands in says `"type":"base64"`, otherwise text (Anthropic's `source.data`).
     UnlessBase64,
-}
-
-/// What a table of places says of a string: `[]` is any item. What no row names is text: a field nobody has heard of may
-/// hold what a person wrote.
-fn text_rows(rows: &[(&[&str], TextKind)], path: &[Step<'_>]) -> TextKind {
-    let fits = |pattern: &[&str]| {
-        let same = |(word, step): (&&str, &Step<'_>)| match step {
-            Step::Key(name) => name == word,
-            Step::Item => *word == "[]",
-        };
-        pattern.len() == path.len() && pattern.iter().zip(path).all(same)
-    };
-    rows.iter().find(|(pattern, _)| fits(pattern)).map_or(TextKind::Text, |(_, kind)| *kind)
 }
 
 /// Reads one provider's stream, event by event.

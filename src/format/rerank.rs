@@ -175,7 +175,7 @@ impl Shape {
         let meta = root.some("meta");
         let billed = meta.and_then(|meta| meta.some("billed_units"));
         let tokens = meta.and_then(|meta| embeddings::cohere_usage(meta.raw().as_bytes()));
-        let own = root.some("usage").and_then(super::openai_chat::read_usage);
+        let own = root.some("usage").and_then(super::openai::usage::read);
         Some(Answer {
             id: root.get("id").and_then(Value::text),
             model: root.get("model").and_then(Value::text),
@@ -238,7 +238,9 @@ impl Shape {
 
     /// Whether the string at a path is text that a policy may look at and change.
     pub fn text_at(&self, path: &[Step<'_>]) -> TextKind {
-        super::text_rows(&[(&["model"], TextKind::Opaque), (&["documents", "[]", "image"], TextKind::Url)], path)
+        use super::openai::{Row, opaque, url};
+        const ROWS: &[Row] = &[opaque(&["model"]), url(&["documents", "[]", "image"])];
+        super::openai::look_up(ROWS, path)
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) fn read_answer(
         folded
     } else {
         doc = Doc::parse(body).map_err(|_| ApiError::bad_answer("the provider's answer is not JSON"))?;
-        if doc.root().some("error").is_some() {
+        if attempt.format.is_error(doc.root()) {
             return Err(attempt.format.read_error(502, headers, body));
         }
         attempt.format.read_answer(&doc)?
@@ -141,7 +141,8 @@ pub(super) fn client_headers(mut headers: Headers, provider: &Provider) -> Heade
     provider.scrub_headers(&mut headers);
     headers.retain(|name, _| !WITHHELD.contains(&name) && !name.starts_with("x-postern-"));
     // Each provider's name for its request id, under both names that SDKs read.
-    let id = headers.get("x-request-id").or(headers.get("request-id")).map(str::to_owned);
+    let ids = ["x-request-id", "request-id", "x-amzn-requestid"];
+    let id = ids.into_iter().find_map(|name| headers.get(name)).map(str::to_owned);
     if let Some(id) = id {
         headers.set("x-request-id", &id);
         headers.set("request-id", &id);
@@ -161,6 +162,13 @@ pub(super) fn set_status(headers: &mut Headers, error: &mut ApiError, outcome: &
         && headers.get("retry-after").is_none()
     {
         headers.set("retry-after", &secs.to_string());
+    }
+}
+
+/// What kind of error it is, where the client's format says that in a header.
+pub(super) fn set_error_header(headers: &mut Headers, error: &ApiError, client: &dyn Format) {
+    if let Some((name, value)) = client.error_header(error) {
+        headers.set(name, value);
     }
 }
 

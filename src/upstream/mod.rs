@@ -13,7 +13,7 @@ mod tests;
 use std::cell::OnceCell;
 use std::rc::Rc;
 
-use self::answer::{JSON, client_headers, compressed, read_answer, scrub_error, set_status};
+use self::answer::{JSON, client_headers, compressed, read_answer, scrub_error, set_error_header, set_status};
 use self::stream::{Onward, Stream};
 use crate::chat::{ApiError, Usage};
 use crate::format::{self, Ask, Format, Loss, Target};
@@ -311,6 +311,7 @@ impl Upstream {
                 Ok(written) => written,
                 Err(mut error) => {
                     set_status(&mut headers, &mut error, &mut self.outcome);
+                    set_error_header(&mut headers, &error, attempt.order.format);
                     self.error_body(&attempt, &mut error, &body).map(|body| (JSON, body))
                 }
             };
@@ -335,7 +336,9 @@ impl Upstream {
     /// leave it as it came. A key of ours that the provider quotes is taken out in both.
     fn error_body(&self, attempt: &Attempt, error: &mut ApiError, body: &[u8]) -> Option<Vec<u8>> {
         let provider_said = error.code.as_deref() != Some("bad_provider_answer");
-        if attempt.same_format() && provider_said && Doc::parse(body).is_ok_and(|doc| doc.root().get("error").is_some())
+        if attempt.same_format()
+            && provider_said
+            && Doc::parse(body).is_ok_and(|doc| attempt.format.is_error(doc.root()))
         {
             return self.provider.scrub(&String::from_utf8_lossy(body)).map(String::into_bytes);
         }
@@ -377,6 +380,7 @@ impl Upstream {
                     // The very first event is an error: nothing of a stream was sent, so this is an ordinary error.
                     stream.refused = true;
                     set_status(&mut headers, &mut error, &mut self.outcome);
+                    set_error_header(&mut headers, &error, attempt.order.format);
                     headers.set("content-type", JSON);
                     out = attempt.order.format.write_error(&error);
                 } else {
@@ -441,8 +445,12 @@ impl Upstream {
     fn error_reply(&self, error: &ApiError) -> Reply {
         let format = self.client_format.or(crate::format::find("openai_chat"));
         let headers = [("content-type", JSON), ("x-postern-error-source", error.source.name())];
+        let mut headers: Headers = headers.into_iter().collect();
+        if let Some(format) = format {
+            set_error_header(&mut headers, error, format);
+        }
         let body = format.map(|format| format.write_error(error)).unwrap_or_default();
-        Reply { status: error.status, headers: headers.into_iter().collect(), body }
+        Reply { status: error.status, headers, body }
     }
 }
 

@@ -8,7 +8,9 @@ mod fake;
 mod play;
 
 mod answers;
+mod matrix;
 mod order;
+mod recorded;
 mod records;
 mod requests;
 mod streams;

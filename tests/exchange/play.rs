@@ -5,6 +5,8 @@
 use postern::filter::configure;
 use postern::host::{Exchange, Flow, Plugin, Side};
 use postern::http::{Headers, Reply};
+use postern::provider::{PRESETS, Preset};
+use postern::surface::Operation;
 use serde_json::Value;
 
 use crate::fake::FakeHost;
@@ -27,13 +29,75 @@ pub struct Pair {
     pub provider: &'static str,
 }
 
-/// Every client format with every provider format.
+/// The two formats that have been there from the start, each with each; `pairs` has all.
 pub const PAIRS: [Pair; 4] = [
     Pair { client: "openai_chat", model: "gpt", provider: "openai_chat" },
     Pair { client: "openai_chat", model: "claude", provider: "anthropic_messages" },
     Pair { client: "anthropic_messages", model: "gpt", provider: "openai_chat" },
     Pair { client: "anthropic_messages", model: "claude", provider: "anthropic_messages" },
 ];
+
+/// A chat format in the tests.
+pub struct Dialect {
+    /// Its name.
+    pub name: &'static str,
+    /// Where a client calls; `{}` is the model.
+    path: &'static str,
+    /// The same for a stream.
+    stream_path: &'static str,
+    /// The name that clients use for its provider's model.
+    model: &'static str,
+    /// The model there; of a generation that takes all that the tests say.
+    pub real_model: &'static str,
+}
+
+/// A format whose path says nothing but itself.
+const fn dialect(name: &'static str, path: &'static str, model: &'static str, real_model: &'static str) -> Dialect {
+    Dialect { name, path, stream_path: path, model, real_model }
+}
+
+/// Every chat format.
+const DIALECTS: &[Dialect] = &[
+    dialect("openai_chat", "/v1/chat/completions", "to-openai", "gpt-4.1"),
+    dialect("anthropic_messages", "/v1/messages", "to-anthropic", "claude-haiku-4-5"),
+    dialect("openai_responses", "/v1/responses", "to-responses", "gpt-4.1"),
+    Dialect {
+        name: "gemini",
+        path: "/v1beta/models/{}:generateContent",
+        stream_path: "/v1beta/models/{}:streamGenerateContent?alt=sse",
+        model: "to-gemini",
+        real_model: "gemini-2.5-flash",
+    },
+    Dialect {
+        name: "bedrock_converse",
+        path: "/model/{}/converse",
+        stream_path: "/model/{}/converse-stream",
+        model: "to-bedrock",
+        real_model: "anthropic.claude-haiku-4-5-20251001-v1:0",
+    },
+    dialect("cohere_chat", "/v2/chat", "to-cohere", "command-a-03-2025"),
+    dialect("ollama_chat", "/api/chat", "to-ollama", "qwen3:8b"),
+];
+
+/// The dialect of a format.
+pub fn dialect_of(format: &str) -> &'static Dialect {
+    DIALECTS.iter().find(|dialect| dialect.name == format).unwrap()
+}
+
+/// Every chat format there is as a client with every one as a provider.
+pub fn pairs() -> Vec<Pair> {
+    let there = || DIALECTS.iter().filter(|dialect| postern::format::find(dialect.name).is_some());
+    let with_client = |client: &'static Dialect| {
+        there().map(|provider| Pair { client: client.name, model: provider.model, provider: provider.name })
+    };
+    there().flat_map(with_client).collect()
+}
+
+/// The preset that speaks a format first.
+fn preset_of(format: &str) -> Option<&'static Preset> {
+    let chat = |preset: &&Preset| preset.endpoints.iter().find(|endpoint| endpoint.operation == Operation::Chat);
+    PRESETS.iter().find(|preset| chat(preset).is_some_and(|endpoint| endpoint.format == format))
+}
 
 impl Pair {
     /// A client's request in its format.
@@ -97,23 +161,23 @@ pub struct Ask {
 impl Ask {
     /// A small chat request.
     pub fn new(format: &str, model: &str, stream: bool) -> Self {
-        let (path, body) = match format {
-            "openai_chat" => (
-                "/v1/chat/completions",
+        let Dialect { path, stream_path, .. } = dialect_of(format);
+        let path = if stream { stream_path } else { path }.replace("{}", model);
+        let body = match format {
+            "openai_chat" => {
                 format!(
                     r#"{{"model":"{model}","stream":{stream},"messages":[{{"role":"user","content":"Hello, planet"}}]}}"#
-                ),
-            ),
-            _ => (
-                "/v1/messages",
+                )
+            }
+            _ => {
                 format!(
                     r#"{{"model":"{model}","stream":{stream},"max_tokens":64,"messages":[{{"role":"user","content":"Hello, planet"}}]}}"#
-                ),
-            ),
+                )
+            }
         };
         Self {
             method: "POST",
-            path: path.to_owned(),
+            path,
             headers: vec![("authorization".to_owned(), format!("Bearer {CLIENT_KEY}"))],
             body: body.into_bytes(),
             cut: usize::MAX,
@@ -237,6 +301,12 @@ impl Rig {
 
     /// The usual one with these policies.
     pub fn with_policies(policies: &str) -> Self {
+        let made_for = DIALECTS.iter().filter_map(|dialect| Some((dialect, preset_of(dialect.name)?)));
+        let route = |(Dialect { name, model, real_model, .. }, _): (&Dialect, _)| {
+            format!(r#"{{"name":"{model}","targets":[{{"cluster":"{name}","model":"{real_model}"}}]}}"#)
+        };
+        let routes: Vec<_> = made_for.clone().map(route).collect();
+        let routes = routes.join(",");
         let gateway = format!(
             r#"{{"version":1,"gateway":{{
               "tenants":[{{"id":"acme","keys":[{{"id":"first","sha256":"{CLIENT_KEY_SHA256}"}}],"tags":{{"team":"blue"}}}}],
@@ -248,6 +318,7 @@ impl Rig {
                 {{"name":"both","targets":[{{"cluster":"openai","model":"gpt-real"}},{{"cluster":"anthropic","model":"claude-real"}}]}},
                 {{"name":"both-back","targets":[{{"cluster":"anthropic","model":"claude-real"}},{{"cluster":"openai","model":"gpt-real"}}]}},
                 {{"name":"family-*","targets":[{{"cluster":"openai"}}]}},
+                {routes},
                 {{"name":"lost","targets":[{{"cluster":"nowhere"}}]}}
               ],
               "max_body_bytes":65536,
@@ -259,10 +330,15 @@ impl Rig {
             let key = format!(r#""key":{{"inline":"{PROVIDER_KEY}-{preset}"}}"#);
             made(&format!(r#"{{"version":1,"provider":{{"preset":"{preset}",{key}{extra}}}}}"#))
         };
-        let providers = vec![
+        let mut providers = vec![
             ("openai".to_owned(), provider("openai", r#","headers":{"openai-organization":"org-planted"}"#)),
             ("anthropic".to_owned(), provider("anthropic", r#","headers":{"x-workspace":"ws-planted"}"#)),
         ];
+        for (dialect, Preset { name, params, .. }) in made_for {
+            let params: Vec<_> = params.iter().map(|param| format!(r#""{}":"x""#, param.name)).collect();
+            let params = format!(r#","params":{{{}}}"#, params.join(","));
+            providers.push((dialect.name.to_owned(), provider(name, &params)));
+        }
         let gateway = Some(made(&gateway));
         Self { host, gateway, providers, metadata: None }
     }

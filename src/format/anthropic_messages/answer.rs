@@ -1,9 +1,10 @@
 //! Whole answers, in both directions.
 
-use super::{Counts, error, finish_of, is_object, request_in, settle, stop_reason_of, write_usage};
+use super::{Counts, error, finish_of, request_in, settle, stop_reason_of, write_usage};
 use crate::chat::{Answer, ApiError, Arguments, Choice, Origin, Part};
 use crate::format::Ask;
 use crate::format::field::Field;
+use crate::format::turns::is_object;
 use crate::wire::json::{Kind, Text, Value, Writer};
 
 /// Reads an answer. An error with a 200 is read as the error it is.

@@ -1,13 +1,12 @@
 //! Anthropic Messages (`/v1/messages`), as a client surface and as a provider.
 //!
 //! `request_in` reads what a client asks, `request_out` writes what any client asked for Claude; `answer`, `stream_in`
-//! and `stream_out` do the same for what comes back; `error` holds the errors, `model` what differs between generations
-//! of Claude, and `text` which strings of a body a policy may look at. This file holds what they share.
+//! and `stream_out` do the same for what comes back; `error` holds the errors, and `text` which strings of a body a policy
+//! may look at. This file holds what they share.
 
 mod answer;
 mod error;
 mod fields;
-mod model;
 mod request_in;
 mod request_out;
 mod stream_in;
@@ -18,7 +17,7 @@ use super::rules::Field;
 use super::{Ask, Format, Loss, Step, StreamReader, StreamWriter, Target, TextKind};
 use crate::chat::{Answer, ApiError, Finish, Request, Told, Usage};
 use crate::http::Headers;
-use crate::wire::json::{Doc, Edits, Kind, Value, Writer, escape};
+use crate::wire::json::{Doc, Edits, Value, Writer, escape};
 
 /// The format.
 pub struct AnthropicMessages;
@@ -206,11 +205,6 @@ fn write_usage(out: &mut Writer, usage: &Usage) {
         out.key("output_tokens_details").open().key("thinking_tokens").number(usage.reasoning).close();
     }
     out.close();
-}
-
-/// Whether a JSON text is one whole object.
-fn is_object(json: &str) -> bool {
-    Doc::parse(json.as_bytes()).is_ok_and(|doc| doc.root().kind() == Kind::Object)
 }
 
 #[cfg(test)]

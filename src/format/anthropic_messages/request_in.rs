@@ -8,8 +8,9 @@ use crate::chat::{
     ApiError, Arguments, Effort, Media, MediaKind, MediaSource, Message, Origin, Part, Reasoning, Request,
     ResponseFormat, Role, Signature, Tool, ToolCall, ToolChoice,
 };
+use crate::format::claude;
 use crate::format::field::Field;
-use crate::wire::json::{Doc, Kind, Text, Value};
+use crate::wire::json::{Doc, Kind, Text};
 
 pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
     let root = Field::root(doc)?;
@@ -56,7 +57,7 @@ pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
     read_messages(&root.need("messages")?, &mut request.messages)?;
     request.reasoning = effort.map(Reasoning::Effort);
     if let Some(thinking) = thinking {
-        match read_thinking(thinking, effort) {
+        match claude::read_thinking(thinking, effort) {
             Some(reasoning) => request.reasoning = Some(reasoning),
             None => request.extra.push((Text::from_raw("thinking"), thinking.raw())),
         }
@@ -67,20 +68,6 @@ pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
 /// A tier in OpenAI's words.
 fn read_tier(tier: Text<'_>) -> Text<'_> {
     if tier.is("standard_only") { Text::from_raw("default") } else { tier }
-}
-
-/// What a `thinking` object asks for; None if its type is not known.
-pub(super) fn read_thinking(thinking: Value<'_, '_>, effort: Option<Effort>) -> Option<Reasoning> {
-    let kind = thinking.get("type")?;
-    if kind.is("enabled") {
-        Some(Reasoning::Budget(thinking.get("budget_tokens")?.u64()?))
-    } else if kind.is("adaptive") {
-        Some(Reasoning::Effort(effort.unwrap_or(Effort::High)))
-    } else if kind.is("disabled") {
-        Some(Reasoning::Off)
-    } else {
-        None
-    }
 }
 
 fn read_effort(word: &Field<'_, '_, '_>) -> Result<Effort, ApiError> {
@@ -100,7 +87,7 @@ fn read_format<'a>(format: &Field<'_, '_, 'a>) -> Result<ResponseFormat<'a>, Api
     if !kind.value.is("json_schema") {
         return Err(kind.unknown("json_schema"));
     }
-    let schema = format.need("schema")?.object()?.value.raw();
+    let schema = format.need("schema")?.object()?.value.raw().into();
     Ok(ResponseFormat::JsonSchema { name: None, description: None, schema, strict: None })
 }
 
@@ -214,7 +201,7 @@ fn read_tool<'a>(tool: &Field<'_, '_, 'a>) -> Result<Tool<'a>, ApiError> {
         return Ok(Tool::Other { kind, raw: tool.value.raw() });
     }
     Ok(Tool::Function {
-        parameters: Some(tool.need("input_schema")?.object()?.value.raw()),
+        parameters: Some(tool.need("input_schema")?.object()?.value.raw().into()),
         name: tool.need("name")?.text()?,
         description: tool.text_of("description")?,
         strict: tool.bool_of("strict")?,

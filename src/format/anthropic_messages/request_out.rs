@@ -7,19 +7,14 @@
 
 mod turns;
 
-use self::turns::{is_blank, is_written};
+use super::super::claude::{self, Generation, Think};
+use super::super::turns::{self as shared, is_blank};
 use super::super::{Loss, Target};
-use super::model::{self, Generation, Thinking};
-use super::request_in;
-use crate::chat::{
-    ApiError, Effort, Media, MediaSource, Part, Reasoning, Request, ResponseFormat, Role, Tool, ToolChoice,
-};
-use crate::wire::json::{Doc, Kind, Text, Writer};
+use crate::chat::{ApiError, Media, MediaSource, Part, Request, ResponseFormat, Tool, ToolChoice};
+use crate::wire::json::{Text, Writer};
 
 /// The most prompt-cache marks Anthropic takes in one request.
 const MAX_CACHE_MARKS: usize = 4;
-/// The least budget Anthropic takes for thinking.
-const MIN_BUDGET: u64 = 1024;
 /// Anthropic's own top-level fields that pass where a client of another format sends them as extensions.
 const OWN_FIELDS: &[&str] =
     &["cache_control", "container", "context_management", "inference_geo", "mcp_servers", "speed"];
@@ -28,12 +23,13 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     let mut body = Body {
         out: Writer::with_capacity(capacity(request)),
         request,
-        generation: model::generation(target.model),
+        generation: claude::generation(target.model),
         marks: 0,
         loss,
     };
     refuse_audio(request)?;
-    let (thinking, max_tokens) = body.thinking(target.quirks.default_max_tokens);
+    let (thinking, max_tokens) =
+        claude::thinking(request, body.generation, target.quirks.default_max_tokens, body.loss);
     body.out.open();
     body.out.key("model").string(target.model);
     body.out.key("max_tokens").number(max_tokens);
@@ -60,13 +56,6 @@ struct Body<'r, 'a> {
     loss: &'r mut Loss,
 }
 
-/// How the model shall think, as far as it goes into the body.
-#[derive(Clone, Copy)]
-enum Think {
-    Budget(u64),
-    Adaptive(&'static str),
-}
-
 fn capacity(request: &Request<'_>) -> usize {
     let parts = request.messages.iter().flat_map(|message| &message.parts);
     let text: usize = parts
@@ -89,70 +78,6 @@ fn refuse_audio(request: &Request<'_>) -> Result<(), ApiError> {
 }
 
 impl Body<'_, '_> {
-    /// Decides whether and how to think, and with it how many tokens the answer may have. The budget counts against
-    /// `max_tokens`: a client's own limit is its cost bound, so the budget gives way; a default of ours makes room.
-    fn thinking(&mut self, default_max_tokens: u64) -> (Option<Think>, u64) {
-        let max_tokens = self.request.max_tokens.unwrap_or(default_max_tokens);
-        let mut reasoning = self.request.reasoning;
-        if reasoning.is_none() {
-            reasoning = self.extra_thinking();
-        }
-        let Some(reasoning) = reasoning.filter(|reasoning| *reasoning != Reasoning::Off) else {
-            // `disabled` is refused by models that always think, so thinking is left out and not switched off.
-            return (None, max_tokens);
-        };
-        match self.generation.thinking {
-            Thinking::Adaptive => {
-                let effort = match reasoning {
-                    Reasoning::Effort(effort) => effort,
-                    Reasoning::Budget(tokens) => effort_of(tokens),
-                    Reasoning::Off => return (None, max_tokens),
-                };
-                if effort == Effort::Xhigh && !self.generation.xhigh {
-                    self.loss.note("reasoning_effort");
-                }
-                (Some(Think::Adaptive(effort_word(effort, self.generation.xhigh))), max_tokens)
-            }
-            Thinking::Budget => {
-                let wanted = match reasoning {
-                    Reasoning::Effort(effort) => budget_of(effort),
-                    Reasoning::Budget(tokens) => tokens.max(MIN_BUDGET),
-                    Reasoning::Off => return (None, max_tokens),
-                };
-                let max_tokens = match self.request.max_tokens {
-                    Some(limit) => limit,
-                    None => default_max_tokens.saturating_add(wanted),
-                };
-                if max_tokens <= MIN_BUDGET || self.calls_lost_their_thinking() {
-                    self.loss.note("reasoning_effort");
-                    return (None, max_tokens);
-                }
-                (Some(Think::Budget(wanted.min(max_tokens - 1))), max_tokens)
-            }
-            Thinking::None => {
-                self.loss.note("reasoning_effort");
-                (None, max_tokens)
-            }
-        }
-    }
-
-    /// Anthropic's own `thinking` object, which clients of OpenAI's SDK send as an extra field.
-    fn extra_thinking(&self) -> Option<Reasoning> {
-        let (_, raw) = self.request.extra.iter().find(|(name, _)| name.is("thinking"))?;
-        request_in::read_thinking(Doc::parse(raw.as_bytes()).ok()?.root(), None)
-    }
-
-    /// Models that think by budget refuse (400, "expected `thinking`, found `tool_use`") to go on after calls whose
-    /// signed thinking did not come back, and most clients of OpenAI's shape cannot keep it.
-    fn calls_lost_their_thinking(&self) -> bool {
-        let last = self.request.messages.iter().rev().find(|message| message.role == Role::Assistant);
-        last.is_some_and(|message| {
-            let first = message.parts.iter().find(|part| is_written(part, Role::Assistant));
-            message.parts.iter().any(|part| matches!(part, Part::ToolCall(_)))
-                && !matches!(first, Some(Part::Thinking { .. } | Part::RedactedThinking(_)))
-        })
-    }
-
     fn tools(&mut self, thinking: bool) -> Result<(), ApiError> {
         let request = self.request;
         let allowed = match &request.tool_choice {
@@ -184,8 +109,7 @@ impl Body<'_, '_> {
                     if let Some(description) = description {
                         self.out.key("description").text(description);
                     }
-                    self.out.key("input_schema");
-                    self.input_schema(index, *parameters)?;
+                    self.out.key("input_schema").raw(&shared::input_schema(index, parameters.as_deref())?);
                     if *strict == Some(true) {
                         self.out.key("strict").bool(true);
                     }
@@ -203,35 +127,6 @@ impl Body<'_, '_> {
         }
         self.out.close_array();
         self.tool_choice(thinking);
-        Ok(())
-    }
-
-    /// A schema must be there, and be an object's.
-    fn input_schema(&mut self, index: usize, parameters: Option<&str>) -> Result<(), ApiError> {
-        const EMPTY: &str = r#"{"type":"object","properties":{}}"#;
-        let Some(schema) = parameters else {
-            self.out.raw(EMPTY);
-            return Ok(());
-        };
-        // Most schemas begin so; the others are looked into.
-        if schema.starts_with(r#"{"type":"object""#) || schema.starts_with(r#"{"type": "object""#) {
-            self.out.raw(schema);
-            return Ok(());
-        }
-        let path = format!("tools[{index}].function.parameters");
-        let doc = Doc::parse(schema.as_bytes())
-            .map_err(|error| ApiError::invalid_request(path.as_str(), format!("{path} is not JSON: {error}")))?;
-        let root = doc.root();
-        match root.kind() {
-            Kind::Null => self.out.raw(EMPTY),
-            Kind::Object if root.members().next().is_none() => self.out.raw(EMPTY),
-            Kind::Object if root.get("type").is_some() => self.out.raw(schema),
-            Kind::Object => self.out.raw(r#"{"type":"object","#).raw(schema.get(1..).unwrap_or("}")),
-            kind => {
-                let what = format!("{path} must be an object, got {}", kind.name());
-                return Err(ApiError::invalid_request(path, what));
-            }
-        };
         Ok(())
     }
 
@@ -287,7 +182,7 @@ impl Body<'_, '_> {
             }
         };
         let schema = match &self.request.response_format {
-            Some(ResponseFormat::JsonSchema { schema, .. }) => Some(*schema),
+            Some(ResponseFormat::JsonSchema { schema, .. }) => Some(schema.as_ref()),
             // There is no form for "any object"; agentgateway sends an open schema too. Not tried against the real API.
             Some(ResponseFormat::JsonObject) => Some(r#"{"type":"object","additionalProperties":true}"#),
             None => None,
@@ -307,36 +202,15 @@ impl Body<'_, '_> {
 
     fn sampling(&mut self, thinking: bool, max_temperature: f64) {
         let request = self.request;
-        let Generation { sampling, both_samplings, .. } = self.generation;
-        if let Some(temperature) = request.temperature {
-            let value = temperature.parse::<f64>().unwrap_or(1.0);
-            if !sampling || thinking {
-                // With thinking it is 1 anyway.
-                if !(sampling && value == 1.0) {
-                    self.loss.note("temperature");
-                }
-            } else if value > max_temperature {
-                self.loss.note("temperature");
-                self.out.key("temperature").raw(&max_temperature.to_string());
-            } else {
-                self.out.key("temperature").raw(temperature);
-            }
+        let chosen = claude::sampling(request, self.generation, thinking, max_temperature, self.loss);
+        if let Some(temperature) = chosen.temperature {
+            self.out.key("temperature").raw(&temperature);
         }
-        if let Some(top_p) = request.top_p {
-            let in_thinking = top_p.parse::<f64>().is_ok_and(|value| (0.95..=1.0).contains(&value));
-            let alone = both_samplings || thinking || request.temperature.is_none();
-            if sampling && alone && (!thinking || in_thinking) {
-                self.out.key("top_p").raw(top_p);
-            } else {
-                self.loss.note("top_p");
-            }
+        if let Some(top_p) = chosen.top_p {
+            self.out.key("top_p").raw(top_p);
         }
-        if let Some(top_k) = request.top_k {
-            if sampling && !thinking {
-                self.out.key("top_k").raw(top_k);
-            } else {
-                self.loss.note("top_k");
-            }
+        if let Some(top_k) = chosen.top_k {
+            self.out.key("top_k").raw(top_k);
         }
         let mut stop = request.stop.iter().filter(|stop| !is_blank(stop)).peekable();
         if stop.peek().is_some() {
@@ -386,7 +260,7 @@ impl Body<'_, '_> {
             match name.raw() {
                 // Told by other means.
                 "stream_options" => {}
-                "thinking" if request.reasoning.is_some() || self.extra_thinking().is_some() => {}
+                "thinking" if request.reasoning.is_some() || claude::extra_thinking(request).is_some() => {}
                 "safety_identifier" if request.user.is_none() => {}
                 "modalities" if *value == r#"["text"]"# => {}
                 own if OWN_FIELDS.contains(&own) => {
@@ -420,39 +294,6 @@ fn names_a_person(user: &str) -> bool {
     let digits = user.chars().filter(char::is_ascii_digit).count();
     let phone = user.chars().all(|c| c.is_ascii_digit() || "+-() ./".contains(c)) && (7..=15).contains(&digits);
     mail || phone
-}
-
-fn effort_word(effort: Effort, xhigh: bool) -> &'static str {
-    match effort {
-        Effort::Minimal | Effort::Low => "low",
-        Effort::Medium => "medium",
-        Effort::High => "high",
-        Effort::Xhigh if !xhigh => "high",
-        Effort::Xhigh => "xhigh",
-        Effort::Max => "max",
-    }
-}
-
-/// The peers' shared convention (LiteLLM's and agentgateway's constants), not Anthropic's.
-fn budget_of(effort: Effort) -> u64 {
-    match effort {
-        Effort::Minimal | Effort::Low => MIN_BUDGET,
-        Effort::Medium => 2048,
-        Effort::High => 4096,
-        Effort::Xhigh => 8192,
-        Effort::Max => 16384,
-    }
-}
-
-/// The other way round: the highest effort whose budget is within the tokens.
-fn effort_of(tokens: u64) -> Effort {
-    match tokens {
-        0..2048 => Effort::Low,
-        2048..4096 => Effort::Medium,
-        4096..8192 => Effort::High,
-        8192..16384 => Effort::Xhigh,
-        _ => Effort::Max,
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 use super::{Answer, Names, Request, Shape, Vector, cohere, input_tokens, told_by_header};
 use crate::chat::{ApiError, Usage};
-use crate::format::{Loss, Target, TextKind};
+use crate::format::{Loss, Target};
 use crate::http::Headers;
 use crate::wire::json::Writer;
 use crate::wire::shallow;
@@ -93,9 +93,5 @@ impl Shape for BedrockEmbed {
 
     fn usage(&self, headers: &Headers, body: &[u8]) -> Option<Usage> {
         told_by_header(headers).or_else(|| self.read_answer(headers, body)?.usage)
-    }
-
-    fn not_text(&self) -> &'static [(&'static [&'static str], TextKind)] {
-        &[]
     }
 }

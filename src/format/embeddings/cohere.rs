@@ -8,7 +8,8 @@ use super::{
 };
 use crate::chat::{ApiError, Usage};
 use crate::format::field::Field;
-use crate::format::{Ask, Loss, Target, TextKind};
+use crate::format::openai::{Row, look_up, opaque, url};
+use crate::format::{Ask, Loss, Step, Target, TextKind};
 use crate::http::Headers;
 use crate::wire::json::{Doc, Kind, Text, Writer};
 use crate::wire::shallow;
@@ -104,16 +105,17 @@ impl Shape for CohereEmbed {
         read_usage(shallow::root_member(body, "meta")?)
     }
 
-    fn not_text(&self) -> &'static [(&'static [&'static str], TextKind)] {
-        &[
-            (&["model"], TextKind::Opaque),
-            (&["input_type"], TextKind::Opaque),
-            (&["truncate"], TextKind::Opaque),
-            (&["embedding_types", "[]"], TextKind::Opaque),
-            (&["images", "[]"], TextKind::Url),
-            (&["inputs", "[]", "content", "[]", "type"], TextKind::Opaque),
-            (&["inputs", "[]", "content", "[]", "image_url", "url"], TextKind::Url),
-        ]
+    fn text_at(&self, path: &[Step<'_>]) -> TextKind {
+        const ROWS: &[Row] = &[
+            opaque(&["model"]),
+            opaque(&["input_type"]),
+            opaque(&["truncate"]),
+            opaque(&["embedding_types", "[]"]),
+            url(&["images", "[]"]),
+            opaque(&["inputs", "[]", "content", "[]", "type"]),
+            url(&["inputs", "[]", "content", "[]", "image_url", "url"]),
+        ];
+        look_up(ROWS, path)
     }
 }
 

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::chat::{ApiError, Usage};
 use crate::format::field::Field;
-use crate::format::{Ask, Loss, Target, TextKind};
+use crate::format::openai::{Row, look_up, opaque, url};
+use crate::format::{Ask, Loss, Step, Target, TextKind};
 use crate::http::Headers;
 use crate::wire::json::{Doc, Edits, Text, Value, Writer};
 use crate::wire::shallow;
@@ -147,22 +148,22 @@ impl Shape for Gemini {
         read_usage(shallow::root_member(body, "usageMetadata")?)
     }
 
-    fn not_text(&self) -> &'static [(&'static [&'static str], TextKind)] {
-        use TextKind::{Opaque, Url};
-        &[
-            (&["model"], Opaque),
-            (&["taskType"], Opaque),
-            (&["content", "role"], Opaque),
-            (&["content", "parts", "[]", "inlineData", "mimeType"], Opaque),
-            (&["content", "parts", "[]", "inlineData", "data"], Opaque),
-            (&["content", "parts", "[]", "fileData", "fileUri"], Url),
-            (&["requests", "[]", "model"], Opaque),
-            (&["requests", "[]", "taskType"], Opaque),
-            (&["requests", "[]", "content", "role"], Opaque),
-            (&["requests", "[]", "content", "parts", "[]", "inlineData", "mimeType"], Opaque),
-            (&["requests", "[]", "content", "parts", "[]", "inlineData", "data"], Opaque),
-            (&["requests", "[]", "content", "parts", "[]", "fileData", "fileUri"], Url),
-        ]
+    fn text_at(&self, path: &[Step<'_>]) -> TextKind {
+        const ROWS: &[Row] = &[
+            opaque(&["model"]),
+            opaque(&["taskType"]),
+            opaque(&["content", "role"]),
+            opaque(&["content", "parts", "[]", "inlineData", "mimeType"]),
+            opaque(&["content", "parts", "[]", "inlineData", "data"]),
+            url(&["content", "parts", "[]", "fileData", "fileUri"]),
+            opaque(&["requests", "[]", "model"]),
+            opaque(&["requests", "[]", "taskType"]),
+            opaque(&["requests", "[]", "content", "role"]),
+            opaque(&["requests", "[]", "content", "parts", "[]", "inlineData", "mimeType"]),
+            opaque(&["requests", "[]", "content", "parts", "[]", "inlineData", "data"]),
+            url(&["requests", "[]", "content", "parts", "[]", "fileData", "fileUri"]),
+        ];
+        look_up(ROWS, path)
     }
 }
 
@@ -273,9 +274,5 @@ impl Shape for VertexPredict {
             }
         })?;
         whole.then(|| Answer::of(vectors, tokens.map(input_tokens)))
-    }
-
-    fn not_text(&self) -> &'static [(&'static [&'static str], TextKind)] {
-        &[]
     }
 }

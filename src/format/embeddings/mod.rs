@@ -266,13 +266,11 @@ pub trait Shape: Sync {
         false
     }
 
-    /// Strings of a request that are no text, as [`super::Format::text_at`] has them.
-    fn not_text(&self) -> &'static [(&'static [&'static str], TextKind)];
-}
-
-/// Whether the string at a path is text that a policy may look at and change.
-pub fn text_at(shape: &dyn Shape, path: &[Step<'_>]) -> TextKind {
-    super::text_rows(shape.not_text(), path)
+    /// Whether the string at a path is text; see [`super::Format::text_at`].
+    fn text_at(&self, path: &[Step<'_>]) -> TextKind {
+        let _ = path;
+        TextKind::Text
+    }
 }
 
 /// A client's request for a provider, in whichever shape it has.

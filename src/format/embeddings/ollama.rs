@@ -7,7 +7,8 @@ use super::{
 };
 use crate::chat::{ApiError, Usage};
 use crate::format::field::Field;
-use crate::format::{Ask, Loss, Target, TextKind};
+use crate::format::openai::{Row, look_up, opaque};
+use crate::format::{Ask, Loss, Step, Target, TextKind};
 use crate::http::Headers;
 use crate::wire::json::{Doc, Kind, Writer};
 use crate::wire::shallow;
@@ -97,8 +98,9 @@ impl Shape for OllamaEmbed {
         super::count(shallow::root_member(body, "prompt_eval_count")?).map(input_tokens)
     }
 
-    fn not_text(&self) -> &'static [(&'static [&'static str], TextKind)] {
-        &[(&["model"], TextKind::Opaque)]
+    fn text_at(&self, path: &[Step<'_>]) -> TextKind {
+        const ROWS: &[Row] = &[opaque(&["model"])];
+        look_up(ROWS, path)
     }
 }
 
@@ -139,9 +141,5 @@ impl Shape for HuggingFace {
 
     fn read_answer<'a>(&self, _: &Headers, body: &'a [u8]) -> Option<Answer<'a>> {
         Some(Answer::of(matrix(body)?, None))
-    }
-
-    fn not_text(&self) -> &'static [(&'static [&'static str], TextKind)] {
-        &[]
     }
 }

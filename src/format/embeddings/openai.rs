@@ -8,7 +8,8 @@ use super::{
 };
 use crate::chat::{ApiError, Usage};
 use crate::format::field::Field;
-use crate::format::{Ask, Loss, Target, TextKind};
+use crate::format::openai::{Row, look_up, opaque};
+use crate::format::{Ask, Loss, Step, Target, TextKind};
 use crate::http::Headers;
 use crate::wire::json::{Doc, Edits, Kind, Text, Value, Writer};
 use crate::wire::shallow;
@@ -165,8 +166,9 @@ impl Shape for OpenAi {
             .is_some_and(|value| value.trim_ascii_start().starts_with(b"["))
     }
 
-    fn not_text(&self) -> &'static [(&'static [&'static str], TextKind)] {
-        &[(&["model"], TextKind::Opaque), (&["encoding_format"], TextKind::Opaque), (&["input_type"], TextKind::Opaque)]
+    fn text_at(&self, path: &[Step<'_>]) -> TextKind {
+        const ROWS: &[Row] = &[opaque(&["model"]), opaque(&["encoding_format"]), opaque(&["input_type"])];
+        look_up(ROWS, path)
     }
 }
 
@@ -192,7 +194,7 @@ fn tokens<'a>(input: &Field<'_, '_, 'a>) -> Result<Input<'a>, ApiError> {
 
 /// The usage of OpenAI's shape, as chat has it.
 pub(super) fn read_usage(value: &[u8]) -> Option<Usage> {
-    crate::format::openai_chat::read_usage(Doc::parse(value).ok()?.root())
+    crate::format::openai::usage::read(Doc::parse(value).ok()?.root())
 }
 
 /// The inside of a JSON string's text.

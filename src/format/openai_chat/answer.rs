@@ -1,11 +1,11 @@
 //! Whole answers, both directions.
 
 use super::content::{read_arguments, read_calls, read_content, read_thinking};
-use super::write::{write_call, write_data_url, write_joined};
-use super::{error, usage};
+use super::write::{write_call, write_joined};
 use crate::chat::{Answer, ApiError, Choice, Finish, MediaSource, Origin, Part, ToolCall};
 use crate::format::Ask;
 use crate::format::field::Field;
+use crate::format::openai::{error, usage, write_data_url};
 use crate::wire::json::{Doc, Text, Value, Writer};
 
 /// What a provider's word for the end means. Words that say it failed are [`Ending::Failed`]: an error if nothing was

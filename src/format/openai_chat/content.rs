@@ -2,6 +2,7 @@
 
 use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Origin, Part, Signature, ToolCall};
 use crate::format::field::Field;
+use crate::format::openai::{read_audio, read_file_data, read_url};
 use crate::wire::json::{Kind, Text};
 
 /// Reads a `content` member: a string or a list of parts.
@@ -36,14 +37,7 @@ pub(super) fn read_part<'a>(part: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>)
             Part::Media(Media { kind: MediaKind::Image, source, detail, filename: None, cache })
         }
         "input_audio" => {
-            let audio = part.need("input_audio")?.object()?;
-            let format = audio.need("format")?.text()?;
-            let media_type = match format.raw() {
-                "wav" => Text::from_raw("audio/wav"),
-                "mp3" => Text::from_raw("audio/mp3"),
-                other => Text::from_raw_owned(format!("audio/{other}")),
-            };
-            let source = MediaSource::Data { media_type, data: audio.need("data")?.text()? };
+            let source = read_audio(&part.need("input_audio")?)?;
             Part::Media(Media { kind: MediaKind::Audio, source, detail: None, filename: None, cache })
         }
         "file" => {
@@ -90,38 +84,6 @@ fn read_signature<'a>(block: &Field<'_, '_, 'a>) -> Result<Option<Signature<'a>>
     let value = block.text_of("signature")?.filter(|signature| !signature.is_empty());
     // LiteLLM's convention, from the days when only Claude signed.
     Ok(value.map(|value| Signature::unseal(value, Origin::Anthropic)))
-}
-
-/// A `data:` URL is the medium itself, any other URL only says where it is. Works on the escaped form, since base64
-/// needs no escape but `\/`, which means the same wherever it is copied to.
-fn read_url<'a>(url: &Field<'_, '_, 'a>) -> Result<MediaSource<'a>, ApiError> {
-    let raw = url.raw_text()?;
-    if !is_data_url(raw) {
-        return Ok(MediaSource::Url(Text::from_raw(raw)));
-    }
-    let rest = raw.get("data:".len()..).unwrap_or_default();
-    let Some((meta, data)) = rest.split_once(',').filter(|(meta, _)| meta.ends_with(";base64")) else {
-        return Err(url.error(format_args!("expected base64 data, like data:image/png;base64,...")));
-    };
-    let media_type = meta.split(';').next().unwrap_or_default();
-    // RFC 2397: what a URL without a type holds.
-    let media_type = if media_type.is_empty() { "text/plain" } else { media_type };
-    Ok(MediaSource::Data { media_type: Text::from_raw(media_type), data: Text::from_raw(data) })
-}
-
-pub(super) fn is_data_url(url: &str) -> bool {
-    url.get(.."data:".len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
-}
-
-/// `file_data` is a data URL by the book; OpenRouter takes an address there too, and bare base64 is seen, which can
-/// only be the one kind OpenAI reads.
-fn read_file_data<'a>(data: &Field<'_, '_, 'a>) -> Result<MediaSource<'a>, ApiError> {
-    let raw = data.raw_text()?;
-    let address = ["http:", "https:"].iter().any(|scheme| raw.starts_with(scheme));
-    match is_data_url(raw) || address {
-        true => read_url(data),
-        false => Ok(MediaSource::Data { media_type: Text::from_raw("application/pdf"), data: Text::from_raw(raw) }),
-    }
 }
 
 /// Reads the reasoning of an assistant message: LiteLLM's `thinking_blocks`, which keep the signatures, or else the

@@ -10,17 +10,15 @@
 
 mod answer;
 mod content;
-mod error;
 mod fields;
 mod read;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod text;
-mod usage;
 mod write;
 
-pub(super) use self::usage::read as read_usage;
+use super::openai::{error, usage};
 use super::rules::Field;
 use super::{Ask, Format, Loss, Step, StreamReader, StreamWriter, Target, TextKind};
 use crate::chat::{Answer, ApiError, Request, Told, Usage};

@@ -1,22 +1,10 @@
 //! Reads a chat request.
 
 use super::content::{read_arguments, read_calls, read_content, read_thinking};
-use crate::chat::{
-    ApiError, Effort, Message, Part, Reasoning, Request, ResponseFormat, Role, Tool, ToolCall, ToolChoice,
-};
+use crate::chat::{ApiError, Message, Part, Request, ResponseFormat, Role, Tool, ToolCall, ToolChoice};
 use crate::format::field::Field;
+use crate::format::openai::EFFORTS;
 use crate::wire::json::{Doc, Kind, Text};
-
-/// OpenAI's words for how much to think.
-pub(super) const EFFORTS: &[(&str, Reasoning)] = &[
-    ("none", Reasoning::Off),
-    ("minimal", Reasoning::Effort(Effort::Minimal)),
-    ("low", Reasoning::Effort(Effort::Low)),
-    ("medium", Reasoning::Effort(Effort::Medium)),
-    ("high", Reasoning::Effort(Effort::High)),
-    ("xhigh", Reasoning::Effort(Effort::Xhigh)),
-    ("max", Reasoning::Effort(Effort::Max)),
-];
 
 pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
     let root = Field::root(doc)?;
@@ -218,7 +206,11 @@ fn read_function<'a>(function: &Field<'_, '_, 'a>) -> Result<Tool<'a>, ApiError>
     Ok(Tool::Function {
         name: function.need("name")?.text()?,
         description: function.text_of("description")?,
-        parameters: function.member("parameters").map(|schema| schema.object()).transpose()?.map(|s| s.value.raw()),
+        parameters: function
+            .member("parameters")
+            .map(|schema| schema.object())
+            .transpose()?
+            .map(|s| s.value.raw().into()),
         strict: function.bool_of("strict")?,
         cache: function.raw_of("cache_control"),
     })
@@ -302,7 +294,8 @@ fn read_response_format<'a>(format: &Field<'_, '_, 'a>) -> Result<Option<Respons
                     .member("schema")
                     .map(|schema| schema.object())
                     .transpose()?
-                    .map_or("{}", |s| s.value.raw()),
+                    .map_or("{}", |s| s.value.raw())
+                    .into(),
                 strict: spec.bool_of("strict")?,
             }))
         }

@@ -5,9 +5,9 @@ use super::answer::{
     write_thinking_block,
 };
 use super::content::read_part;
-use super::{error, usage};
 use crate::chat::{ApiError, Delta, Finish, Origin, Part, Signature, Usage};
 use crate::format::field::Field;
+use crate::format::openai::{error, usage};
 use crate::format::{Ask, Seen, StreamReader, StreamWriter};
 use crate::wire::frame;
 use crate::wire::json::{Doc, Kind, Text, Value, Writer};

@@ -586,7 +586,12 @@ fn quirks_of_the_target_are_kept() {
         max_tokens: Some(3),
         temperature: Some("1.5"),
         stream: true,
-        response_format: Some(ResponseFormat::JsonSchema { name: None, description: None, schema: "{}", strict: None }),
+        response_format: Some(ResponseFormat::JsonSchema {
+            name: None,
+            description: None,
+            schema: "{}".into(),
+            strict: None,
+        }),
         // Both say nothing without tools, and are an error there.
         tool_choice: Some(ToolChoice::Auto),
         parallel_tool_calls: Some(true),

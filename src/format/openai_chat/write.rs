@@ -5,11 +5,10 @@
 //! refused. Other formats keep the instructions apart from the turns, so in the paths of refusals the leading system
 //! turns do not count.
 
-use super::read::EFFORTS;
 use crate::chat::{
-    ApiError, Arguments, Effort, Media, MediaKind, MediaSource, Message, Part, Reasoning, Request, ResponseFormat,
-    Role, Tool, ToolChoice,
+    ApiError, Arguments, Media, MediaKind, MediaSource, Message, Part, Request, ResponseFormat, Role, Tool, ToolChoice,
 };
+use crate::format::openai::{audio_format, effort_word, write_data_url};
 use crate::format::{Loss, Target};
 use crate::wire::json::{Doc, Edits, Text, Writer};
 
@@ -176,7 +175,9 @@ fn estimate(request: &Request<'_>) -> usize {
     }
     let tool = |tool: &Tool<'_>| match tool {
         Tool::Function { description, parameters, .. } => {
-            description.as_ref().map_or(0, |text| text.raw().len()) + parameters.map_or(0, str::len) + 128
+            description.as_ref().map_or(0, |text| text.raw().len())
+                + parameters.as_ref().map_or(0, |schema| schema.len())
+                + 128
         }
         Tool::Other { .. } => 0,
     };
@@ -413,14 +414,6 @@ fn refused(param: &str, what: &str) -> ApiError {
     ApiError::unsupported(param, format!("{param}: {what} cannot be sent to this model's provider"))
 }
 
-/// Which formats of sound OpenAI takes, by media type.
-const AUDIO: &[(&str, &str)] =
-    &[("audio/wav", "wav"), ("audio/x-wav", "wav"), ("audio/wave", "wav"), ("audio/mp3", "mp3"), ("audio/mpeg", "mp3")];
-
-fn audio_format(media_type: &Text<'_>) -> Option<&'static str> {
-    AUDIO.iter().find(|(known, _)| media_type.is(known)).map(|(_, format)| *format)
-}
-
 /// What it is, if [`write_media`] cannot write it.
 fn refused_media(media: &Media<'_>) -> Option<String> {
     match (media.kind, &media.source) {
@@ -473,13 +466,6 @@ fn write_media(media: &Media<'_>, writer: &mut Writer) {
         }
     }
     writer.close().close();
-}
-
-pub(super) fn write_data_url(media_type: &Text<'_>, data: &Text<'_>, writer: &mut Writer) {
-    writer.raw("\"data:");
-    for piece in [media_type.raw(), ";base64,", data.raw(), "\""] {
-        writer.out.extend_from_slice(piece.as_bytes());
-    }
 }
 
 fn write_tool(index: usize, tool: &Tool<'_>, writer: &mut Writer, loss: &mut Loss) -> Result<(), ApiError> {
@@ -565,17 +551,6 @@ fn write_response_format(format: &ResponseFormat<'_>, writer: &mut Writer) {
             writer.key("schema").raw(schema).close().close();
         }
     }
-}
-
-/// A budget in tokens is a word by the convention gateways share (wire-formats.md section 10).
-fn effort_word(reasoning: Reasoning) -> &'static str {
-    let reasoning = match reasoning {
-        Reasoning::Budget(0..2048) => Reasoning::Effort(Effort::Low),
-        Reasoning::Budget(2048..4096) => Reasoning::Effort(Effort::Medium),
-        Reasoning::Budget(_) => Reasoning::Effort(Effort::High),
-        named => named,
-    };
-    EFFORTS.iter().find(|(_, known)| *known == reasoning).map_or("medium", |(word, _)| word)
 }
 
 pub(super) fn retarget(doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits) {

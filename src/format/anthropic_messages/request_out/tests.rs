@@ -1,6 +1,7 @@
 use super::*;
-use crate::chat::{Arguments, MediaKind, Message, Origin, Signature, ToolCall};
+use crate::chat::{Arguments, Effort, MediaKind, Message, Origin, Reasoning, Role, Signature, ToolCall};
 use crate::format::Quirks;
+use crate::wire::json::Doc;
 
 fn text(text: &str) -> Part<'_> {
     Part::Text { text: Text::from_raw(text), cache: None }
@@ -35,7 +36,13 @@ fn data<'a>(media_type: &'a str, data: &'a str) -> MediaSource<'a> {
 }
 
 fn function<'a>(name: &'a str, parameters: Option<&'a str>) -> Tool<'a> {
-    Tool::Function { name: Text::from_raw(name), description: None, parameters, strict: None, cache: None }
+    Tool::Function {
+        name: Text::from_raw(name),
+        description: None,
+        parameters: parameters.map(Into::into),
+        strict: None,
+        cache: None,
+    }
 }
 
 fn hi<'a>() -> Request<'a> {
@@ -489,7 +496,7 @@ fn the_rest_is_kept_mapped_or_told() {
             format(ResponseFormat::JsonSchema {
                 name: Some(Text::from_raw("n")),
                 description: None,
-                schema,
+                schema: schema.into(),
                 strict: None,
             }),
             r#""output_config":{"format":{"type":"json_schema","schema":{"type":"object","x":1}}}"#,

@@ -1,12 +1,11 @@
-//! The turns of a request for Claude: which messages become one turn, what opens it, and every kind of block.
-
-use std::ops::Range;
+//! The turns of a request for Claude: what opens one, and every kind of block.
 
 use base64::Engine;
 
 use super::{Body, shown};
-use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Message, Origin, Part, Role, ToolCall};
-use crate::format::anthropic_messages::{OWN_BLOCKS, is_object};
+use crate::chat::{ApiError, Media, MediaKind, MediaSource, Message, Origin, Part, Role, ToolCall};
+use crate::format::anthropic_messages::OWN_BLOCKS;
+use crate::format::turns::{self, is_blank, is_system, is_written, merged};
 use crate::wire::json::Text;
 
 impl Body<'_, '_> {
@@ -177,46 +176,26 @@ impl Body<'_, '_> {
         self.call_id(&call.id);
         self.out.key("name").text(&call.name);
         self.out.key("input");
-        let wrong = || {
+        let Some(input) = turns::object_of(&call.arguments) else {
             let parts = self.request.messages.get(message).map_or(&[][..], |message| &message.parts);
             let calls = parts.iter().take(at).filter(|part| matches!(part, Part::ToolCall(_))).count();
             let path = format!("messages[{message}].tool_calls[{calls}].function.arguments");
             let what = format!("{path} must be a JSON object");
-            ApiError::invalid_request(path, what)
+            return Err(ApiError::invalid_request(path, what));
         };
-        match &call.arguments {
-            Arguments::Json("null") => self.out.raw("{}"),
-            Arguments::Json(json) if json.starts_with('{') => self.out.raw(json),
-            Arguments::Json(_) => return Err(wrong()),
-            Arguments::Text(text) if is_blank(text) => self.out.raw("{}"),
-            Arguments::Text(text) => {
-                let json = text.decode();
-                if !is_object(&json) {
-                    return Err(wrong());
-                }
-                self.out.raw(json.trim())
-            }
-        };
+        self.out.raw(&input);
         self.cache(call.cache);
         self.out.close();
         Ok(())
     }
 
-    /// An id of letters, digits, `_` and `-`, which is all Anthropic takes. Another one keeps what it can and gets a
-    /// digest of the whole, so that a call and its result still meet and two different ids stay different.
+    /// An id of letters, digits, `_` and `-`, which is all Anthropic takes; of any length.
     fn call_id(&mut self, id: &Text<'_>) {
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        if !id.is_empty() && id.raw().chars().all(fits) {
-            self.out.text(id);
-            return;
-        }
-        let id = id.decode();
-        // FNV-1a: short, the same on every worker and in every attempt, and no secret.
-        let digest = id
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
-        let kept: String = id.chars().take(64).map(|c| if fits(c) { c } else { '_' }).collect();
-        self.out.string(&format!("{kept}_{digest:016x}"));
+        match turns::fitting_id(id, usize::MAX, fits) {
+            None => self.out.text(id),
+            Some(made) => self.out.string(&made),
+        };
     }
 
     fn media(&mut self, message: usize, at: usize, media: &Media<'_>) -> Result<(), ApiError> {
@@ -276,60 +255,5 @@ impl Body<'_, '_> {
         self.cache(media.cache);
         self.out.close();
         Ok(())
-    }
-}
-
-/// Consecutive messages that become one turn.
-struct Turn {
-    role: Role,
-    messages: Range<usize>,
-}
-
-/// Groups messages into turns of alternating sides. System turns and turns with nothing to say do not separate others.
-fn merged(messages: &[Message<'_>]) -> Vec<Turn> {
-    let mut turns: Vec<Turn> = Vec::new();
-    for (index, message) in messages.iter().enumerate() {
-        let role = match message.role {
-            Role::System | Role::Developer => continue,
-            Role::Assistant => Role::Assistant,
-            Role::User | Role::Tool => Role::User,
-        };
-        if !message.parts.iter().any(|part| is_written(part, role)) {
-            continue;
-        }
-        match turns.last_mut() {
-            Some(turn) if turn.role == role => turn.messages.end = index + 1,
-            _ => turns.push(Turn { role, messages: index..index + 1 }),
-        }
-    }
-    turns
-}
-
-/// Whether anything of a part goes into a turn of that side.
-pub(super) fn is_written(part: &Part<'_>, role: Role) -> bool {
-    match part {
-        Part::Text { text, .. } | Part::Refusal(text) => !is_blank(text),
-        // Unsigned thinking (of another model, or cut by a client) is refused.
-        Part::Thinking { signature, .. } => {
-            let own = signature.as_ref().and_then(|signature| signature.of(Origin::Anthropic));
-            role == Role::Assistant && own.is_some_and(|value| !value.is_empty())
-        }
-        Part::RedactedThinking(_) => role == Role::Assistant,
-        Part::Citation(_) => false,
-        Part::Media(_) | Part::ToolCall(_) | Part::ToolResult { .. } | Part::Other { .. } => true,
-    }
-}
-
-fn is_system(role: Role) -> bool {
-    matches!(role, Role::System | Role::Developer)
-}
-
-/// Nothing but white space, which Anthropic refuses as a block of text.
-pub(super) fn is_blank(text: &Text<'_>) -> bool {
-    // Most text shows at its first byte that it is none.
-    match text.raw().as_bytes().first() {
-        None => true,
-        Some(b'!'..=b'[' | b']'..=b'~') => false,
-        Some(_) => text.decode().trim().is_empty(),
     }
 }

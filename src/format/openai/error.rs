@@ -17,7 +17,7 @@ struct Told {
     param: Option<String>,
 }
 
-pub(super) fn read(status: u16, headers: &Headers, body: &[u8]) -> ApiError {
+pub(in crate::format) fn read(status: u16, headers: &Headers, body: &[u8]) -> ApiError {
     let told = Doc::parse(body).ok().map(|doc| tell(doc.root())).unwrap_or_default();
     let mut error = to_error(status, told);
     error.retry_after_secs = retry_after(headers);
@@ -26,7 +26,7 @@ pub(super) fn read(status: u16, headers: &Headers, body: &[u8]) -> ApiError {
 
 /// The error inside an answer or a chunk that came with status 200, if there is one. An `error` that is false or empty
 /// is none, as for OpenAI's SDK.
-pub(super) fn in_answer(root: Value<'_, '_>) -> Option<ApiError> {
+pub(in crate::format) fn in_answer(root: Value<'_, '_>) -> Option<ApiError> {
     // Groq tells it beside its usage.
     let groq = root.some("x_groq").and_then(|groq| groq.some("error"));
     let error = root.some("error").filter(|error| truthy(*error)).or(groq);
@@ -213,13 +213,13 @@ fn retry_after(headers: &Headers) -> Option<u64> {
 }
 
 /// `{"error":{"message","type","param","code"}}`
-pub(super) fn write(error: &ApiError) -> Vec<u8> {
+pub(in crate::format) fn write(error: &ApiError) -> Vec<u8> {
     let mut writer = Writer::with_capacity(128 + error.message.len());
     write_into(error, &mut writer);
     writer.out
 }
 
-pub(super) fn write_into(error: &ApiError, writer: &mut Writer) {
+pub(in crate::format) fn write_into(error: &ApiError, writer: &mut Writer) {
     let (kind, usual_code) = words_of(error.kind);
     writer.open().key("error").open();
     writer.key("message").string(&error.message).key("type").string(kind);

@@ -57,7 +57,7 @@ pub(in crate::format) fn read(usage: Value<'_, '_>) -> Option<Usage> {
 }
 
 /// Writes a usage object as OpenAI's SDKs know it.
-pub(super) fn write(usage: &Usage, writer: &mut Writer) {
+pub(in crate::format) fn write(usage: &Usage, writer: &mut Writer) {
     writer.open();
     writer.key("prompt_tokens").number(usage.input);
     writer.key("completion_tokens").number(usage.output);
