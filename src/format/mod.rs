@@ -11,13 +11,17 @@ pub mod embeddings;
 mod field;
 mod openai;
 mod openai_chat;
+mod plain;
 mod quirk;
 pub mod rerank;
 pub mod rules;
+mod shape;
 mod table;
 mod turns;
 pub mod view;
 
+pub use shape::Shape;
+use table::of_maker;
 pub use table::{FORMATS, find};
 
 use self::rules::{Field, Rule};
@@ -192,6 +196,10 @@ pub trait Format: Sync {
     /// Whether a body is an error of this format, by its own words.
     fn is_error(&self, body: Value<'_, '_>) -> bool {
         body.some("error").is_some()
+    }
+    /// Writes how many tokens a request has, where we had to guess: the answer to this format's call for it.
+    fn write_count(&self, tokens: u64) -> Vec<u8> {
+        format!(r#"{{"input_tokens":{tokens},"estimated":true}}"#).into_bytes()
     }
     /// Writes an error's body for a client of this format.
     fn write_error(&self, error: &ApiError) -> Vec<u8>;

@@ -50,7 +50,8 @@ pub struct Param {
 pub struct Endpoint {
     /// What.
     pub operation: Operation,
-    /// The wire format it speaks there. Of several for one operation the client's own is taken, else the first.
+    /// The shape of bodies there, by name ([`crate::format::Shape`]). Of several for one operation the client's own is
+    /// taken, else the first.
     pub format: &'static str,
     /// Where, after the base path. `{model}` is the model's name, percent-encoded.
     pub path: &'static str,
@@ -64,7 +65,14 @@ const fn endpoint(operation: Operation, format: &'static str, path: &'static str
 
 const OPENAI: &[Endpoint] = &[
     endpoint(Operation::Chat, "openai_chat", "/chat/completions"),
-    endpoint(Operation::Embeddings, "openai_chat", "/embeddings"),
+    endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
+    endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
+    endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
+    endpoint(Operation::ImageVariation, "openai_images", "/images/variations"),
+    endpoint(Operation::Speech, "openai_audio", "/audio/speech"),
+    endpoint(Operation::Transcription, "openai_audio", "/audio/transcriptions"),
+    endpoint(Operation::Translation, "openai_audio", "/audio/translations"),
+    endpoint(Operation::Moderation, "openai_moderations", "/moderations"),
 ];
 
 /// Every provider there is a row for. Sources: the providers' API references; wire-format notes section 2.

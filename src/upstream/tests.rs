@@ -1,4 +1,5 @@
 use super::*;
+use crate::chat::Usage;
 use crate::handover::MAX_MODEL_BYTES;
 use crate::host::fake::FakeHost;
 use crate::provider::ProviderConfig;
@@ -8,13 +9,15 @@ fn refused(preset: &str, format: &str, operation: Operation, cluster: &str) -> (
     let host = FakeHost::new();
     host.set_text("xds.cluster_name", cluster);
     let order = Order {
-        format: crate::format::find(format).unwrap(),
+        shape: Shape::named(format).unwrap(),
+        format: Shape::named(format).unwrap().dialect(),
         operation,
         model: "m".to_owned(),
         targets: vec![TargetRef { cluster: "here".to_owned(), model: "m".to_owned() }],
         stream: false,
         addressed_in_path: false,
         include_usage: false,
+        packed: false,
         strict: false,
         body_bytes: 2,
     };
@@ -36,7 +39,7 @@ fn what_a_provider_does_not_have_is_refused_in_the_clients_format() {
             r#"{"type":"error","error":{"type":"invalid_request_error","message":"provider openai has no count_tokens for this model"}}"#,
         ),
         (
-            ("anthropic", "openai_chat", Operation::Embeddings),
+            ("anthropic", "openai_embeddings", Operation::Embeddings),
             r#"{"error":{"message":"provider anthropic has no embeddings for this model","type":"invalid_request_error","param":"model","code":"unsupported_by_target"}}"#,
         ),
     ];
@@ -64,6 +67,7 @@ const SSE: (&str, &str) = ("content-type", "text/event-stream");
 fn answered(status: &str, headers: &[(&str, &str)], chunks: &[&str]) -> (Headers, String, Outcome) {
     let host = FakeHost::new();
     let order = Order {
+        shape: Shape::named("openai_chat").unwrap(),
         format: crate::format::find("openai_chat").unwrap(),
         operation: Operation::Chat,
         model: "m".to_owned(),
@@ -71,6 +75,7 @@ fn answered(status: &str, headers: &[(&str, &str)], chunks: &[&str]) -> (Headers
         stream: true,
         addressed_in_path: false,
         include_usage: true,
+        packed: false,
         strict: false,
         body_bytes: 8,
     };

@@ -11,3 +11,4 @@ mod ndjson;
 mod scan;
 pub mod shallow;
 pub mod sse;
+pub mod watch;

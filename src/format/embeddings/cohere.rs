@@ -14,12 +14,19 @@ use crate::http::Headers;
 use crate::wire::json::{Doc, Kind, Text, Writer};
 use crate::wire::shallow;
 
-/// Cohere's v2.
-pub struct CohereEmbed;
+/// Cohere's v2, or its v1.
+pub struct CohereEmbed {
+    v1: bool,
+}
+
+/// `/v2/embed`.
+pub static V2: CohereEmbed = CohereEmbed { v1: false };
+/// `/v1/embed`.
+pub static V1: CohereEmbed = CohereEmbed { v1: true };
 
 impl Shape for CohereEmbed {
     fn name(&self) -> &'static str {
-        "cohere_embed"
+        if self.v1 { "cohere_embed_v1" } else { "cohere_embed" }
     }
 
     fn names(&self) -> Names {
@@ -84,20 +91,41 @@ impl Shape for CohereEmbed {
             Some(id) => writer.text(id),
             None => writer.string(&ask.fallback_id),
         };
-        writer.key("embeddings").open();
+        writer.key("embeddings");
+        let bare = self.v1 && !wish.named;
+        if !bare {
+            writer.open();
+        }
         for wanted in &wish.encodings {
-            writer.key(wanted.name()).open_array();
+            if !bare {
+                writer.key(wanted.name());
+            }
+            writer.open_array();
             for vector in answer.in_form(wanted)? {
                 write_vector(vector, wanted, &mut writer)?;
             }
             writer.close_array();
         }
-        writer.close().key("texts").raw(&wish.echo);
-        writer.key("meta").open().key("api_version").open().key("version").string("2").close();
+        if !bare {
+            writer.close();
+        }
+        writer.key("texts").raw(&wish.echo);
+        writer
+            .key("meta")
+            .open()
+            .key("api_version")
+            .open()
+            .key("version")
+            .string(if self.v1 { "1" } else { "2" })
+            .close();
         if let Some(usage) = &answer.usage {
             writer.key("billed_units").open().key("input_tokens").number(usage.input).close();
         }
-        writer.close().key("response_type").raw("\"embeddings_by_type\"").close();
+        writer
+            .close()
+            .key("response_type")
+            .string(if bare { "embeddings_floats" } else { "embeddings_by_type" })
+            .close();
         Ok(writer.out)
     }
 

@@ -210,7 +210,7 @@ pub struct VertexPredict;
 
 impl Shape for VertexPredict {
     fn name(&self) -> &'static str {
-        "vertex_predict"
+        "gemini_predict"
     }
 
     fn names(&self) -> Names {

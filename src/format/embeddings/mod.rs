@@ -15,6 +15,7 @@ mod tests;
 mod vector;
 
 pub(super) use self::cohere::read_usage as cohere_usage;
+pub use self::openai::read_usage as openai_usage;
 pub use self::vector::Vector;
 
 use super::field::Field;
@@ -29,7 +30,8 @@ pub static SHAPES: &[&dyn Shape] = &[
     &openai::OPENAI,
     &openai::MISTRAL,
     &openai::PATH_MODEL,
-    &cohere::CohereEmbed,
+    &cohere::V2,
+    &cohere::V1,
     &gemini::BATCH,
     &gemini::ONE,
     &gemini::VertexPredict,
@@ -226,6 +228,8 @@ pub struct Wish {
     pub count: usize,
     /// The forms wanted, at least one.
     pub encodings: Vec<Encoding>,
+    /// Whether the client named them.
+    pub named: bool,
     /// The inputs as a JSON array's text, where the client's shape repeats them.
     pub echo: String,
 }
@@ -332,7 +336,7 @@ impl Request<'_> {
         if encodings.is_empty() {
             encodings.push(Encoding::Float);
         }
-        Wish { count: self.inputs.len(), encodings, echo: self.echo() }
+        Wish { count: self.inputs.len(), named: !self.encodings.is_empty(), encodings, echo: self.echo() }
     }
 
     fn echo(&self) -> String {
@@ -379,6 +383,12 @@ pub fn translate_answer(answer: &Answer<'_>, to: &dyn Shape, wish: &Wish, ask: &
 }
 
 impl<'a> Answer<'a> {
+    /// What a client asked for that wanted the packed form, and was given these by a provider of its own shape.
+    pub fn packed_wish(&self) -> Wish {
+        let count = self.vectors.first().map_or(0, |(_, vectors)| vectors.len());
+        Wish { count, encodings: vec![Encoding::Base64], named: true, echo: String::new() }
+    }
+
     /// One form of vectors and what they took.
     fn of(vectors: Vec<Vector<'a>>, usage: Option<Usage>) -> Self {
         let encoding =
@@ -418,7 +428,7 @@ fn count(text: &[u8]) -> Option<u64> {
 }
 
 /// Puts the model's name into a body.
-pub(super) fn name_model(root: Value<'_, '_>, model: &str, edits: &mut Edits) {
+pub fn name_model(root: Value<'_, '_>, model: &str, edits: &mut Edits) {
     let mut quoted = Writer::default();
     quoted.string(model);
     match root.get("model") {

@@ -193,7 +193,7 @@ fn tokens<'a>(input: &Field<'_, '_, 'a>) -> Result<Input<'a>, ApiError> {
 }
 
 /// The usage of OpenAI's shape, as chat has it.
-pub(super) fn read_usage(value: &[u8]) -> Option<Usage> {
+pub fn read_usage(value: &[u8]) -> Option<Usage> {
     crate::format::openai::usage::read(Doc::parse(value).ok()?.root())
 }
 
