@@ -3,13 +3,22 @@
 use crate::format::Quirks;
 use crate::surface::Operation;
 
-/// How a provider is told who asks.
+/// How a provider is told who asks: where a `key` goes, and which of the other ways ([`Auth`](super::Auth)) it takes.
+/// Every way can be written for every provider, since a gateway may stand before it; this is what is usual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthKind {
     /// `authorization: Bearer <key>`
     Bearer,
     /// The key alone, in the header of that name.
     Header(&'static str),
+    /// The key alone, in the query under that name.
+    Query(&'static str),
+    /// Amazon's signature for that service, or a key (an API key of Bedrock) as `authorization: Bearer <key>`.
+    Aws(&'static str),
+    /// An access token of Google Cloud, or a key (Vertex in express mode) in `x-goog-api-key`.
+    Google,
+    /// The key in `api-key`, or an access token of Microsoft Entra.
+    Azure,
 }
 
 /// One provider.
