@@ -154,6 +154,7 @@ pub static SURFACES: &[Surface] = &[
     post("/openai/v1/audio/translations", Operation::Translation, "openai_audio"),
     post("/v1/messages", Operation::Chat, "anthropic_messages"),
     post("/v1/messages/count_tokens", Operation::CountTokens, "anthropic_messages"),
+    post("/v2/chat", Operation::Chat, "cohere_chat"),
     get("/v1/models", Operation::Models),
     get("/v1/models/*", Operation::Models),
     get("/postern/health", Operation::Health),

@@ -7,6 +7,7 @@
 
 mod anthropic_messages;
 mod claude;
+mod cohere_chat;
 pub mod embeddings;
 mod field;
 mod openai;

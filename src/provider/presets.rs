@@ -84,6 +84,20 @@ const OPENAI: &[Endpoint] = &[
     endpoint(Operation::Moderation, "openai_moderations", "/moderations"),
 ];
 
+/// What servers that copy OpenAI's API have beside it.
+const COMPATIBLE: &[Endpoint] = &[
+    endpoint(Operation::Chat, "openai_chat", "/chat/completions"),
+    endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
+    endpoint(Operation::Rerank, "jina_rerank", "/rerank"),
+    endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
+    endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
+    endpoint(Operation::ImageVariation, "openai_images", "/images/variations"),
+    endpoint(Operation::Speech, "openai_audio", "/audio/speech"),
+    endpoint(Operation::Transcription, "openai_audio", "/audio/transcriptions"),
+    endpoint(Operation::Translation, "openai_audio", "/audio/translations"),
+    endpoint(Operation::Moderation, "openai_moderations", "/moderations"),
+];
+
 /// Every provider there is a row for. Sources: the providers' API references; wire-format notes section 2.
 pub static PRESETS: &[Preset] = &[
     Preset {
@@ -102,7 +116,7 @@ pub static PRESETS: &[Preset] = &[
         host: "",
         base_path: "/v1",
         params: &[],
-        endpoints: OPENAI,
+        endpoints: COMPATIBLE,
         auth: AuthKind::Bearer,
         headers: &[],
         forwarded: &["openai-beta"],
@@ -122,5 +136,34 @@ pub static PRESETS: &[Preset] = &[
         headers: &[("anthropic-version", "2023-06-01")],
         forwarded: &["anthropic-version", "anthropic-beta"],
         quirks: Quirks { max_temperature: 1.0, ..Quirks::DEFAULT },
+    },
+    Preset {
+        name: "cohere",
+        host: "api.cohere.com",
+        base_path: "/v2",
+        params: &[],
+        endpoints: &[
+            endpoint(Operation::Chat, "cohere_chat", "/chat"),
+            endpoint(Operation::Embeddings, "cohere_embed", "/embed"),
+            endpoint(Operation::Rerank, "cohere_rerank", "/rerank"),
+        ],
+        auth: AuthKind::Bearer,
+        headers: &[],
+        forwarded: &["x-client-name"],
+        quirks: Quirks::DEFAULT,
+    },
+    Preset {
+        name: "jina",
+        host: "api.jina.ai",
+        base_path: "/v1",
+        params: &[],
+        endpoints: &[
+            endpoint(Operation::Rerank, "jina_rerank", "/rerank"),
+            endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
+        ],
+        auth: AuthKind::Bearer,
+        headers: &[],
+        forwarded: &[],
+        quirks: Quirks::DEFAULT,
     },
 ];
