@@ -14,3 +14,4 @@ mod recorded;
 mod records;
 mod requests;
 mod streams;
+mod tasks;
