@@ -288,7 +288,7 @@ fn sound_and_pictures_go_by_as_they_come() {
     };
     let body = r#"{"model":"at-openai","voice":"alloy","input":"Read this out loud, please"}"#;
     let asked = ask("/v1/audio/speech", body).header("accept", "application/octet-stream");
-    let seen = rig("[]").play(&asked, &[sound.clone()]);
+    let seen = rig("[]").play(&asked, std::slice::from_ref(&sound));
     assert_eq!((seen.body.as_slice(), seen.complete), (&b"\xff\xfb\x90\0\0\n"[..], true));
     assert_eq!(seen.headers.get("content-type"), Some("audio/mpeg"));
     assert_eq!(seen.headers.get("set-cookie"), None);
