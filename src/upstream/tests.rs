@@ -36,7 +36,7 @@ fn what_a_provider_does_not_have_is_refused_in_the_clients_format() {
     let rows = [
         (
             ("anthropic", "cohere_rerank", Operation::Rerank),
-            r#"{"error":{"message":"provider anthropic has no rerank for this model","type":"invalid_request_error","param":"model","code":"unsupported_by_target"}}"#,
+            r#"{"message":"provider anthropic has no rerank for this model"}"#,
         ),
         (
             ("anthropic", "openai_embeddings", Operation::Embeddings),
