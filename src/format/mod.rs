@@ -6,6 +6,8 @@
 //! model of [`crate::chat`], the other writes out of it.
 
 mod anthropic_messages;
+mod bedrock_converse;
+mod blocks;
 mod claude;
 mod cohere_chat;
 pub mod embeddings;

@@ -2,11 +2,12 @@
 
 use super::Format;
 use super::anthropic_messages::AnthropicMessages;
+use super::bedrock_converse::BedrockConverse;
 use super::cohere_chat::CohereChat;
 use super::openai_chat::OpenAiChat;
 
 /// Every format there is.
-pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages, &CohereChat];
+pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages, &BedrockConverse, &CohereChat];
 
 /// The format of that name.
 pub fn find(name: &str) -> Option<&'static dyn Format> {

@@ -138,6 +138,27 @@ pub static PRESETS: &[Preset] = &[
         quirks: Quirks { max_temperature: 1.0, ..Quirks::DEFAULT },
     },
     Preset {
+        name: "aws.bedrock",
+        host: "bedrock-runtime.{region}.amazonaws.com",
+        base_path: "",
+        params: &[Param { name: "region", default: None }],
+        endpoints: &[
+            Endpoint {
+                operation: Operation::Chat,
+                format: "bedrock_converse",
+                path: "/model/{model}/converse",
+                stream_path: Some("/model/{model}/converse-stream"),
+            },
+            endpoint(Operation::Embeddings, "bedrock_embed", "/model/{model}/invoke"),
+            endpoint(Operation::Rerank, "bedrock_rerank", "/model/{model}/invoke"),
+        ],
+        auth: AuthKind::Aws("bedrock"),
+        headers: &[],
+        forwarded: &[],
+        // The path tells the model and the stream, and the format has no place for either in the body.
+        quirks: Quirks { max_temperature: 1.0, ..Quirks::DEFAULT },
+    },
+    Preset {
         name: "cohere",
         host: "api.cohere.com",
         base_path: "/v2",

@@ -169,6 +169,7 @@ impl Ask {
                     r#"{{"model":"{model}","stream":{stream},"messages":[{{"role":"user","content":"Hello, planet"}}]}}"#
                 )
             }
+            "bedrock_converse" => r#"{"messages":[{"role":"user","content":[{"text":"Hello, planet"}]}]}"#.to_owned(),
             _ => {
                 format!(
                     r#"{{"model":"{model}","stream":{stream},"max_tokens":64,"messages":[{{"role":"user","content":"Hello, planet"}}]}}"#
