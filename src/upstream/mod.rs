@@ -363,8 +363,12 @@ impl Upstream {
         let doc = Doc::parse(&body).map_err(|error| ApiError::invalid_request("", error.to_string()))?;
         let _ = attempt.echo.set(order.format.echo(&doc));
         if attempt.same_shape() {
-            let written = format::retarget(&doc, attempt.format, &target, &mut loss)?;
+            let mut written = format::retarget(&doc, attempt.format, &target, &mut loss)?;
             self.refuse_loss(order, &loss)?;
+            let headers = &attempt.client_headers;
+            if let Some(more) = format::add_header_lists(written.as_deref().unwrap_or(&body), target.quirks, headers) {
+                written = Some(more);
+            }
             return self.replace(written, loss, host);
         }
         let mut request = order.format.read_request(&doc)?;
