@@ -118,6 +118,7 @@ const fn get(path: &'static str, operation: Operation) -> Surface {
 /// Every path there is.
 pub static SURFACES: &[Surface] = &[
     post("/v1/chat/completions", Operation::Chat, "openai_chat"),
+    post("/v1/responses", Operation::Chat, "openai_responses"),
     post("/v1/embeddings", Operation::Embeddings, "openai_embeddings"),
     post("/v1/images/generations", Operation::ImageGeneration, "openai_images"),
     post("/v1/images/edits", Operation::ImageEdit, "openai_images"),
@@ -146,6 +147,8 @@ pub static SURFACES: &[Surface] = &[
     post("/openai/deployments/{model}/audio/transcriptions", Operation::Transcription, "openai_audio"),
     post("/openai/deployments/{model}/audio/translations", Operation::Translation, "openai_audio"),
     post("/openai/v1/chat/completions", Operation::Chat, "openai_chat"),
+    post("/openai/v1/responses", Operation::Chat, "openai_responses"),
+    post("/openai/responses", Operation::Chat, "openai_responses"),
     post("/openai/v1/embeddings", Operation::Embeddings, "openai_embeddings"),
     post("/openai/v1/images/generations", Operation::ImageGeneration, "openai_images"),
     post("/openai/v1/images/edits", Operation::ImageEdit, "openai_images"),

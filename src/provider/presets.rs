@@ -72,8 +72,10 @@ const fn endpoint(operation: Operation, format: &'static str, path: &'static str
     Endpoint { operation, format, path, stream_path: None }
 }
 
+/// OpenAI itself: its older models and every other client speak Chat Completions there.
 const OPENAI: &[Endpoint] = &[
     endpoint(Operation::Chat, "openai_chat", "/chat/completions"),
+    endpoint(Operation::Chat, "openai_responses", "/responses"),
     endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
     endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
     endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
@@ -84,11 +86,24 @@ const OPENAI: &[Endpoint] = &[
     endpoint(Operation::Moderation, "openai_moderations", "/moderations"),
 ];
 
-/// What servers that copy OpenAI's API have beside it.
+/// The same where every client's chat goes to the Responses API, which some models have alone.
+const OPENAI_RESPONSES: &[Endpoint] = &[
+    endpoint(Operation::Chat, "openai_responses", "/responses"),
+    endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
+    endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
+    endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
+    endpoint(Operation::ImageVariation, "openai_images", "/images/variations"),
+    endpoint(Operation::Speech, "openai_audio", "/audio/speech"),
+    endpoint(Operation::Transcription, "openai_audio", "/audio/transcriptions"),
+    endpoint(Operation::Translation, "openai_audio", "/audio/translations"),
+    endpoint(Operation::Moderation, "openai_moderations", "/moderations"),
+];
+
+/// What servers have that look like OpenAI.
 const COMPATIBLE: &[Endpoint] = &[
     endpoint(Operation::Chat, "openai_chat", "/chat/completions"),
-    endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
     endpoint(Operation::Rerank, "jina_rerank", "/rerank"),
+    endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
     endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
     endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
     endpoint(Operation::ImageVariation, "openai_images", "/images/variations"),
@@ -106,6 +121,17 @@ pub static PRESETS: &[Preset] = &[
         base_path: "/v1",
         params: &[],
         endpoints: OPENAI,
+        auth: AuthKind::Bearer,
+        headers: &[],
+        forwarded: &["openai-beta"],
+        quirks: Quirks::DEFAULT,
+    },
+    Preset {
+        name: "openai_responses",
+        host: "api.openai.com",
+        base_path: "/v1",
+        params: &[],
+        endpoints: OPENAI_RESPONSES,
         auth: AuthKind::Bearer,
         headers: &[],
         forwarded: &["openai-beta"],
