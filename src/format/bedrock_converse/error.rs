@@ -29,10 +29,10 @@ const TYPES: &[(&str, u16, ErrorKind)] = &[
 const MAX_MESSAGE_CHARS: usize = 2000;
 
 /// The header that says what kind of error it is.
-const TYPE_HEADER: &str = "x-amzn-errortype";
+pub(in crate::format) const TYPE_HEADER: &str = "x-amzn-errortype";
 
 /// Reads an error answer.
-pub(super) fn read(status: u16, headers: &Headers, body: &[u8]) -> ApiError {
+pub(in crate::format) fn read(status: u16, headers: &Headers, body: &[u8]) -> ApiError {
     let kind = headers.get(TYPE_HEADER);
     let read = Doc::parse(body).ok().and_then(|doc| read_value(Some(status), kind, doc.root()));
     let mut error = read.unwrap_or_else(|| {
