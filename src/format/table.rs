@@ -5,9 +5,11 @@ use super::anthropic_messages::AnthropicMessages;
 use super::bedrock_converse::BedrockConverse;
 use super::cohere_chat::CohereChat;
 use super::openai_chat::OpenAiChat;
+use super::openai_responses::OpenAiResponses;
 
 /// Every format there is.
-pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages, &BedrockConverse, &CohereChat];
+pub static FORMATS: &[&dyn Format] =
+    &[&OpenAiChat, &OpenAiResponses, &AnthropicMessages, &BedrockConverse, &CohereChat];
 
 /// The format of that name.
 pub fn find(name: &str) -> Option<&'static dyn Format> {

@@ -264,7 +264,9 @@ impl Upstream {
                 }
             }
             Ready::No => {
-                host.log(Level::Error, &format!("provider {}: a request was refused: no access token", provider.id));
+                if provider.credential().is_news(host.now_ns() / 1_000_000) {
+                    host.log(Level::Error, &format!("provider {}: requests are refused: no access token", provider.id));
+                }
                 self.answer_here(host, &ApiError::no_credential(&provider.id))
             }
         }

@@ -230,7 +230,7 @@ fn a_request_with_a_token_does_not_wait_and_one_without_is_refused_in_time() {
         assert!(String::from_utf8(reply.body).unwrap().contains(message));
         assert_eq!(Outcome::read(&host).unwrap().error.as_deref(), Some("credential_unavailable"));
         assert!(!host.resumed.get());
-        assert_eq!(host.log_text(), "provider openai: a request was refused: no access token\n");
+        assert_eq!(host.log_text(), "provider openai: requests are refused: no access token\n");
     }
 }
 
