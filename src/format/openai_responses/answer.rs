@@ -5,7 +5,7 @@ use crate::chat::{
     Answer, ApiError, Arguments, Choice, Citation, ErrorKind, Finish, Logprob, Media, MediaKind, MediaSource, Part,
     ToolCall,
 };
-use crate::format::field::Field;
+use crate::format::field::{Field, is_base64};
 use crate::format::openai::{error, usage};
 use crate::wire::json::{Kind, Text, Value};
 
@@ -93,15 +93,15 @@ impl<'a> Items<'_, 'a> {
                 signature: None,
                 cache: None,
             })),
-            "image_generation_call" if item.value.some("result").is_some() => {
-                self.choice.parts.extend(picture(item.value).map(Part::Media));
-            }
-            _ => {
-                let name = unmapped(&kind);
-                if !self.unmapped.contains(&name) {
-                    self.unmapped.push(name);
+            _ => match picture(item.value) {
+                Some(picture) => self.choice.parts.push(Part::Media(picture)),
+                None => {
+                    let name = unmapped(&kind);
+                    if !self.unmapped.contains(&name) {
+                        self.unmapped.push(name);
+                    }
                 }
-            }
+            },
         }
         Ok(())
     }
@@ -169,9 +169,10 @@ pub(super) fn logprobs<'a>(list: Value<'_, 'a>) -> impl Iterator<Item = Logprob<
     })
 }
 
-/// A picture that the provider's own tool made.
+/// The picture that an item is, if the provider's own tool made one.
 pub(super) fn picture<'a>(item: Value<'_, 'a>) -> Option<Media<'a>> {
-    let data = item.get("result")?.text()?;
+    item.get("type").filter(|kind| kind.is("image_generation_call"))?;
+    let data = item.get("result")?.text().filter(|data| is_base64(&data.decode()))?;
     let media_type = match item.get("output_format").and_then(Value::text) {
         Some(format) if format.is("svg") => Text::from_raw("image/svg+xml"),
         Some(format) => Text::from_raw_owned(format!("image/{}", format.raw())),
