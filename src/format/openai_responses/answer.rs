@@ -169,15 +169,22 @@ pub(super) fn logprobs<'a>(list: Value<'_, 'a>) -> impl Iterator<Item = Logprob<
     })
 }
 
+/// What the tool for pictures calls their formats. Without a word it is the first.
+const PICTURES: &[(&str, &str)] = &[
+    ("png", "image/png"),
+    ("webp", "image/webp"),
+    ("jpeg", "image/jpeg"),
+    ("gif", "image/gif"),
+    ("svg", "image/svg+xml"),
+];
+
 /// The picture that an item is, if the provider's own tool made one.
 pub(super) fn picture<'a>(item: Value<'_, 'a>) -> Option<Media<'a>> {
     item.get("type").filter(|kind| kind.is("image_generation_call"))?;
     let data = item.get("result")?.text().filter(|data| is_base64(&data.decode()))?;
-    let media_type = match item.get("output_format").and_then(Value::text) {
-        Some(format) if format.is("svg") => Text::from_raw("image/svg+xml"),
-        Some(format) => Text::from_raw_owned(format!("image/{}", format.raw())),
-        None => Text::from_raw("image/png"),
-    };
+    let format = item.get("output_format");
+    let known = PICTURES.iter().find(|(known, _)| format.is_some_and(|format| format.is(known)));
+    let media_type = Text::from_raw(known.map_or("image/png", |(_, media_type)| media_type));
     let source = MediaSource::Data { media_type, data };
     Some(Media { kind: MediaKind::Image, source, detail: None, filename: None, cache: None })
 }
