@@ -10,16 +10,22 @@ mod bedrock_converse;
 mod blocks;
 mod claude;
 mod cohere_chat;
+pub mod embeddings;
 mod field;
 mod openai;
 mod openai_chat;
 mod openai_responses;
+mod plain;
 mod quirk;
+pub mod rerank;
 pub mod rules;
+mod shape;
 mod table;
 mod turns;
 pub mod view;
 
+pub use shape::Shape;
+use table::of_maker;
 pub use table::{FORMATS, find};
 
 use self::rules::{Field, Rule};
@@ -60,6 +66,8 @@ pub struct Quirks {
     pub members: &'static [(&'static str, &'static str)],
     /// Top-level fields of the format that this provider has under another name or does not take.
     pub top_level: &'static [(&'static str, Fix)],
+    /// What vectors are for where the client does not say and the provider wants to know.
+    pub embedding_purpose: embeddings::Purpose,
     /// Where this provider takes less than its format does.
     pub rules: &'static [(Feature, Rule)],
 }
@@ -89,6 +97,7 @@ impl Quirks {
         header_lists: &[],
         members: &[],
         top_level: &[],
+        embedding_purpose: embeddings::Purpose::Document,
         rules: &[],
     };
 
@@ -203,6 +212,10 @@ pub trait Format: Sync {
     /// Whether a body is an error of this format, by its own words.
     fn is_error(&self, body: Value<'_, '_>) -> bool {
         body.some("error").is_some()
+    }
+    /// Writes how many tokens a request has, where we had to guess: the answer to this format's call for it.
+    fn write_count(&self, tokens: u64) -> Vec<u8> {
+        format!(r#"{{"input_tokens":{tokens},"estimated":true}}"#).into_bytes()
     }
     /// Writes an error's body for a client of this format.
     fn write_error(&self, error: &ApiError) -> Vec<u8>;
