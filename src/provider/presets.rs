@@ -1,6 +1,8 @@
 //! The providers we know, one row each. A provider on a known format is a row and nothing else.
 
-use crate::format::Quirks;
+use crate::chat::Feature;
+use crate::format::rules::Rule;
+use crate::format::{Fix, Quirks};
 use crate::surface::Operation;
 
 /// How a provider is told who asks: where a `key` goes, and which of the other ways ([`Auth`](super::Auth)) it takes.
@@ -204,6 +206,17 @@ pub static PRESETS: &[Preset] = &[
             addressed_in_body: false,
             members: &[("anthropic_version", "\"bedrock-2023-05-31\"")],
             header_lists: &[("anthropic-beta", "anthropic_beta")],
+            // Bedrock says these in headers of its own, or not at all, and answers 400 to them in the body.
+            top_level: &[
+                ("service_tier", Fix::Drop),
+                ("inference_geo", Fix::Drop),
+                ("mcp_servers", Fix::Refuse("Bedrock calls no servers")),
+            ],
+            rules: &[
+                (Feature::ImageUrl, Rule::Refuses("Bedrock fetches nothing: give the bytes")),
+                (Feature::FileUrl, Rule::Refuses("Bedrock fetches nothing: give the bytes")),
+                (Feature::FileId, Rule::Refuses("Bedrock has no store of files")),
+            ],
             ..Quirks::DEFAULT
         },
     },
