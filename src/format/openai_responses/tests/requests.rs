@@ -428,8 +428,8 @@ fn what_needs_stored_state_is_read_and_refused_in_front_of_another_format() {
         ),
         (
             with(r#""tools":[{"type":"web_search"}]"#),
-            "tools[].type",
-            "tools[].type: this model's provider cannot take a tool only its format has: it has tools of its own only",
+            "tools[0].type",
+            "tools[0].type: this model's provider cannot take a tool only its format has: it has tools of its own only",
         ),
     ];
     for (body, param, message) in rows {
@@ -557,8 +557,8 @@ fn a_chat_request_becomes_one_of_the_responses_api() {
         ),
         (
             r#""tools":[{"type":"custom","custom":{"name":"f"}}]"#,
-            "tools[].type",
-            "tools[].type: this model's provider cannot take a tool only its format has: it has tools of its own only",
+            "tools[0].type",
+            "tools[0].type: this model's provider cannot take a tool only its format has: it has tools of its own only",
         ),
     ];
     for (field, param, message) in refused {
