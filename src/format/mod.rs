@@ -14,6 +14,7 @@ pub mod embeddings;
 mod field;
 mod openai;
 mod openai_chat;
+mod openai_completions;
 mod openai_responses;
 mod plain;
 mod quirk;

@@ -78,6 +78,7 @@ const fn endpoint(operation: Operation, format: &'static str, path: &'static str
 const OPENAI: &[Endpoint] = &[
     endpoint(Operation::Chat, "openai_chat", "/chat/completions"),
     endpoint(Operation::Chat, "openai_responses", "/responses"),
+    endpoint(Operation::Completions, "openai_completions", "/completions"),
     endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
     endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
     endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
@@ -91,6 +92,7 @@ const OPENAI: &[Endpoint] = &[
 /// The same where every client's chat goes to the Responses API, which some models have alone.
 const OPENAI_RESPONSES: &[Endpoint] = &[
     endpoint(Operation::Chat, "openai_responses", "/responses"),
+    endpoint(Operation::Completions, "openai_completions", "/completions"),
     endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
     endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
     endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
@@ -105,6 +107,7 @@ const OPENAI_RESPONSES: &[Endpoint] = &[
 const COMPATIBLE: &[Endpoint] = &[
     endpoint(Operation::Chat, "openai_chat", "/chat/completions"),
     endpoint(Operation::Rerank, "jina_rerank", "/rerank"),
+    endpoint(Operation::Completions, "openai_completions", "/completions"),
     endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
     endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
     endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
