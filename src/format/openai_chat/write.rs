@@ -10,8 +10,8 @@ use crate::chat::{
 use crate::format::claude;
 use crate::format::openai::gpt::{self, Generation};
 use crate::format::openai::{audio_format, effort_word, write_data_url};
-use crate::format::{CacheMarks, Dialect, Documents, Loss, ReasoningForm, Target, turns};
-use crate::wire::json::{Doc, Edits, Text, Writer};
+use crate::format::{Audio, CacheMarks, Dialect, Documents, Loss, ReasoningForm, Target, turns};
+use crate::wire::json::{Doc, Edits, Text, Value, Writer};
 
 /// What a root field without a place in the model must look like to be written.
 enum Shape {
@@ -63,24 +63,38 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     .write(&request.messages)?;
     writer.close_array();
 
-    if !request.tools.is_empty() {
+    let allowed = match &request.tool_choice {
+        Some(ToolChoice::Allowed { names, .. }) if !quirks.dialect.allowed_tools => Some(names),
+        _ => None,
+    };
+    let wanted = |tool: &Tool<'_>| match (allowed, tool) {
+        (None, _) => true,
+        (Some(names), Tool::Function { name, .. }) => names.iter().any(|allowed| allowed.decode() == name.decode()),
+        (Some(_), Tool::Other { .. }) => false,
+    };
+    // The choice is a 400 without tools, and says nothing then.
+    if request.tools.iter().any(wanted) {
         writer.key("tools").open_array();
-        for (index, tool) in request.tools.iter().enumerate() {
+        for (index, tool) in request.tools.iter().enumerate().filter(|(_, tool)| wanted(tool)) {
             write_tool(index, tool, &quirks.dialect, &mut writer, loss)?;
         }
         writer.close_array();
-    }
-    // Both are a 400 without tools, and say nothing then.
-    if !request.tools.is_empty() {
-        if let Some(choice) = &request.tool_choice {
-            write_tool_choice(choice, writer.key("tool_choice"));
+        match &request.tool_choice {
+            Some(ToolChoice::Allowed { required, .. }) if allowed.is_some() => {
+                writer.key("tool_choice").string(if *required { "required" } else { "auto" });
+            }
+            Some(choice) => write_tool_choice(choice, writer.key("tool_choice")),
+            None => {}
         }
         if let Some(parallel) = request.parallel_tool_calls {
             writer.key("parallel_tool_calls").bool(parallel);
         }
     }
     if let Some(max_tokens) = request.max_tokens {
-        writer.key(quirks.max_tokens_field).number(max_tokens);
+        // OpenAI's models that think refuse the older name wherever they run.
+        let thinks = generation.is_some_and(Generation::thinks);
+        let field = if thinks { "max_completion_tokens" } else { quirks.max_tokens_field };
+        writer.key(field).number(max_tokens);
     }
     write_sampling(request, target, generation, &mut writer, loss);
     // Only where the provider's row says that it takes it; otherwise the rules have taken it out.
@@ -108,7 +122,7 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
         None => request.reasoning,
     };
     if let Some(reasoning) = reasoning {
-        write_reasoning(reasoning, &quirks.dialect, &mut writer, loss);
+        write_reasoning(reasoning, target, &mut writer, loss);
     }
     if let Some(user) = &request.user {
         writer.key("user").text(user);
@@ -182,15 +196,28 @@ fn write_sampling(
     }
 }
 
-fn write_reasoning(reasoning: Reasoning, dialect: &Dialect, writer: &mut Writer, loss: &mut Loss) {
+fn write_reasoning(reasoning: Reasoning, target: &Target<'_>, writer: &mut Writer, loss: &mut Loss) {
+    let dialect = &target.quirks.dialect;
     let off = reasoning == Reasoning::Off;
     let budget = match reasoning {
         Reasoning::Budget(tokens) => Some(tokens),
         _ => None,
     };
+    let effort = |writer: &mut Writer, loss: &mut Loss| {
+        writer.key("reasoning_effort").string(effort_within(reasoning, dialect, loss));
+    };
+    let switch = |writer: &mut Writer| {
+        writer.key("thinking").open().key("type").string(if off { "disabled" } else { "enabled" });
+    };
     match dialect.reasoning {
-        ReasoningForm::Effort => {
-            writer.key("reasoning_effort").string(effort_within(reasoning, dialect, loss));
+        ReasoningForm::EffortOrDisabled if off => {
+            writer.key("reasoning").open().key("enabled").bool(false).close();
+        }
+        ReasoningForm::EffortOrTemplate if off => {
+            writer.key("chat_template_kwargs").open().key("enable_thinking").bool(false).close();
+        }
+        ReasoningForm::Effort | ReasoningForm::EffortOrDisabled | ReasoningForm::EffortOrTemplate => {
+            effort(writer, loss);
         }
         ReasoningForm::Object => {
             writer.key("reasoning").open();
@@ -201,8 +228,12 @@ fn write_reasoning(reasoning: Reasoning, dialect: &Dialect, writer: &mut Writer,
             };
             writer.close();
         }
-        ReasoningForm::Switch => {
-            writer.key("thinking").open().key("type").string(if off { "disabled" } else { "enabled" }).close();
+        ReasoningForm::Switch | ReasoningForm::SwitchAndEffort => {
+            switch(writer);
+            writer.close();
+            if dialect.reasoning == ReasoningForm::SwitchAndEffort && !off {
+                effort(writer, loss);
+            }
         }
         ReasoningForm::Enable => {
             writer.key("enable_thinking").bool(!off);
@@ -210,8 +241,9 @@ fn write_reasoning(reasoning: Reasoning, dialect: &Dialect, writer: &mut Writer,
                 writer.key("thinking_budget").number(tokens);
             }
         }
+        ReasoningForm::Budget if !target.model.contains("claude") => effort(writer, loss),
         ReasoningForm::Budget => {
-            writer.key("thinking").open().key("type").string(if off { "disabled" } else { "enabled" });
+            switch(writer);
             let tokens = match reasoning {
                 Reasoning::Budget(tokens) => Some(tokens),
                 Reasoning::Effort(effort) => Some(claude::budget_of(effort)),
@@ -376,7 +408,7 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
 
     fn media(&mut self, media: &Media<'_>) {
         self.writer.open();
-        write_media(media, self.dialect.documents, self.writer);
+        write_media(media, self.dialect, self.writer);
         self.mark(media.cache);
         self.writer.close();
     }
@@ -490,8 +522,14 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
         }
         self.thinking(message);
         self.writer.key("content");
-        if parts().any(|part| matches!(part, Part::Text { .. })) {
-            let texts = parts().filter_map(|part| if let Part::Text { text, .. } = part { Some(text) } else { None });
+        let refusals = self.dialect.refusals;
+        let said = |part: &'r Part<'a>| match part {
+            Part::Text { text, .. } => Some(text),
+            Part::Refusal(text) if !refusals => Some(text),
+            _ => None,
+        };
+        if parts().any(|part| said(part).is_some()) {
+            let texts = parts().filter_map(said);
             let marked = self.open_marked(mark);
             write_joined(texts, self.writer);
             self.close_marked(marked);
@@ -500,7 +538,7 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
         } else {
             self.writer.string("");
         }
-        if parts().any(|part| matches!(part, Part::Refusal(_))) {
+        if refusals && parts().any(|part| matches!(part, Part::Refusal(_))) {
             let texts = parts().filter_map(|part| if let Part::Refusal(text) = part { Some(text) } else { None });
             write_joined(texts, self.writer.key("refusal"));
         }
@@ -618,7 +656,7 @@ fn refused_media(media: &Media<'_>) -> Option<String> {
 }
 
 /// The members of a part.
-fn write_media(media: &Media<'_>, documents: Documents, writer: &mut Writer) {
+fn write_media(media: &Media<'_>, dialect: &Dialect, writer: &mut Writer) {
     match (media.kind, &media.source) {
         (MediaKind::Image, source) => {
             write_addressed("image_url", source, writer);
@@ -631,18 +669,14 @@ fn write_media(media: &Media<'_>, documents: Documents, writer: &mut Writer) {
             write_addressed("video_url", source, writer);
             writer.close();
         }
-        (MediaKind::Audio, MediaSource::Data { media_type, data }) => {
-            writer.key("type").raw("\"input_audio\"").key("input_audio").open();
-            writer.key("data").text(data).key("format").string(audio_format(media_type).unwrap_or("wav")).close();
-        }
-        (MediaKind::Audio, source) => {
-            write_addressed("audio_url", source, writer);
-            writer.close();
+        (MediaKind::Audio, source) => write_sound(source, dialect.audio, writer),
+        (MediaKind::File, MediaSource::FileId(id)) if dialect.documents == Documents::DocumentUrl => {
+            writer.key("type").raw("\"file\"").key("file_id").text(id);
         }
         (MediaKind::File, MediaSource::FileId(id)) => {
             writer.key("type").raw("\"file\"").key("file").open().key("file_id").text(id).close();
         }
-        (MediaKind::File, source) => match documents {
+        (MediaKind::File, source) => match dialect.documents {
             Documents::File => {
                 writer.key("type").raw("\"file\"").key("file").open();
                 // OpenAI asks for a name with data.
@@ -666,6 +700,40 @@ fn write_media(media: &Media<'_>, documents: Documents, writer: &mut Writer) {
                 writer.close();
             }
         },
+    }
+}
+
+fn write_sound(source: &MediaSource<'_>, form: Audio, writer: &mut Writer) {
+    let data = match source {
+        MediaSource::Data { media_type, data } => Some((audio_format(media_type).unwrap_or("wav"), data)),
+        _ => None,
+    };
+    match (form, data) {
+        (Audio::Bare, Some((_, data))) => {
+            writer.key("type").raw("\"input_audio\"").key("input_audio").text(data);
+        }
+        (Audio::Object, Some((format, data))) => {
+            writer.key("type").raw("\"input_audio\"").key("input_audio").open();
+            writer.key("data").text(data).key("format").string(format).close();
+        }
+        (Audio::Url, Some((format, data))) => {
+            writer.key("type").raw("\"input_audio\"").key("input_audio").open();
+            write_data_url(&Text::default(), data, writer.key("data"));
+            writer.key("format").string(format).close();
+        }
+        (Audio::Url, None) => {
+            writer.key("type").raw("\"input_audio\"").key("input_audio").open();
+            write_source(source, writer.key("data"));
+            writer.close();
+        }
+        (Audio::Bare, None) => {
+            writer.key("type").raw("\"input_audio\"");
+            write_source(source, writer.key("input_audio"));
+        }
+        (Audio::Object, None) => {
+            write_addressed("audio_url", source, writer);
+            writer.close();
+        }
     }
 }
 
@@ -799,6 +867,9 @@ pub(super) fn retarget(doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits) {
         // The client said it in the path.
         None => edits.add_member(root, &format!("\"model\":{}", String::from_utf8_lossy(&quoted(target.model)))),
     }
+    if !target.quirks.leaves_turns_alone() {
+        retarget_turns(root, target, edits);
+    }
     let streams = root.get("stream").and_then(|stream| stream.bool()) == Some(true);
     if !streams || !target.quirks.stream_usage {
         return;
@@ -819,6 +890,27 @@ pub(super) fn retarget(doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits) {
         }
         // Not an object: the provider will say so.
         None => {}
+    }
+}
+
+/// What of the turns would be refused whoever says it: a role that only OpenAI has, and ids of calls that another provider
+/// gave before this one was turned to.
+fn retarget_turns(root: Value<'_, '_>, target: &Target<'_>, edits: &mut Edits) {
+    let id = |value: Option<Value<'_, '_>>, edits: &mut Edits| {
+        let Some((value, id)) = value.and_then(|value| Some((value, value.text()?))) else { return };
+        let sent = sent_id(&id, &target.quirks.dialect);
+        if sent.raw() != id.raw() {
+            edits.replace(value.span(), quoted(sent.raw()));
+        }
+    };
+    for message in root.get("messages").into_iter().flat_map(|messages| messages.items()) {
+        if let Some(role) = message.get("role").filter(|role| !target.quirks.developer_role && role.is("developer")) {
+            edits.replace(role.span(), "\"system\"");
+        }
+        id(message.get("tool_call_id"), edits);
+        for call in message.get("tool_calls").into_iter().flat_map(|calls| calls.items()) {
+            id(call.get("id"), edits);
+        }
     }
 }
 
