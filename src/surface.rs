@@ -118,6 +118,7 @@ const fn get(path: &'static str, operation: Operation) -> Surface {
 /// Every path there is.
 pub static SURFACES: &[Surface] = &[
     post("/v1/chat/completions", Operation::Chat, "openai_chat"),
+    post("/v1/completions", Operation::Completions, "openai_completions"),
     post("/v1/responses", Operation::Chat, "openai_responses"),
     post("/v1/embeddings", Operation::Embeddings, "openai_embeddings"),
     post("/v1/images/generations", Operation::ImageGeneration, "openai_images"),
@@ -140,6 +141,7 @@ pub static SURFACES: &[Surface] = &[
     post("/api/embed", Operation::Embeddings, "ollama_embed"),
     // Azure's clients, which say the deployment in the path, and its newer form.
     post("/openai/deployments/{model}/chat/completions", Operation::Chat, "openai_chat"),
+    post("/openai/deployments/{model}/completions", Operation::Completions, "openai_completions"),
     post("/openai/deployments/{model}/embeddings", Operation::Embeddings, "openai_embeddings"),
     post("/openai/deployments/{model}/images/generations", Operation::ImageGeneration, "openai_images"),
     post("/openai/deployments/{model}/images/edits", Operation::ImageEdit, "openai_images"),
@@ -147,6 +149,7 @@ pub static SURFACES: &[Surface] = &[
     post("/openai/deployments/{model}/audio/transcriptions", Operation::Transcription, "openai_audio"),
     post("/openai/deployments/{model}/audio/translations", Operation::Translation, "openai_audio"),
     post("/openai/v1/chat/completions", Operation::Chat, "openai_chat"),
+    post("/openai/v1/completions", Operation::Completions, "openai_completions"),
     post("/openai/v1/responses", Operation::Chat, "openai_responses"),
     post("/openai/responses", Operation::Chat, "openai_responses"),
     post("/openai/v1/embeddings", Operation::Embeddings, "openai_embeddings"),
@@ -158,6 +161,8 @@ pub static SURFACES: &[Surface] = &[
     post("/v1/messages", Operation::Chat, "anthropic_messages"),
     post("/v1/messages/count_tokens", Operation::CountTokens, "anthropic_messages"),
     post("/v2/chat", Operation::Chat, "cohere_chat"),
+    // Ollama's: a stream unless the body says otherwise.
+    Surface { stream_by_default: true, ..post("/api/chat", Operation::Chat, "ollama_chat") },
     Surface { stream: Some(false), ..post("/model/{model}/converse", Operation::Chat, "bedrock_converse") },
     Surface { stream: Some(true), ..post("/model/{model}/converse-stream", Operation::Chat, "bedrock_converse") },
     get("/v1/models", Operation::Models),

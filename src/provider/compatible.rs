@@ -14,6 +14,7 @@ use crate::surface::Operation;
 const CHAT: Endpoint = endpoint(Operation::Chat, "openai_chat", "/chat/completions");
 const RESPONSES: Endpoint = endpoint(Operation::Chat, "openai_responses", "/responses");
 const MESSAGES: Endpoint = endpoint(Operation::Chat, "anthropic_messages", "/messages");
+const COMPLETIONS: Endpoint = endpoint(Operation::Completions, "openai_completions", "/completions");
 const EMBEDDINGS: Endpoint = endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings");
 const RERANK: Endpoint = endpoint(Operation::Rerank, "jina_rerank", "/rerank");
 const IMAGES: Endpoint = endpoint(Operation::ImageGeneration, "openai_images", "/images/generations");
@@ -63,6 +64,7 @@ pub(super) const OPENAI_COMPATIBLE: Preset = Preset {
     endpoints: &[
         CHAT,
         RERANK,
+        COMPLETIONS,
         EMBEDDINGS,
         IMAGES,
         endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
@@ -225,7 +227,7 @@ pub(super) const XAI: Preset = Preset {
 };
 
 pub(super) const TOGETHER: Preset = Preset {
-    endpoints: &[CHAT, EMBEDDINGS, IMAGES, SPEECH, TRANSCRIPTION, TRANSLATION],
+    endpoints: &[CHAT, COMPLETIONS, EMBEDDINGS, IMAGES, SPEECH, TRANSCRIPTION, TRANSLATION],
     quirks: Quirks {
         // Its last chunk always tells.
         stream_usage: false,
@@ -255,7 +257,7 @@ pub(super) const TOGETHER: Preset = Preset {
 };
 
 pub(super) const FIREWORKS: Preset = Preset {
-    endpoints: &[CHAT, EMBEDDINGS, RERANK],
+    endpoints: &[CHAT, COMPLETIONS, EMBEDDINGS, RERANK],
     quirks: Quirks {
         // Its last chunk always tells.
         stream_usage: false,
@@ -278,7 +280,7 @@ pub(super) const FIREWORKS: Preset = Preset {
 };
 
 pub(super) const OPENROUTER: Preset = Preset {
-    endpoints: &[CHAT, RESPONSES, MESSAGES, EMBEDDINGS],
+    endpoints: &[CHAT, RESPONSES, MESSAGES, COMPLETIONS, EMBEDDINGS],
     forwarded: &["http-referer", "x-title", "x-openrouter-title", "anthropic-version", "anthropic-beta"],
     quirks: Quirks {
         dialect: Dialect {
@@ -338,7 +340,7 @@ pub(super) const PERPLEXITY: Preset = Preset {
 };
 
 pub(super) const CEREBRAS: Preset = Preset {
-    endpoints: &[CHAT],
+    endpoints: &[CHAT, COMPLETIONS],
     quirks: Quirks {
         max_tokens_field: "max_completion_tokens",
         developer_role: true,
@@ -362,6 +364,7 @@ pub(super) const CEREBRAS: Preset = Preset {
 };
 
 pub(super) const NVIDIA_NIM: Preset = Preset {
+    endpoints: &[CHAT, COMPLETIONS, EMBEDDINGS],
     quirks: Quirks {
         dialect: Dialect { max_stops: 64, ..DIALECT },
         rules: &[
@@ -386,7 +389,7 @@ pub(super) const NVIDIA_NIM: Preset = Preset {
 };
 
 pub(super) const VLLM: Preset = Preset {
-    endpoints: &[CHAT, EMBEDDINGS, RERANK, TRANSCRIPTION, TRANSLATION],
+    endpoints: &[CHAT, COMPLETIONS, EMBEDDINGS, RERANK, TRANSCRIPTION, TRANSLATION],
     quirks: Quirks {
         dialect: Dialect { reasoning: ReasoningForm::EffortOrTemplate, max_stops: 64, ..DIALECT },
         rules: &[
@@ -412,7 +415,7 @@ pub(super) const VLLM: Preset = Preset {
 };
 
 pub(super) const TGI: Preset = Preset {
-    endpoints: &[CHAT],
+    endpoints: &[CHAT, COMPLETIONS],
     quirks: Quirks {
         rules: &[
             ALLOWED,
@@ -461,6 +464,7 @@ pub(super) const HUGGINGFACE: Preset = Preset {
 
 /// Serving endpoints, named as models are. The host is the workspace's.
 pub(super) const DATABRICKS: Preset = Preset {
+    endpoints: &[CHAT, COMPLETIONS, EMBEDDINGS],
     quirks: Quirks {
         // Its chunks always tell.
         stream_usage: false,
@@ -653,6 +657,7 @@ pub(super) const AZURE_OPENAI: Preset = Preset {
     endpoints: &[
         CHAT,
         RESPONSES,
+        COMPLETIONS,
         EMBEDDINGS,
         IMAGES,
         endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
@@ -670,6 +675,7 @@ pub(super) const AZURE_OPENAI_DEPLOYMENTS: Preset = Preset {
     params: &[RESOURCE, Param { name: "api_version", default: Some("2024-10-21") }],
     endpoints: &[
         endpoint(Operation::Chat, "openai_chat", "/chat/completions?api-version={api_version}"),
+        endpoint(Operation::Completions, "openai_completions", "/completions?api-version={api_version}"),
         endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings?api-version={api_version}"),
         endpoint(Operation::ImageGeneration, "openai_images", "/images/generations?api-version={api_version}"),
         endpoint(Operation::Speech, "openai_audio", "/audio/speech?api-version={api_version}"),

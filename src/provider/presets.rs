@@ -79,6 +79,7 @@ pub(super) const fn endpoint(operation: Operation, format: &'static str, path: &
 const OPENAI: &[Endpoint] = &[
     endpoint(Operation::Chat, "openai_chat", "/chat/completions"),
     endpoint(Operation::Chat, "openai_responses", "/responses"),
+    endpoint(Operation::Completions, "openai_completions", "/completions"),
     endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
     endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
     endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
@@ -92,6 +93,7 @@ const OPENAI: &[Endpoint] = &[
 /// The same where every client's chat goes to the Responses API, which some models have alone.
 const OPENAI_RESPONSES: &[Endpoint] = &[
     endpoint(Operation::Chat, "openai_responses", "/responses"),
+    endpoint(Operation::Completions, "openai_completions", "/completions"),
     endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
     endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
     endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
@@ -111,6 +113,10 @@ const FETCHES_NOTHING: &[(Feature, Rule)] = &[
     (Feature::FileUrl, Refuses("a document has to be in the body")),
     (Feature::FileId, Refuses("it has no store of files")),
 ];
+
+const OLLAMA_CHAT: Endpoint = endpoint(Operation::Chat, "ollama_chat", "/api/chat");
+const OLLAMA_EMBED: Endpoint = endpoint(Operation::Embeddings, "ollama_embed", "/api/embed");
+const OLLAMA_QUIRKS: Quirks = Quirks { max_tokens_field: "max_tokens", developer_role: false, ..Quirks::DEFAULT };
 
 /// Every provider there is a row for. Sources: the providers' API references; wire-format notes section 2.
 pub static PRESETS: &[Preset] = &[
@@ -273,6 +279,35 @@ pub static PRESETS: &[Preset] = &[
         headers: &[],
         forwarded: &[],
         quirks: Quirks::DEFAULT,
+    },
+    Preset {
+        name: "ollama",
+        host: "localhost:11434",
+        base_path: "",
+        params: &[],
+        endpoints: &[
+            OLLAMA_CHAT,
+            endpoint(Operation::Chat, "openai_chat", "/v1/chat/completions"),
+            OLLAMA_EMBED,
+            endpoint(Operation::Embeddings, "openai_embeddings", "/v1/embeddings"),
+        ],
+        // It takes anybody; a proxy in front of it may not.
+        auth: AuthKind::Bearer,
+        headers: &[],
+        forwarded: &[],
+        quirks: OLLAMA_QUIRKS,
+    },
+    // For OpenAI's clients, too, so that they can say what its compatible path does not take: `num_ctx`, `keep_alive`.
+    Preset {
+        name: "ollama_native",
+        host: "localhost:11434",
+        base_path: "",
+        params: &[],
+        endpoints: &[OLLAMA_CHAT, OLLAMA_EMBED],
+        auth: AuthKind::Bearer,
+        headers: &[],
+        forwarded: &[],
+        quirks: OLLAMA_QUIRKS,
     },
     compatible::AZURE_OPENAI,
     compatible::AZURE_OPENAI_DEPLOYMENTS,
