@@ -13,7 +13,6 @@ use crate::format::{self, Quirks};
 use crate::host::Host;
 use crate::http::Headers;
 use crate::surface::Operation;
-use crate::wire::frame::Framing;
 
 settings! {
     /// One provider account, in one Envoy cluster: the filter in that cluster's `http_filters` carries this.
@@ -250,8 +249,8 @@ impl Provider {
         }
         if headers.get("accept").is_none() {
             // As its own clients ask, whatever frames their streams.
-            let framing = format::find(place.endpoint.format).map_or(Framing::Sse, |format| format.framing());
-            headers.add("accept", if stream { framing.media_type() } else { "application/json" });
+            let framed = || format::find(place.endpoint.format).map(|format| format.framing().media_type());
+            headers.add("accept", if stream { framed().unwrap_or("text/event-stream") } else { "application/json" });
         }
         // SDKs ask for gzip, and nobody could read the answer here.
         headers.add("accept-encoding", "identity");
