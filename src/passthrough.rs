@@ -92,9 +92,13 @@ impl Passthrough {
             errors.add(node.key("methods"), "an empty list allows nothing; leave it out for GET, POST and DELETE");
         }
         if let Some(path) = &self.upstream_path
-            && !(path.starts_with('/') && !path.ends_with('/') && path.bytes().all(|byte| byte.is_ascii_graphic()))
+            && !(path.is_empty()
+                || path.starts_with('/') && !path.ends_with('/') && path.bytes().all(|it| it.is_ascii_graphic()))
         {
-            errors.add(node.key("upstream_path"), "expected a path that starts with / and does not end with it");
+            errors.add(
+                node.key("upstream_path"),
+                "expected nothing, or a path that starts with / and does not end with it",
+            );
         }
     }
 
@@ -118,6 +122,7 @@ impl Passthrough {
         }
         let below = path.get(at..)?;
         let path = match &self.upstream_path {
+            Some(instead) if instead.is_empty() && below.is_empty() => "/".to_owned(),
             Some(instead) => format!("{instead}{below}"),
             None => path.to_owned(),
         };
@@ -217,14 +222,17 @@ mod tests {
             row(r#"{"name":"mlflow","path":"/ml/{}/invocations","cluster":"b","upstream_path":"/invocations"}"#)
                 .unwrap(),
             row(r#"{"name":"triton","path":"/v2/models/{model}","cluster":"c"}"#).unwrap(),
+            row(r#"{"name":"top","path":"/top","cluster":"b","upstream_path":""}"#).unwrap(),
             row(r#"{"name":"any","path":"/v1","cluster":"d","upstream_path":"/openai/v1"}"#).unwrap(),
         ];
         let cases: &[(&str, Option<(usize, Option<&str>, &str)>)] = &[
             ("/v1/files", Some((0, None, "/v1/files"))),
             ("/v1/files/", Some((0, None, "/v1/files/"))),
             ("/v1/files/f-1/content?a=b", Some((0, None, "/v1/files/f-1/content?a=b"))),
-            ("/v1/filesystem", Some((3, None, "/openai/v1/filesystem"))),
-            ("/v1", Some((3, None, "/openai/v1"))),
+            ("/top", Some((3, None, "/"))),
+            ("/top/invocations", Some((3, None, "/invocations"))),
+            ("/v1/filesystem", Some((4, None, "/openai/v1/filesystem"))),
+            ("/v1", Some((4, None, "/openai/v1"))),
             ("/ml/fraud/invocations", Some((1, None, "/invocations"))),
             ("/ml/fraud/invocations/x", Some((1, None, "/invocations/x"))),
             ("/ml//invocations", None),
@@ -299,7 +307,7 @@ mod tests {
             (r#"{"name":"a","path":"/v1","cluster":"a","methods":[]}"#, "methods: an empty list allows nothing"),
             (
                 r#"{"name":"a","path":"/v1","cluster":"a","upstream_path":"x"}"#,
-                "upstream_path: expected a path that starts",
+                "upstream_path: expected nothing, or a path that starts",
             ),
         ];
         for (json, want) in rows {
