@@ -162,6 +162,8 @@ pub static SURFACES: &[Surface] = &[
     post("/v1/messages", Operation::Chat, "anthropic_messages"),
     post("/v1/messages/count_tokens", Operation::CountTokens, "anthropic_messages"),
     post("/v2/chat", Operation::Chat, "cohere_chat"),
+    // Ollama's: a stream unless the body says otherwise.
+    Surface { stream_by_default: true, ..post("/api/chat", Operation::Chat, "ollama_chat") },
     Surface { stream: Some(false), ..post("/model/{model}/converse", Operation::Chat, "bedrock_converse") },
     Surface { stream: Some(true), ..post("/model/{model}/converse-stream", Operation::Chat, "bedrock_converse") },
     get("/v1/models", Operation::Models),
