@@ -529,9 +529,11 @@ impl Play<'_> {
             if self.host.reply.borrow().is_some() || self.host.reset.get() {
                 return Ok(());
             }
-            assert_eq!(flow, Flow::Pause, "the gateway let a request go on before its end");
+            let known = matches!(postern::surface::find(ask.method, &ask.path), postern::surface::Lookup::Found(..));
+            assert!(flow == Flow::Pause || !known, "the gateway let a request go on before its end");
             self.tick()?;
-            let size = self.buffer(Side::Request, chunk);
+            let held = self.buffer(Side::Request, chunk);
+            let size = if flow == Flow::Pause { held } else { chunk.len() };
             flow = gateway.on_request_body(self.host, size, at + 1 == count);
         }
         assert_eq!(flow == Flow::Continue, self.host.reply.borrow().is_none(), "goes on or is answered");
