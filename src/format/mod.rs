@@ -8,6 +8,7 @@
 mod anthropic_messages;
 mod claude;
 mod field;
+mod gemini;
 mod openai;
 mod openai_chat;
 mod quirk;
@@ -48,6 +49,8 @@ pub struct Quirks {
     pub max_temperature: f64,
     /// Whether the body names the model and says whether a stream is wanted. Where the path does, the body must not.
     pub addressed_in_body: bool,
+    /// Whether calls and their results may carry ids in Gemini's shape; Vertex refuses them.
+    pub call_ids: bool,
     /// Members the body always has, unless the client gave its own: name and JSON text.
     pub members: &'static [(&'static str, &'static str)],
     /// Top-level fields of the format that this provider has under another name or does not take.
@@ -77,6 +80,7 @@ impl Quirks {
         developer_role: true,
         max_temperature: 2.0,
         addressed_in_body: true,
+        call_ids: true,
         members: &[],
         top_level: &[],
         rules: &[],

@@ -2,10 +2,11 @@
 
 use super::Format;
 use super::anthropic_messages::AnthropicMessages;
+use super::gemini::Gemini;
 use super::openai_chat::OpenAiChat;
 
 /// Every format there is.
-pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages];
+pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages, &Gemini];
 
 /// The format of that name.
 pub fn find(name: &str) -> Option<&'static dyn Format> {
