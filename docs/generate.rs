@@ -9,7 +9,7 @@ use postern::config::{Setting, reference, schema};
 use postern::filter::FilterConfig;
 use postern::host::MetricKind;
 use postern::pii::{CATALOGUE, Tier};
-use postern::provider::{AuthKind, Endpoint, PRESETS};
+use postern::provider::{Endpoint, KeyPlace, PRESETS};
 use postern::surface::{Operation, SURFACES};
 use postern::telemetry::{FIELDS, METRICS};
 
@@ -127,10 +127,13 @@ every preset ([configuration.md](configuration.md)).
             format!("{operation}, {}: {}", endpoint.format, code(&format!("{}{}", preset.base_path, endpoint.path)))
         };
         let paths: Vec<_> = preset.endpoints.iter().map(path).collect();
-        let key = match preset.auth {
-            AuthKind::Bearer => code("authorization: Bearer"),
-            AuthKind::Header(name) => code(name),
+        let key = match preset.auth.key_place() {
+            KeyPlace::Bearer => code("authorization: Bearer"),
+            KeyPlace::Header(name) => code(name),
+            KeyPlace::Query(name) => code(&format!("?{name}=")),
         };
+        let ways: Vec<_> = preset.auth.choices().iter().map(|way| code(way)).collect();
+        let key = [vec![key], ways].concat().join(", ");
         let forwarded: Vec<_> = preset.forwarded.iter().map(|name| code(name)).collect();
         let cells = [&code(preset.name), &host, &paths.join("<br>"), &key, &forwarded.join(", ")];
         row(&mut page, &cells.map(String::as_str));

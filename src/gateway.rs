@@ -17,7 +17,7 @@ use crate::models::{Models, Route};
 use crate::policy::{self, Ask, Finding, Notes, Policy, Stage};
 use crate::surface::{self, Lookup, Operation, Surface};
 use crate::telemetry::{Facts, Metrics};
-use crate::tenant::{Directory, KEY_HEADERS, KeyAt, Tenant};
+use crate::tenant::{self, Directory, KEY_HEADERS, KeyAt, Tenant};
 use crate::wire::json::{Doc, Edits};
 
 settings! {
@@ -338,6 +338,9 @@ impl Gateway {
         // Nor may it steer Envoy's router, which takes timeouts and retries from headers where it trusts the sender.
         let ours = |name: &str| name.starts_with("x-postern-") || name.starts_with("x-envoy-");
         headers.retain(|name, _| !KEY_HEADERS.contains(&name) && name != "cookie" && !ours(name));
+        if let Some(path) = tenant::without_key(&path) {
+            headers.set(":path", &path);
+        }
         self.headers = headers;
         self.asked = Some((surface, at));
         self.path_model = rest;
@@ -387,7 +390,7 @@ impl Gateway {
         }
         let stream = match (surface.stream, root.some("stream")) {
             (Some(stream), _) => stream,
-            (None, None) => false,
+            (None, None) => surface.stream_by_default,
             (None, Some(flag)) => {
                 flag.bool().ok_or_else(|| ApiError::invalid_request("stream", "stream: expected true or false"))?
             }

@@ -9,7 +9,7 @@ pub enum Operation {
     Chat,
     /// Texts to vectors.
     Embeddings,
-    /// How many tokens a chat request has; Anthropic only.
+    /// How many tokens a chat request has; Anthropic and Gemini, each for its own clients.
     CountTokens,
     /// The models the caller may use; answered here.
     Models,
@@ -47,15 +47,22 @@ pub struct Surface {
     pub format: &'static str,
     /// Whether a stream is asked for, where the path says so; None: the body does.
     pub stream: Option<bool>,
+    /// Whether a body that does not say asks for a stream.
+    pub stream_by_default: bool,
 }
 
 /// A path whose body says everything else.
 const fn post(path: &'static str, operation: Operation, format: &'static str) -> Surface {
-    Surface { method: "POST", path, operation, format, stream: None }
+    Surface { method: "POST", path, operation, format, stream: None, stream_by_default: false }
+}
+
+/// A path of Google's, which says whether a stream is wanted.
+const fn gemini(path: &'static str, stream: bool) -> Surface {
+    Surface { stream: Some(stream), ..post(path, Operation::Chat, "gemini") }
 }
 
 const fn get(path: &'static str, operation: Operation) -> Surface {
-    Surface { method: "GET", path, operation, format: "openai_chat", stream: None }
+    Surface { method: "GET", path, operation, format: "openai_chat", stream: None, stream_by_default: false }
 }
 
 /// Every path there is.
@@ -69,6 +76,32 @@ pub static SURFACES: &[Surface] = &[
     post("/openai/v1/embeddings", Operation::Embeddings, "openai_chat"),
     post("/v1/messages", Operation::Chat, "anthropic_messages"),
     post("/v1/messages/count_tokens", Operation::CountTokens, "anthropic_messages"),
+    post("/v2/chat", Operation::Chat, "cohere_chat"),
+    gemini("/v1beta/models/{model}:generateContent", false),
+    gemini("/v1beta/models/{model}:streamGenerateContent", true),
+    gemini("/v1beta/tunedModels/{model}:generateContent", false),
+    gemini("/v1beta/tunedModels/{model}:streamGenerateContent", true),
+    gemini("/v1/models/{model}:generateContent", false),
+    gemini("/v1/models/{model}:streamGenerateContent", true),
+    gemini("/v1/tunedModels/{model}:generateContent", false),
+    gemini("/v1/tunedModels/{model}:streamGenerateContent", true),
+    gemini("/v1/projects/{}/locations/{}/publishers/google/models/{model}:generateContent", false),
+    gemini("/v1/projects/{}/locations/{}/publishers/google/models/{model}:streamGenerateContent", true),
+    gemini("/v1beta1/projects/{}/locations/{}/publishers/google/models/{model}:generateContent", false),
+    gemini("/v1beta1/projects/{}/locations/{}/publishers/google/models/{model}:streamGenerateContent", true),
+    // Vertex in express mode, where the key tells the project.
+    gemini("/v1/publishers/google/models/{model}:generateContent", false),
+    gemini("/v1/publishers/google/models/{model}:streamGenerateContent", true),
+    gemini("/v1beta1/publishers/google/models/{model}:generateContent", false),
+    gemini("/v1beta1/publishers/google/models/{model}:streamGenerateContent", true),
+    post("/v1beta/models/{model}:countTokens", Operation::CountTokens, "gemini"),
+    post("/v1/models/{model}:countTokens", Operation::CountTokens, "gemini"),
+    post("/v1/projects/{}/locations/{}/publishers/google/models/{model}:countTokens", Operation::CountTokens, "gemini"),
+    post(
+        "/v1beta1/projects/{}/locations/{}/publishers/google/models/{model}:countTokens",
+        Operation::CountTokens,
+        "gemini",
+    ),
     get("/v1/models", Operation::Models),
     get("/v1/models/*", Operation::Models),
     get("/postern/health", Operation::Health),

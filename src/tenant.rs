@@ -1,11 +1,13 @@
 //! Who asks: a gateway key leads to a tenant and what it may use. Keys are kept as SHA-256 only.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::chat::ApiError;
 use crate::config::{Errors, Map, Name, Node, Pattern, Setting, Shape, settings};
-use crate::http::Headers;
+use crate::http::{self, Headers};
 
 settings! {
     /// Somebody who uses the gateway: a team, an application, a customer.
@@ -150,16 +152,16 @@ impl Directory {
     /// Who sent these headers.
     pub fn identify(&self, headers: &Headers) -> Result<KeyAt, ApiError> {
         let Some(key) = presented_key(headers) else {
-            let hint = "send it as `Authorization: Bearer <key>`, `x-api-key`, `api-key` or `x-goog-api-key`";
+            let hint = "send it as `Authorization: Bearer <key>`, `x-api-key`, `api-key`, `x-goog-api-key` or `?key=`";
             return Err(ApiError::invalid_key(format!("no gateway key was sent; {hint}")));
         };
-        self.find(key).ok_or_else(|| ApiError::invalid_key("this gateway key is not known here"))
+        self.find(&key).ok_or_else(|| ApiError::invalid_key("this gateway key is not known here"))
     }
 }
 
-/// The key a client shows, wherever it is.
-fn presented_key(headers: &Headers) -> Option<&str> {
-    KEY_HEADERS.iter().find_map(|name| {
+/// The key a client shows, wherever it is. In the query only if no header has one: there it is Google's older way.
+fn presented_key(headers: &Headers) -> Option<Cow<'_, str>> {
+    let in_header = KEY_HEADERS.iter().find_map(|name| {
         let value = headers.get(name)?.trim();
         let key = match *name {
             "authorization" => {
@@ -169,7 +171,28 @@ fn presented_key(headers: &Headers) -> Option<&str> {
             _ => value,
         };
         (!key.is_empty()).then_some(key)
+    });
+    in_header.map(Cow::Borrowed).or_else(|| {
+        let (_, query) = headers.get(":path")?.split_once('?')?;
+        let (_, key) = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(name, _)| is_key(name))?;
+        http::percent_decode(key).filter(|key| !key.is_empty()).map(Cow::Owned)
     })
+}
+
+/// A path without the key in its query, where it has one: what reads the path later must not see it.
+pub fn without_key(path: &str) -> Option<String> {
+    let (path, query) = path.split_once('?')?;
+    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+    if !query.split('&').any(|pair| is_key(&name(pair))) {
+        return None;
+    }
+    let kept: Vec<_> = query.split('&').filter(|pair| !is_key(&name(pair))).collect();
+    Some(if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) })
+}
+
+/// Whether a name in a query is the key's, however it is spelled.
+fn is_key(name: &str) -> bool {
+    http::percent_decode(name).is_some_and(|name| name == "key")
 }
 
 #[cfg(test)]

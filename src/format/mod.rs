@@ -7,6 +7,7 @@
 
 mod anthropic_messages;
 mod claude;
+mod cohere_chat;
 mod field;
 mod gemini;
 mod openai;
@@ -23,7 +24,7 @@ use self::rules::{Field, Rule};
 use crate::chat::{Answer, ApiError, Delta, Feature, Request, Told, Usage};
 use crate::http::Headers;
 use crate::wire::frame::{self, Framing};
-use crate::wire::json::{Doc, Edits};
+use crate::wire::json::{Doc, Edits, Value};
 
 /// What a request becomes for one provider.
 #[derive(Clone, Copy, Debug)]
@@ -188,6 +189,10 @@ pub trait Format: Sync {
 
     /// Reads an error answer, whatever it is: JSON of this shape, of another, HTML, nothing.
     fn read_error(&self, status: u16, headers: &Headers, body: &[u8]) -> ApiError;
+    /// Whether a body is an error of this format, by its own words.
+    fn is_error(&self, body: Value<'_, '_>) -> bool {
+        body.some("error").is_some()
+    }
     /// Writes an error's body for a client of this format.
     fn write_error(&self, error: &ApiError) -> Vec<u8>;
 

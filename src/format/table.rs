@@ -2,11 +2,12 @@
 
 use super::Format;
 use super::anthropic_messages::AnthropicMessages;
+use super::cohere_chat::CohereChat;
 use super::gemini::Gemini;
 use super::openai_chat::OpenAiChat;
 
 /// Every format there is.
-pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages, &Gemini];
+pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages, &CohereChat, &Gemini];
 
 /// The format of that name.
 pub fn find(name: &str) -> Option<&'static dyn Format> {

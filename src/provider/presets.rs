@@ -1,15 +1,24 @@
 //! The providers we know, one row each. A provider on a known format is a row and nothing else.
 
-use crate::format::Quirks;
+use crate::format::{Fix, Quirks};
 use crate::surface::Operation;
 
-/// How a provider is told who asks.
+/// How a provider is told who asks: where a `key` goes, and which of the other ways ([`Auth`](super::Auth)) it takes.
+/// Every way can be written for every provider, since a gateway may stand before it; this is what is usual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthKind {
     /// `authorization: Bearer <key>`
     Bearer,
     /// The key alone, in the header of that name.
     Header(&'static str),
+    /// The key alone, in the query under that name.
+    Query(&'static str),
+    /// Amazon's signature for that service, or a key (an API key of Bedrock) as `authorization: Bearer <key>`.
+    Aws(&'static str),
+    /// An access token of Google Cloud, or a key (Vertex in express mode) in `x-goog-api-key`.
+    Google,
+    /// The key in `api-key`, or an access token of Microsoft Entra.
+    Azure,
 }
 
 /// One provider.
@@ -67,6 +76,20 @@ const OPENAI: &[Endpoint] = &[
     endpoint(Operation::Embeddings, "openai_chat", "/embeddings"),
 ];
 
+/// The methods of a model, on the Gemini API and on Vertex.
+const GEMINI: &[Endpoint] = &[
+    Endpoint {
+        operation: Operation::Chat,
+        format: "gemini",
+        path: "/models/{model}:generateContent",
+        stream_path: Some("/models/{model}:streamGenerateContent?alt=sse"),
+    },
+    endpoint(Operation::CountTokens, "gemini", "/models/{model}:countTokens"),
+];
+
+/// Who calls, through which SDK, and for which of Google's own settings.
+const GOOGLE_HEADERS: &[&str] = &["x-goog-api-client", "x-goog-user-project", "x-goog-request-params"];
+
 /// Every provider there is a row for. Sources: the providers' API references; wire-format notes section 2.
 pub static PRESETS: &[Preset] = &[
     Preset {
@@ -105,5 +128,44 @@ pub static PRESETS: &[Preset] = &[
         headers: &[("anthropic-version", "2023-06-01")],
         forwarded: &["anthropic-version", "anthropic-beta"],
         quirks: Quirks { max_temperature: 1.0, ..Quirks::DEFAULT },
+    },
+    Preset {
+        name: "cohere",
+        host: "api.cohere.com",
+        base_path: "/v2",
+        params: &[],
+        endpoints: &[endpoint(Operation::Chat, "cohere_chat", "/chat")],
+        auth: AuthKind::Bearer,
+        headers: &[],
+        forwarded: &["x-client-name"],
+        quirks: Quirks::DEFAULT,
+    },
+    Preset {
+        name: "gemini",
+        host: "generativelanguage.googleapis.com",
+        base_path: "/v1beta",
+        params: &[],
+        endpoints: GEMINI,
+        auth: AuthKind::Header("x-goog-api-key"),
+        headers: &[],
+        forwarded: GOOGLE_HEADERS,
+        quirks: Quirks { addressed_in_body: false, ..Quirks::DEFAULT },
+    },
+    Preset {
+        name: "vertex_gemini",
+        // Of one region; `host` says another: aiplatform.googleapis.com where the location is `global`.
+        host: "{location}-aiplatform.googleapis.com",
+        base_path: "/v1/projects/{project}/locations/{location}/publishers/google",
+        params: &[Param { name: "project", default: None }, Param { name: "location", default: None }],
+        endpoints: GEMINI,
+        auth: AuthKind::Google,
+        headers: &[],
+        forwarded: GOOGLE_HEADERS,
+        quirks: Quirks {
+            addressed_in_body: false,
+            call_ids: false,
+            top_level: &[("serviceTier", Fix::Drop), ("store", Fix::Drop)],
+            ..Quirks::DEFAULT
+        },
     },
 ];

@@ -70,7 +70,7 @@ pub(super) fn read_answer(
         folded
     } else {
         doc = Doc::parse(body).map_err(|_| ApiError::bad_answer("the provider's answer is not JSON"))?;
-        if doc.root().some("error").is_some() {
+        if attempt.format.is_error(doc.root()) {
             return Err(attempt.format.read_error(502, headers, body));
         }
         attempt.format.read_answer(&doc)?

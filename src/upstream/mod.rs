@@ -18,9 +18,9 @@ use self::stream::{Onward, Stream};
 use crate::chat::{ApiError, Usage};
 use crate::format::{self, Ask, Format, Loss, Target};
 use crate::handover::{NEXT, Order, Outcome, TargetRef};
-use crate::host::{Exchange, Flow, Host, Level, Plugin, Side, integer};
+use crate::host::{CallId, Exchange, Flow, Host, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
-use crate::provider::{Place, Provider};
+use crate::provider::{Grant, Place, Provider, Ready};
 use crate::surface::Operation;
 use crate::wire::frame::{self, Framing};
 use crate::wire::json::Doc;
@@ -43,6 +43,7 @@ impl UpstreamPlugin {
             client_format: None,
             attempt: None,
             outcome: Outcome { provider: self.provider.id.clone(), ..Outcome::default() },
+            waiting: None,
             answer: Answer::Untold,
         }
     }
@@ -51,6 +52,14 @@ impl UpstreamPlugin {
 impl Plugin for UpstreamPlugin {
     fn exchange(&self) -> Box<dyn Exchange> {
         Box::new(self.attempt())
+    }
+
+    fn on_tick(&self, host: &dyn Host) {
+        self.provider.credential().keepers().on_tick(host);
+    }
+
+    fn on_call_reply(&self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
+        self.provider.credential().keepers().on_call_reply(host, call, headers, body);
     }
 }
 
@@ -61,7 +70,17 @@ pub struct Upstream {
     client_format: Option<&'static dyn Format>,
     attempt: Option<Rc<Attempt>>,
     outcome: Outcome,
+    waiting: Option<Waiting>,
     answer: Answer,
+}
+
+/// A request that is whole and waits for an access token.
+#[derive(Clone, Copy)]
+struct Waiting {
+    /// The size of the client's body, if there is one.
+    size: Option<usize>,
+    /// When it waits no more.
+    until_ms: u64,
 }
 
 /// What this attempt is to do.
@@ -117,7 +136,7 @@ impl Exchange for Upstream {
             Ok(attempt) => {
                 self.outcome.model.clone_from(&attempt.target.model);
                 self.attempt = Some(Rc::new(attempt));
-                if end { self.send(host, None) } else { Flow::Pause }
+                if end { self.send_when_ready(host, None) } else { Flow::Pause }
             }
             Err(Unsent::Refused(error)) => self.answer_here(host, &error),
             Err(Unsent::Broken(why)) => self.refuse(host, &why),
@@ -126,8 +145,17 @@ impl Exchange for Upstream {
 
     fn on_request_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
         match end {
-            true => self.send(host, Some(size)),
+            true => self.send_when_ready(host, Some(size)),
             false => Flow::Pause,
+        }
+    }
+
+    fn on_wake(&mut self, host: &dyn Host) {
+        let Some(waiting) = self.waiting.take() else { return };
+        if self.send_or_wait(host, waiting) == Flow::Continue
+            && let Err(error) = host.resume(Side::Request)
+        {
+            let _ = self.refuse(host, &error.to_string());
         }
     }
 
@@ -135,6 +163,9 @@ impl Exchange for Upstream {
         let Ok(headers) = host.headers(Side::Response) else { return Flow::Continue };
         let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
         self.outcome.status = headers.get(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
+        if self.outcome.status == 401 {
+            self.provider.credential().refused(host);
+        }
         let good = (200..300).contains(&self.outcome.status);
         let framing = headers.get("content-type").and_then(Framing::of);
         if end {
@@ -215,8 +246,32 @@ impl Upstream {
         Ok(Attempt { order, client_headers, target, format, echo: OnceCell::new() })
     }
 
-    /// Sends the request in the provider's form. `size`: of the client's body, if there is one.
-    fn send(&mut self, host: &dyn Host, size: Option<usize>) -> Flow {
+    /// Sends the request, now or when there is a credential for it. `size`: of the client's body, if there is one.
+    fn send_when_ready(&mut self, host: &dyn Host, size: Option<usize>) -> Flow {
+        let until_ms = host.now_ns() / 1_000_000 + self.provider.token_wait_ms;
+        self.send_or_wait(host, Waiting { size, until_ms })
+    }
+
+    fn send_or_wait(&mut self, host: &dyn Host, waiting: Waiting) -> Flow {
+        let provider = Rc::clone(&self.provider);
+        match provider.credential().ready(host, waiting.until_ms) {
+            Ready::Go(grant) => self.send(host, waiting.size, &grant),
+            Ready::Wait => {
+                self.waiting = Some(waiting);
+                match host.wake_me() {
+                    Ok(()) => Flow::Pause,
+                    Err(error) => self.refuse(host, &error.to_string()),
+                }
+            }
+            Ready::No => {
+                host.log(Level::Error, &format!("provider {}: a request was refused: no access token", provider.id));
+                self.answer_here(host, &ApiError::no_credential(&provider.id))
+            }
+        }
+    }
+
+    /// Sends the request in the provider's form.
+    fn send(&mut self, host: &dyn Host, size: Option<usize>, grant: &Grant) -> Flow {
         let Some(attempt) = self.attempt.clone() else { return Flow::Pause };
         let sent = match size {
             None => Ok((None, Vec::new())),
@@ -238,7 +293,10 @@ impl Upstream {
         }
         self.outcome.model.clone_from(&target.model);
         self.outcome.usage = Some(Usage::estimate(order.body_bytes, 0));
-        match host.set_headers(Side::Request, &headers).and_then(|()| self.outcome.write(host)) {
+        let body = || size.map_or(Ok(Vec::new()), |_| host.body(Side::Request));
+        let applied = self.provider.credential().apply(grant, &mut headers, body, host.now_ns() / 1_000_000_000);
+        let sent = applied.and_then(|()| host.set_headers(Side::Request, &headers));
+        match sent.and_then(|()| self.outcome.write(host)) {
             Ok(()) => Flow::Continue,
             Err(error) => self.refuse(host, &error.to_string()),
         }
@@ -336,7 +394,9 @@ impl Upstream {
     /// leave it as it came. A key of ours that the provider quotes is taken out in both.
     fn error_body(&self, attempt: &Attempt, error: &mut ApiError, body: &[u8]) -> Option<Vec<u8>> {
         let provider_said = error.code.as_deref() != Some("bad_provider_answer");
-        if attempt.same_format() && provider_said && Doc::parse(body).is_ok_and(|doc| doc.root().get("error").is_some())
+        if attempt.same_format()
+            && provider_said
+            && Doc::parse(body).is_ok_and(|doc| attempt.format.is_error(doc.root()))
         {
             return self.provider.scrub(&String::from_utf8_lossy(body)).map(String::into_bytes);
         }
@@ -444,6 +504,9 @@ impl Upstream {
         let format = self.client_format.or(crate::format::find("openai_chat"));
         let headers = [("content-type", JSON), ("x-postern-error-source", error.source.name())];
         let mut headers: Headers = headers.into_iter().collect();
+        if let Some(secs) = error.retry_after_secs {
+            headers.set("retry-after", &secs.to_string());
+        }
         if let Some(format) = format {
             set_error_header(&mut headers, error, format);
         }

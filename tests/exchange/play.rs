@@ -169,6 +169,7 @@ impl Ask {
                     r#"{{"model":"{model}","stream":{stream},"messages":[{{"role":"user","content":"Hello, planet"}}]}}"#
                 )
             }
+            "gemini" => r#"{"contents":[{"role":"user","parts":[{"text":"Hello, planet"}]}]}"#.to_owned(),
             _ => {
                 format!(
                     r#"{{"model":"{model}","stream":{stream},"max_tokens":64,"messages":[{{"role":"user","content":"Hello, planet"}}]}}"#

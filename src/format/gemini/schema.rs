@@ -165,6 +165,8 @@ struct Members<'d, 'a> {
     /// All but the following.
     plain: Vec<(Text<'a>, Value<'d, 'a>)>,
     properties: Vec<(Text<'a>, Value<'d, 'a>)>,
+    /// Whether there was a list of them, be it empty.
+    has_properties: bool,
     defs: Vec<(Text<'a>, Value<'d, 'a>)>,
     required: Vec<Value<'d, 'a>>,
 }
@@ -224,8 +226,8 @@ impl<'d, 'a> ForGemini<'d, 'a> {
         for (key, value) in &members.plain {
             self.member(key, *value, &members);
         }
-        self.named("properties", &members.properties);
-        self.named("$defs", &members.defs);
+        self.named("properties", &members.properties, members.has_properties);
+        self.named("$defs", &members.defs, false);
         if !members.required.is_empty() {
             self.out.key("required").open_array();
             for name in &members.required {
@@ -236,8 +238,8 @@ impl<'d, 'a> ForGemini<'d, 'a> {
         self.out.close();
     }
 
-    fn named(&mut self, name: &str, schemas: &[(Text<'a>, Value<'d, 'a>)]) {
-        if schemas.is_empty() {
+    fn named(&mut self, name: &str, schemas: &[(Text<'a>, Value<'d, 'a>)], even_empty: bool) {
+        if schemas.is_empty() && !even_empty {
             return;
         }
         self.out.key(name).open();
@@ -307,6 +309,7 @@ impl<'d, 'a> ForGemini<'d, 'a> {
         for (key, value) in schema.members() {
             match key.raw() {
                 "properties" if value.kind() == Kind::Object => {
+                    into.has_properties = true;
                     for (name, schema) in value.members() {
                         self.put(&mut into.properties, name, schema, depth);
                     }
@@ -424,6 +427,7 @@ mod tests {
     fn json_schema_is_said_in_the_words_gemini_reads() {
         let rows: &[(&str, &str, &[&str])] = &[
             (r#"{}"#, r#"{}"#, &[]),
+            (r#"{"type":"object","properties":{}}"#, r#"{"type":"object","properties":{}}"#, &[]),
             (
                 r#"{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}"#,
                 r#"{"type":"object","additionalProperties":false,"properties":{"a":{"type":"string"}},"required":["a"]}"#,
