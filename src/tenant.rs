@@ -225,6 +225,7 @@ mod tests {
             ("x-api-key", "sk-zeta"),
             ("api-key", "sk-zeta"),
             ("x-goog-api-key", "sk-zeta"),
+            (":path", "/v1beta/models/m:generateContent?alt=sse&key=sk%2Dzeta"),
         ];
         for row in rows {
             let headers = [row].into_iter().collect();
@@ -243,6 +244,24 @@ mod tests {
         }
         let error = directory.identify(&[("x-api-key", "sk-wrong")].into_iter().collect()).err().unwrap();
         assert_eq!((error.status, error.message.as_str()), (401, "this gateway key is not known here"));
+    }
+
+    #[test]
+    fn a_key_in_the_query_goes_no_further() {
+        let rows = [
+            ("/a?key=s", Some("/a")),
+            ("/a?alt=sse&key=s&x", Some("/a?alt=sse&x")),
+            ("/a?k%65y=s&key", Some("/a")),
+            ("/a?monkey=s&keys=1", None),
+            ("/key=s", None),
+        ];
+        for (path, want) in rows {
+            assert_eq!(without_key(path).as_deref(), want, "{path}");
+        }
+        let (directory, _) = directory(&[("acme", "sk-acme")]);
+        // A header counts before the query, which anybody can link to.
+        let headers = [("x-api-key", "sk-wrong"), (":path", "/a?key=sk-acme")].into_iter().collect();
+        assert!(directory.identify(&headers).is_err());
     }
 
     #[test]
