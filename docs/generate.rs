@@ -116,7 +116,7 @@ The presets a provider filter can name. Any server that speaks OpenAI's Chat Com
 own `host` and, where its paths begin otherwise, `base_path`. `id`, `host`, `base_path` and `headers` can be set for
 every preset ([configuration.md](configuration.md)).
 
-| Preset | Host | What, in which format, where | Key goes into | Client headers it gets in its own format |
+| Preset | Host | What, in which format, where | Key goes into; or `auth` | Client headers it gets in its own format |
 |---|---|---|---|---|
 "#;
     let mut page = format!("{WRITTEN_BY}{head}");

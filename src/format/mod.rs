@@ -6,6 +6,8 @@
 //! model of [`crate::chat`], the other writes out of it.
 
 mod anthropic_messages;
+mod bedrock_converse;
+mod blocks;
 mod claude;
 mod cohere_chat;
 mod field;
@@ -52,6 +54,10 @@ pub struct Quirks {
     pub addressed_in_body: bool,
     /// Whether calls and their results may carry ids in Gemini's shape; Vertex refuses them.
     pub call_ids: bool,
+    /// Where the path names the model: whether the body still says that a stream is wanted (Vertex).
+    pub stream_in_body: bool,
+    /// Headers of a client of the same format that are lists in this provider's body: the header and the member.
+    pub header_lists: &'static [(&'static str, &'static str)],
     /// Members the body always has, unless the client gave its own: name and JSON text.
     pub members: &'static [(&'static str, &'static str)],
     /// Top-level fields of the format that this provider has under another name or does not take.
@@ -82,6 +88,8 @@ impl Quirks {
         max_temperature: 2.0,
         addressed_in_body: true,
         call_ids: true,
+        stream_in_body: false,
+        header_lists: &[],
         members: &[],
         top_level: &[],
         rules: &[],
@@ -233,6 +241,14 @@ pub fn translate(
     rules::enforce(&mut request, from, to, target.quirks.rules, loss)?;
     let body = to.write_request(&request, target, loss)?;
     quirk::finish(body, target.quirks, to, from, loss)
+}
+
+/// Puts the items of the client's headers that this provider wants in the body there. None: nothing has to change.
+pub fn add_header_lists(body: &[u8], quirks: &Quirks, headers: &Headers) -> Option<Vec<u8>> {
+    if !quirks.header_lists.iter().any(|(header, _)| headers.get(header).is_some()) {
+        return None;
+    }
+    quirk::add_lists(&Doc::parse(body).ok()?, quirks.header_lists, headers)
 }
 
 /// One step from the root of a body to a value.

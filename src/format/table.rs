@@ -2,12 +2,13 @@
 
 use super::Format;
 use super::anthropic_messages::AnthropicMessages;
+use super::bedrock_converse::BedrockConverse;
 use super::cohere_chat::CohereChat;
 use super::gemini::Gemini;
 use super::openai_chat::OpenAiChat;
 
 /// Every format there is.
-pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages, &CohereChat, &Gemini];
+pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages, &BedrockConverse, &CohereChat, &Gemini];
 
 /// The format of that name.
 pub fn find(name: &str) -> Option<&'static dyn Format> {

@@ -130,6 +130,46 @@ pub static PRESETS: &[Preset] = &[
         quirks: Quirks { max_temperature: 1.0, ..Quirks::DEFAULT },
     },
     Preset {
+        name: "aws.bedrock",
+        host: "bedrock-runtime.{region}.amazonaws.com",
+        base_path: "",
+        params: &[Param { name: "region", default: None }],
+        endpoints: &[Endpoint {
+            operation: Operation::Chat,
+            format: "bedrock_converse",
+            path: "/model/{model}/converse",
+            stream_path: Some("/model/{model}/converse-stream"),
+        }],
+        auth: AuthKind::Aws("bedrock"),
+        headers: &[],
+        forwarded: &[],
+        // The path tells the model and the stream, and the format has no place for either in the body.
+        quirks: Quirks { max_temperature: 1.0, ..Quirks::DEFAULT },
+    },
+    // Claude on Bedrock in its own words: what Converse has no place for arrives, and nothing else can be asked.
+    Preset {
+        name: "aws.bedrock_invoke",
+        host: "bedrock-runtime.{region}.amazonaws.com",
+        base_path: "",
+        params: &[Param { name: "region", default: None }],
+        endpoints: &[Endpoint {
+            operation: Operation::Chat,
+            format: "anthropic_messages",
+            path: "/model/{model}/invoke",
+            stream_path: Some("/model/{model}/invoke-with-response-stream"),
+        }],
+        auth: AuthKind::Aws("bedrock"),
+        headers: &[],
+        forwarded: &[],
+        quirks: Quirks {
+            max_temperature: 1.0,
+            addressed_in_body: false,
+            members: &[("anthropic_version", "\"bedrock-2023-05-31\"")],
+            header_lists: &[("anthropic-beta", "anthropic_beta")],
+            ..Quirks::DEFAULT
+        },
+    },
+    Preset {
         name: "cohere",
         host: "api.cohere.com",
         base_path: "/v2",

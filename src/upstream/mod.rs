@@ -321,8 +321,12 @@ impl Upstream {
         let _ = attempt.echo.set(order.format.echo(&doc));
         let mut loss = Loss::default();
         if attempt.same_format() {
-            let written = format::retarget(&doc, attempt.format, &target, &mut loss)?;
+            let mut written = format::retarget(&doc, attempt.format, &target, &mut loss)?;
             self.refuse_loss(order, &loss)?;
+            let headers = &attempt.client_headers;
+            if let Some(more) = format::add_header_lists(written.as_deref().unwrap_or(&body), target.quirks, headers) {
+                written = Some(more);
+            }
             if let Some(written) = &written {
                 host.set_body(Side::Request, written)?;
             }

@@ -8,6 +8,7 @@ mod fake;
 mod play;
 
 mod answers;
+mod bedrock;
 mod matrix;
 mod order;
 mod recorded;

@@ -170,6 +170,7 @@ impl Ask {
                 )
             }
             "gemini" => r#"{"contents":[{"role":"user","parts":[{"text":"Hello, planet"}]}]}"#.to_owned(),
+            "bedrock_converse" => r#"{"messages":[{"role":"user","content":[{"text":"Hello, planet"}]}]}"#.to_owned(),
             _ => {
                 format!(
                     r#"{{"model":"{model}","stream":{stream},"max_tokens":64,"messages":[{{"role":"user","content":"Hello, planet"}}]}}"#
