@@ -88,17 +88,36 @@ pub(super) fn count_of(field: &Field<'_, '_, '_>) -> Result<u64, ApiError> {
     quoted.map_or_else(|| field.u64(), Ok)
 }
 
-/// Bytes in base64, in the alphabet that everybody else reads. Google's Python SDK writes the one for addresses.
-pub(super) fn base64_of(data: Text<'_>) -> Text<'_> {
-    if memchr::memchr2(b'-', b'_', data.raw().as_bytes()).is_none() {
-        return data;
+/// Bytes in base64, in the alphabet and with the padding that everybody else reads. Google's Python SDK writes the
+/// alphabet for addresses, and Google's servers miss no padding.
+pub(super) fn bytes_of<'a>(field: &Field<'_, '_, 'a>) -> Result<Text<'a>, ApiError> {
+    let mut data = field.text()?;
+    if memchr::memchr(b'\\', data.raw().as_bytes()).is_some() {
+        // Some write every slash with an escape.
+        data = Text::from_plain(&data.decode()).into_owned();
     }
-    let standard = |c: char| match c {
+    let inside = data.raw().trim_end_matches('=');
+    let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    if inside.is_empty() || inside.len() % 4 == 1 || !inside.bytes().all(alphabet) {
+        return Err(field.error(format_args!("expected bytes in base64")));
+    }
+    let padded = inside.len().next_multiple_of(4);
+    if padded == data.raw().len() && memchr::memchr2(b'-', b'_', inside.as_bytes()).is_none() {
+        return Ok(data);
+    }
+    let mut standard = standard(inside);
+    standard.extend(std::iter::repeat_n('=', padded - inside.len()));
+    Ok(Text::from_raw_owned(standard))
+}
+
+/// Base64 in the usual alphabet.
+fn standard(data: &str) -> String {
+    let usual = |c: char| match c {
         '-' => '+',
         '_' => '/',
         c => c,
     };
-    Text::from_raw_owned(data.raw().chars().map(standard).collect())
+    data.chars().map(usual).collect()
 }
 
 /// What stands in a `thoughtSignature`.
@@ -123,7 +142,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// origin.
 pub(super) fn unseal(value: Text<'_>) -> Sealed<'_> {
     let plain = MARKS.iter().any(|mark| value.raw().starts_with(mark)).then(|| {
-        let bytes = BASE64.decode(base64_of(Text::from_raw(value.raw())).raw()).ok()?;
+        let bytes = BASE64.decode(standard(value.raw())).ok()?;
         String::from_utf8(bytes).ok()
     });
     match plain.flatten() {
@@ -185,8 +204,29 @@ mod tests {
 
     #[test]
     fn bytes_come_in_two_alphabets_and_go_in_one() {
-        for (data, want) in [("-_8=", "+/8="), ("QUJD", "QUJD"), ("+/8=", "+/8=")] {
-            assert_eq!(base64_of(Text::from_raw(data)).raw(), want);
+        let rows = [
+            ("-_8=", Some("+/8=")),
+            ("-_8", Some("+/8=")),
+            ("QUJD", Some("QUJD")),
+            ("QUI", Some("QUI=")),
+            ("QUJDQQ", Some("QUJDQQ==")),
+            (r"QU\/D", Some("QU/D")),
+            ("", None),
+            ("=", None),
+            ("Q", None),
+            ("QU=D", None),
+            ("QU D", None),
+            ("jane@x.io", None),
+        ];
+        for (data, want) in rows {
+            let json = format!(r#"{{"data":"{data}"}}"#);
+            let doc = Doc::parse(json.as_bytes()).unwrap();
+            let root = Field::root(&doc).unwrap();
+            let read = bytes_of(&root.need("data").unwrap());
+            match want {
+                Some(want) => assert_eq!(read.unwrap().raw(), want),
+                None => assert_eq!(read.unwrap_err().message, "data: expected bytes in base64", "{data}"),
+            }
         }
     }
 

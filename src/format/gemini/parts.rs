@@ -4,7 +4,7 @@
 //! `mediaResolution`. A signature of a call stays with the call. One of a text becomes a block of reasoning of its own
 //! behind the text, with nothing in it but the signature, since no other format's texts are signed.
 
-use super::names::{Sealed, base64_of, get, member, need, text, text_of, unseal};
+use super::names::{Sealed, bytes_of, get, member, need, text, text_of, unseal};
 use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Part, Signature, ToolCall};
 use crate::format::field::Field;
 use crate::wire::json::{Kind, Text, Value};
@@ -134,7 +134,7 @@ pub(super) fn inline_data<'a>(data: &Field<'_, '_, 'a>) -> Result<Media<'a>, Api
     let data = data.object()?;
     let media_type = need(&data, "mimeType")?.text()?;
     let kind = kind_of(media_type.raw());
-    let bytes = base64_of(need(&data, "data")?.text()?);
+    let bytes = bytes_of(&need(&data, "data")?)?;
     let source = MediaSource::Data { media_type, data: bytes };
     Ok(Media { kind, source, detail: None, filename: text_of(&data, "displayName")?, cache: None })
 }
