@@ -151,14 +151,15 @@ format demands one and the client gave none.
         let headers: Vec<_> = preset.headers.iter().map(|(name, value)| code(&format!("{name}: {value}"))).collect();
         let quirks = &preset.quirks;
         // OpenAI's fields mean nothing to others.
-        let openai = preset.endpoints.first().is_some_and(|endpoint| endpoint.format == "openai_chat");
+        let format = preset.endpoints.first().map_or("", |endpoint| endpoint.format);
+        let openai = format == "openai_chat";
         let of_openai = |text: String| if openai { text } else { "–".to_owned() };
         let yes_no = |flag: bool| if flag { "yes" } else { "no" }.to_owned();
         let cells = [
             code(preset.name),
             if headers.is_empty() { "–".to_owned() } else { headers.join(", ") },
             of_openai(code(quirks.max_tokens_field)),
-            if openai { "–".to_owned() } else { quirks.default_max_tokens.to_string() },
+            if format == "anthropic_messages" { quirks.default_max_tokens.to_string() } else { "–".to_owned() },
             of_openai(yes_no(quirks.stream_usage)),
             of_openai(yes_no(quirks.developer_role)),
             quirks.max_temperature.to_string(),

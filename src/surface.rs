@@ -68,11 +68,14 @@ const fn get(path: &'static str, operation: Operation) -> Surface {
 /// Every path there is.
 pub static SURFACES: &[Surface] = &[
     post("/v1/chat/completions", Operation::Chat, "openai_chat"),
+    post("/v1/responses", Operation::Chat, "openai_responses"),
     post("/v1/embeddings", Operation::Embeddings, "openai_chat"),
     // Azure's clients, which say the deployment in the path, and its newer form.
     post("/openai/deployments/{model}/chat/completions", Operation::Chat, "openai_chat"),
     post("/openai/deployments/{model}/embeddings", Operation::Embeddings, "openai_chat"),
     post("/openai/v1/chat/completions", Operation::Chat, "openai_chat"),
+    post("/openai/v1/responses", Operation::Chat, "openai_responses"),
+    post("/openai/responses", Operation::Chat, "openai_responses"),
     post("/openai/v1/embeddings", Operation::Embeddings, "openai_chat"),
     post("/v1/messages", Operation::Chat, "anthropic_messages"),
     post("/v1/messages/count_tokens", Operation::CountTokens, "anthropic_messages"),

@@ -14,6 +14,7 @@ mod field;
 mod gemini;
 mod openai;
 mod openai_chat;
+mod openai_responses;
 mod quirk;
 pub mod rules;
 mod table;
@@ -153,6 +154,12 @@ pub trait Format: Sync {
     /// Reads a request. Errors name the field's path: `messages[2].content[0].type`. Where the path of the call tells the
     /// model and the stream, the request is read without, and the caller fills them in.
     fn read_request<'a>(&self, doc: &Doc<'a>) -> Result<Request<'a>, ApiError>;
+    /// Holds a request of this format's client against what nobody but a provider of this format can do, whatever words
+    /// another has for it (go on from an answer it has stored): takes it out and notes it, or refuses it.
+    fn only_here(&self, request: &mut Request<'_>, loss: &mut Loss) -> Result<(), ApiError> {
+        let _ = (request, loss);
+        Ok(())
+    }
     /// Writes a request for a provider of this format, which has been held against [`rules`] before: what those drop is
     /// left out here without a word. What depends on a value (a temperature above the end, a generation of models that
     /// cannot think) is noted here, or refused if the answer would be another.
@@ -238,6 +245,7 @@ pub fn translate(
     target: &Target<'_>,
     loss: &mut Loss,
 ) -> Result<Vec<u8>, ApiError> {
+    from.only_here(&mut request, loss)?;
     rules::enforce(&mut request, from, to, target.quirks.rules, loss)?;
     let body = to.write_request(&request, target, loss)?;
     quirk::finish(body, target.quirks, to, from, loss)
@@ -273,6 +281,8 @@ pub enum TextKind {
     Url,
     /// Opaque if the object it stands in says `"type":"base64"`, otherwise text (Anthropic's `source.data`).
     UnlessBase64,
+    /// Opaque if it is base64 and long, as a picture is; otherwise text.
+    Base64,
 }
 
 /// Reads one provider's stream, event by event.

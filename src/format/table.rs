@@ -6,9 +6,11 @@ use super::bedrock_converse::BedrockConverse;
 use super::cohere_chat::CohereChat;
 use super::gemini::Gemini;
 use super::openai_chat::OpenAiChat;
+use super::openai_responses::OpenAiResponses;
 
 /// Every format there is.
-pub static FORMATS: &[&dyn Format] = &[&OpenAiChat, &AnthropicMessages, &BedrockConverse, &CohereChat, &Gemini];
+pub static FORMATS: &[&dyn Format] =
+    &[&OpenAiChat, &OpenAiResponses, &AnthropicMessages, &BedrockConverse, &CohereChat, &Gemini];
 
 /// The format of that name.
 pub fn find(name: &str) -> Option<&'static dyn Format> {

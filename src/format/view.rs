@@ -72,7 +72,8 @@ impl<'a> Walk<'_, '_, 'a> {
                     TextKind::UnlessBase64
                         if parent.and_then(|it| it.get("type")).is_some_and(|it| it.is("base64"))
                             && !not_base64(text.raw()) => {}
-                    TextKind::Text | TextKind::Url | TextKind::UnlessBase64 => {
+                    TextKind::Base64 if is_long_base64(text.raw()) => {}
+                    TextKind::Text | TextKind::Url | TextKind::UnlessBase64 | TextKind::Base64 => {
                         string(&text, inside, field, self.edits, self.look)
                     }
                     TextKind::Json => json_string(&text, inside, field, self.edits, self.look, 0),
@@ -92,6 +93,13 @@ impl<'a> Walk<'_, '_, 'a> {
 /// base64. One search, since images are megabytes.
 fn not_base64(text: &str) -> bool {
     memchr::memchr3(b'@', b'.', b' ', text.as_bytes()).is_some()
+}
+
+/// Whether a string that may be base64 is: every byte of it, and no word or number is as long.
+fn is_long_base64(text: &str) -> bool {
+    const MIN_BYTES: usize = 256;
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    text.len() >= MIN_BYTES && text.split(r"\/").all(|piece| piece.bytes().all(fits))
 }
 
 /// A string that is text: changes are cut into its escaped form. If it is JSON with escapes of its own, they would hide

@@ -71,7 +71,21 @@ const fn endpoint(operation: Operation, format: &'static str, path: &'static str
     Endpoint { operation, format, path, stream_path: None }
 }
 
+/// OpenAI itself: its older models and every other client speak Chat Completions there.
 const OPENAI: &[Endpoint] = &[
+    endpoint(Operation::Chat, "openai_chat", "/chat/completions"),
+    endpoint(Operation::Chat, "openai_responses", "/responses"),
+    endpoint(Operation::Embeddings, "openai_chat", "/embeddings"),
+];
+
+/// The same where every client's chat goes to the Responses API, which some models have alone.
+const OPENAI_RESPONSES: &[Endpoint] = &[
+    endpoint(Operation::Chat, "openai_responses", "/responses"),
+    endpoint(Operation::Embeddings, "openai_chat", "/embeddings"),
+];
+
+/// What servers have that look like OpenAI.
+const COMPATIBLE: &[Endpoint] = &[
     endpoint(Operation::Chat, "openai_chat", "/chat/completions"),
     endpoint(Operation::Embeddings, "openai_chat", "/embeddings"),
 ];
@@ -104,11 +118,22 @@ pub static PRESETS: &[Preset] = &[
         quirks: Quirks::DEFAULT,
     },
     Preset {
+        name: "openai_responses",
+        host: "api.openai.com",
+        base_path: "/v1",
+        params: &[],
+        endpoints: OPENAI_RESPONSES,
+        auth: AuthKind::Bearer,
+        headers: &[],
+        forwarded: &["openai-beta"],
+        quirks: Quirks::DEFAULT,
+    },
+    Preset {
         name: "openai_compatible",
         host: "",
         base_path: "/v1",
         params: &[],
-        endpoints: OPENAI,
+        endpoints: COMPATIBLE,
         auth: AuthKind::Bearer,
         headers: &[],
         forwarded: &["openai-beta"],

@@ -93,10 +93,13 @@ pub fn pairs() -> Vec<Pair> {
     there().flat_map(with_client).collect()
 }
 
-/// The preset that speaks a format first.
+/// A preset that speaks a format and no other, so that every other client's chat is translated for it.
 fn preset_of(format: &str) -> Option<&'static Preset> {
-    let chat = |preset: &&Preset| preset.endpoints.iter().find(|endpoint| endpoint.operation == Operation::Chat);
-    PRESETS.iter().find(|preset| chat(preset).is_some_and(|endpoint| endpoint.format == format))
+    let mut presets = PRESETS.iter().filter(|preset| {
+        let mut chats = preset.endpoints.iter().filter(|endpoint| endpoint.operation == Operation::Chat).peekable();
+        chats.peek().is_some() && chats.all(|endpoint| endpoint.format == format)
+    });
+    presets.next()
 }
 
 impl Pair {
@@ -170,6 +173,7 @@ impl Ask {
                 )
             }
             "gemini" => r#"{"contents":[{"role":"user","parts":[{"text":"Hello, planet"}]}]}"#.to_owned(),
+            "openai_responses" => format!(r#"{{"model":"{model}","stream":{stream},"input":"Hello, planet"}}"#),
             "bedrock_converse" => r#"{"messages":[{"role":"user","content":[{"text":"Hello, planet"}]}]}"#.to_owned(),
             _ => {
                 format!(
@@ -336,9 +340,10 @@ impl Rig {
             ("openai".to_owned(), provider("openai", r#","headers":{"openai-organization":"org-planted"}"#)),
             ("anthropic".to_owned(), provider("anthropic", r#","headers":{"x-workspace":"ws-planted"}"#)),
         ];
-        for (dialect, Preset { name, params, .. }) in made_for {
+        for (dialect, Preset { name, params, host, .. }) in made_for {
             let params: Vec<_> = params.iter().map(|param| format!(r#""{}":"x""#, param.name)).collect();
-            let params = format!(r#","params":{{{}}}"#, params.join(","));
+            let host = if host.is_empty() { r#","host":"provider.test""# } else { "" };
+            let params = format!(r#","params":{{{}}}{host}"#, params.join(","));
             providers.push((dialect.name.to_owned(), provider(name, &params)));
         }
         let gateway = Some(made(&gateway));
