@@ -172,11 +172,12 @@ format demands one and the client gave none.
 fn surfaces() -> String {
     let head = r#"# Surfaces
 
-What clients may call. The path tells the client's format; the model in the body tells where it goes, so a chat of
-either format reaches a provider of either. Another method on these paths is 405, any other path is 404, in Anthropic's
+What clients may call. The path tells the shape of the body; the model in it tells where it goes, so a chat of any
+format reaches a provider of any, and so do vectors and ranks. Pictures, sound and moderations are not translated: only
+the model's name changes, also within a form. Another method on these paths is 405, any other path is 404, in Anthropic's
 shape if the request has `anthropic-version`.
 
-| Call | What | Format | Goes to |
+| Call | What | Shape | Goes to |
 |---|---|---|---|
 "#;
     let mut page = format!("{WRITTEN_BY}{head}");
@@ -187,8 +188,14 @@ shape if the request has `anthropic-version`.
             .collect();
         let goes = match surface.operation {
             Operation::Models | Operation::Health => "answered by the gateway".to_owned(),
-            Operation::Chat => "every preset".to_owned(),
-            // Not translated, so only a provider of the client's own format can answer.
+            Operation::Chat | Operation::Completions => "every preset with a chat".to_owned(),
+            Operation::CountTokens => {
+                let own = PRESETS.iter().filter(|preset| {
+                    preset.endpoints.iter().any(|it| (it.operation, it.format) == (surface.operation, surface.format))
+                });
+                let own: Vec<_> = own.map(|preset| code(preset.name)).collect();
+                format!("{}; guessed here for every other", own.join(", "))
+            }
             _ => presets.iter().map(|preset| code(preset.name)).collect::<Vec<_>>().join(", "),
         };
         let call = code(&format!("{} {}", surface.method, surface.path));
@@ -203,6 +210,9 @@ shape if the request has `anthropic-version`.
         r#"
 `{model}` is the model, percent-encoded, `{}` any one segment, and `*` takes the rest of the path. The client's key is read from `authorization: Bearer`, `x-api-key`, `api-key` or
 `x-goog-api-key`.
+
+Tokens that a provider does not count are guessed from the texts of the request, pictures left out; such an answer has
+`"estimated":true` and the header `x-postern-estimated`.
 "#,
     );
     page

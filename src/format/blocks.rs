@@ -76,7 +76,10 @@ pub(super) struct Blocks {
 
 /// The block that is open.
 enum Open {
-    Text,
+    Text {
+        /// Its sources were told: text that comes now has others.
+        cited: bool,
+    },
     Thinking {
         /// Held to the block's end: clients take each piece of a signature for the whole.
         signature: String,
@@ -146,8 +149,8 @@ impl Blocks {
         if self.busy() {
             return self.wait(Kind::Text, text);
         }
-        if !matches!(self.open, Some(Open::Text)) {
-            self.open_block(events, Open::Text, &Block::Text);
+        if !matches!(self.open, Some(Open::Text { cited: false })) {
+            self.open_block(events, Open::Text { cited: false }, &Block::Text);
         }
         events.piece(self.next, Piece::Text, text.raw());
     }
@@ -221,7 +224,8 @@ impl Blocks {
     fn citation(&mut self, citation: &Citation<'_>, events: &mut dyn Events) {
         if self.busy() {
             self.wait(Kind::Citation(citation.to_static()), &Text::default());
-        } else if matches!(self.open, Some(Open::Text)) {
+        } else if let Some(Open::Text { cited }) = &mut self.open {
+            *cited = true;
             events.citation(self.next, citation);
         }
     }

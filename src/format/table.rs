@@ -16,3 +16,9 @@ pub static FORMATS: &[&dyn Format] =
 pub fn find(name: &str) -> Option<&'static dyn Format> {
     FORMATS.iter().copied().find(|format| format.name() == name)
 }
+
+/// The chat format of a maker, by the first word of its name; OpenAI's where the maker has none of its own.
+pub(super) fn of_maker(maker: &str) -> &'static dyn Format {
+    let first_word = |format: &&dyn Format| format.name().split('_').next() == Some(maker);
+    FORMATS.iter().copied().find(first_word).unwrap_or(&OpenAiChat)
+}

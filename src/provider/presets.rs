@@ -59,7 +59,8 @@ pub struct Param {
 pub struct Endpoint {
     /// What.
     pub operation: Operation,
-    /// The wire format it speaks there. Of several for one operation the client's own is taken, else the first.
+    /// The shape of bodies there, by name ([`crate::format::Shape`]). Of several for one operation the client's own is
+    /// taken, else the first.
     pub format: &'static str,
     /// Where, after the base path. `{model}` is the model's name, percent-encoded.
     pub path: &'static str,
@@ -75,19 +76,41 @@ const fn endpoint(operation: Operation, format: &'static str, path: &'static str
 const OPENAI: &[Endpoint] = &[
     endpoint(Operation::Chat, "openai_chat", "/chat/completions"),
     endpoint(Operation::Chat, "openai_responses", "/responses"),
-    endpoint(Operation::Embeddings, "openai_chat", "/embeddings"),
+    endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
+    endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
+    endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
+    endpoint(Operation::ImageVariation, "openai_images", "/images/variations"),
+    endpoint(Operation::Speech, "openai_audio", "/audio/speech"),
+    endpoint(Operation::Transcription, "openai_audio", "/audio/transcriptions"),
+    endpoint(Operation::Translation, "openai_audio", "/audio/translations"),
+    endpoint(Operation::Moderation, "openai_moderations", "/moderations"),
 ];
 
 /// The same where every client's chat goes to the Responses API, which some models have alone.
 const OPENAI_RESPONSES: &[Endpoint] = &[
     endpoint(Operation::Chat, "openai_responses", "/responses"),
-    endpoint(Operation::Embeddings, "openai_chat", "/embeddings"),
+    endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
+    endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
+    endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
+    endpoint(Operation::ImageVariation, "openai_images", "/images/variations"),
+    endpoint(Operation::Speech, "openai_audio", "/audio/speech"),
+    endpoint(Operation::Transcription, "openai_audio", "/audio/transcriptions"),
+    endpoint(Operation::Translation, "openai_audio", "/audio/translations"),
+    endpoint(Operation::Moderation, "openai_moderations", "/moderations"),
 ];
 
 /// What servers have that look like OpenAI.
 const COMPATIBLE: &[Endpoint] = &[
     endpoint(Operation::Chat, "openai_chat", "/chat/completions"),
-    endpoint(Operation::Embeddings, "openai_chat", "/embeddings"),
+    endpoint(Operation::Rerank, "jina_rerank", "/rerank"),
+    endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
+    endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
+    endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
+    endpoint(Operation::ImageVariation, "openai_images", "/images/variations"),
+    endpoint(Operation::Speech, "openai_audio", "/audio/speech"),
+    endpoint(Operation::Transcription, "openai_audio", "/audio/transcriptions"),
+    endpoint(Operation::Translation, "openai_audio", "/audio/translations"),
+    endpoint(Operation::Moderation, "openai_moderations", "/moderations"),
 ];
 
 /// The methods of a model, on the Gemini API and on Vertex.
@@ -159,12 +182,16 @@ pub static PRESETS: &[Preset] = &[
         host: "bedrock-runtime.{region}.amazonaws.com",
         base_path: "",
         params: &[Param { name: "region", default: None }],
-        endpoints: &[Endpoint {
-            operation: Operation::Chat,
-            format: "bedrock_converse",
-            path: "/model/{model}/converse",
-            stream_path: Some("/model/{model}/converse-stream"),
-        }],
+        endpoints: &[
+            Endpoint {
+                operation: Operation::Chat,
+                format: "bedrock_converse",
+                path: "/model/{model}/converse",
+                stream_path: Some("/model/{model}/converse-stream"),
+            },
+            endpoint(Operation::Embeddings, "bedrock_embed", "/model/{model}/invoke"),
+            endpoint(Operation::Rerank, "bedrock_rerank", "/model/{model}/invoke"),
+        ],
         auth: AuthKind::Aws("bedrock"),
         headers: &[],
         forwarded: &[],
@@ -199,10 +226,28 @@ pub static PRESETS: &[Preset] = &[
         host: "api.cohere.com",
         base_path: "/v2",
         params: &[],
-        endpoints: &[endpoint(Operation::Chat, "cohere_chat", "/chat")],
+        endpoints: &[
+            endpoint(Operation::Chat, "cohere_chat", "/chat"),
+            endpoint(Operation::Embeddings, "cohere_embed", "/embed"),
+            endpoint(Operation::Rerank, "cohere_rerank", "/rerank"),
+        ],
         auth: AuthKind::Bearer,
         headers: &[],
         forwarded: &["x-client-name"],
+        quirks: Quirks::DEFAULT,
+    },
+    Preset {
+        name: "jina",
+        host: "api.jina.ai",
+        base_path: "/v1",
+        params: &[],
+        endpoints: &[
+            endpoint(Operation::Rerank, "jina_rerank", "/rerank"),
+            endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
+        ],
+        auth: AuthKind::Bearer,
+        headers: &[],
+        forwarded: &[],
         quirks: Quirks::DEFAULT,
     },
     Preset {

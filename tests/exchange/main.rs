@@ -15,3 +15,4 @@ mod recorded;
 mod records;
 mod requests;
 mod streams;
+mod tasks;

@@ -14,7 +14,7 @@ use crate::fake::FakeHost;
 /// The client's key for the gateway.
 pub const CLIENT_KEY: &str = "pk-client-planted";
 /// What the gateway's configuration says of it: `printf %s pk-client-planted | sha256sum`.
-const CLIENT_KEY_SHA256: &str = "ca5db5dbed928105937b2ff2307194893785f213c822962ec2cacf6d0d54c98b";
+pub const CLIENT_KEY_SHA256: &str = "ca5db5dbed928105937b2ff2307194893785f213c822962ec2cacf6d0d54c98b";
 /// What every provider's key begins with.
 pub const PROVIDER_KEY: &str = "sk-provider-planted";
 
@@ -143,7 +143,9 @@ pub fn streams(format: &str) -> &'static [&'static str] {
             "openai_refusal",
             "openai_tools",
             "openai_two_choices",
+            "openai_search_logprobs",
             "openrouter_error",
+            "openrouter_media",
             "xai_repeats",
         ],
         _ => &["overloaded", "parallel_tools", "refusal", "server_tools", "text", "thinking_tools"],
@@ -458,7 +460,9 @@ impl Play<'_> {
             [(":method", ask.method), (":scheme", "https"), (":authority", "gateway.example"), (":path", &ask.path)]
                 .into_iter()
                 .collect();
-        headers.add("content-type", "application/json");
+        if !ask.headers.iter().any(|(name, _)| name == "content-type") {
+            headers.add("content-type", "application/json");
+        }
         headers.add("content-length", &ask.body.len().to_string());
         ask.headers.iter().for_each(|(name, value)| headers.add(name, value));
         self.hold(Side::Request, headers);

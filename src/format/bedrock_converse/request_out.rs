@@ -35,7 +35,6 @@ const OWN_FIELDS: &[&str] = &[
 const MODEL_FIELDS: &str = "additionalModelRequestFields";
 
 pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
-    shared::refuse_audio(request)?;
     let family = family::family(target.model);
     let mut body = Body {
         out: Writer::with_capacity(shared::capacity(request)),
