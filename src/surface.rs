@@ -123,6 +123,7 @@ const fn get(path: &'static str, operation: Operation) -> Surface {
 /// Every path there is.
 pub static SURFACES: &[Surface] = &[
     post("/v1/chat/completions", Operation::Chat, "openai_chat"),
+    post("/v1/completions", Operation::Completions, "openai_completions"),
     post("/v1/responses", Operation::Chat, "openai_responses"),
     post("/v1/embeddings", Operation::Embeddings, "openai_embeddings"),
     post("/v1/images/generations", Operation::ImageGeneration, "openai_images"),
@@ -145,6 +146,7 @@ pub static SURFACES: &[Surface] = &[
     post("/api/embed", Operation::Embeddings, "ollama_embed"),
     // Azure's clients, which say the deployment in the path, and its newer form.
     post("/openai/deployments/{model}/chat/completions", Operation::Chat, "openai_chat"),
+    post("/openai/deployments/{model}/completions", Operation::Completions, "openai_completions"),
     post("/openai/deployments/{model}/embeddings", Operation::Embeddings, "openai_embeddings"),
     post("/openai/deployments/{model}/images/generations", Operation::ImageGeneration, "openai_images"),
     post("/openai/deployments/{model}/images/edits", Operation::ImageEdit, "openai_images"),
@@ -152,6 +154,7 @@ pub static SURFACES: &[Surface] = &[
     post("/openai/deployments/{model}/audio/transcriptions", Operation::Transcription, "openai_audio"),
     post("/openai/deployments/{model}/audio/translations", Operation::Translation, "openai_audio"),
     post("/openai/v1/chat/completions", Operation::Chat, "openai_chat"),
+    post("/openai/v1/completions", Operation::Completions, "openai_completions"),
     post("/openai/v1/responses", Operation::Chat, "openai_responses"),
     post("/openai/responses", Operation::Chat, "openai_responses"),
     post("/openai/v1/embeddings", Operation::Embeddings, "openai_embeddings"),

@@ -47,6 +47,9 @@ pub const TARGETS: &[(&str, Law)] = &[
     ("openai_request", |input| request::check("openai_chat", input)),
     ("openai_stream", |input| stream::check("openai_chat", input)),
     ("pii", pii::check),
+    ("responses_answer", |input| answer::check("openai_responses", input)),
+    ("responses_request", |input| request::check("openai_responses", input)),
+    ("responses_stream", |input| stream::check("openai_responses", input)),
     ("shallow", shallow::check),
     ("sse", sse::check),
 ];

@@ -15,6 +15,7 @@ mod field;
 mod gemini;
 mod openai;
 mod openai_chat;
+mod openai_completions;
 mod openai_responses;
 mod plain;
 mod quirk;

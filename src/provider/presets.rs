@@ -1,5 +1,7 @@
 //! The providers we know, one row each. A provider on a known format is a row and nothing else.
 
+use crate::chat::Feature;
+use crate::format::rules::Rule;
 use crate::format::{Fix, Quirks};
 use crate::surface::Operation;
 
@@ -76,6 +78,7 @@ const fn endpoint(operation: Operation, format: &'static str, path: &'static str
 const OPENAI: &[Endpoint] = &[
     endpoint(Operation::Chat, "openai_chat", "/chat/completions"),
     endpoint(Operation::Chat, "openai_responses", "/responses"),
+    endpoint(Operation::Completions, "openai_completions", "/completions"),
     endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
     endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
     endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
@@ -89,6 +92,7 @@ const OPENAI: &[Endpoint] = &[
 /// The same where every client's chat goes to the Responses API, which some models have alone.
 const OPENAI_RESPONSES: &[Endpoint] = &[
     endpoint(Operation::Chat, "openai_responses", "/responses"),
+    endpoint(Operation::Completions, "openai_completions", "/completions"),
     endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
     endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
     endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
@@ -103,6 +107,7 @@ const OPENAI_RESPONSES: &[Endpoint] = &[
 const COMPATIBLE: &[Endpoint] = &[
     endpoint(Operation::Chat, "openai_chat", "/chat/completions"),
     endpoint(Operation::Rerank, "jina_rerank", "/rerank"),
+    endpoint(Operation::Completions, "openai_completions", "/completions"),
     endpoint(Operation::Embeddings, "openai_embeddings", "/embeddings"),
     endpoint(Operation::ImageGeneration, "openai_images", "/images/generations"),
     endpoint(Operation::ImageEdit, "openai_images", "/images/edits"),
@@ -218,6 +223,17 @@ pub static PRESETS: &[Preset] = &[
             addressed_in_body: false,
             members: &[("anthropic_version", "\"bedrock-2023-05-31\"")],
             header_lists: &[("anthropic-beta", "anthropic_beta")],
+            // Bedrock says these in headers of its own, or not at all, and answers 400 to them in the body.
+            top_level: &[
+                ("service_tier", Fix::Drop),
+                ("inference_geo", Fix::Drop),
+                ("mcp_servers", Fix::Refuse("Bedrock calls no servers")),
+            ],
+            rules: &[
+                (Feature::ImageUrl, Rule::Refuses("Bedrock fetches nothing: give the bytes")),
+                (Feature::FileUrl, Rule::Refuses("Bedrock fetches nothing: give the bytes")),
+                (Feature::FileId, Rule::Refuses("Bedrock has no store of files")),
+            ],
             ..Quirks::DEFAULT
         },
     },
