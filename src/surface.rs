@@ -191,6 +191,8 @@ pub static SURFACES: &[Surface] = &[
         Operation::CountTokens,
         "gemini",
     ),
+    // Ollama's: a stream unless the body says otherwise.
+    Surface { stream_by_default: true, ..post("/api/chat", Operation::Chat, "ollama_chat") },
     Surface { stream: Some(false), ..post("/model/{model}/converse", Operation::Chat, "bedrock_converse") },
     Surface { stream: Some(true), ..post("/model/{model}/converse-stream", Operation::Chat, "bedrock_converse") },
     get("/v1/models", Operation::Models),

@@ -5,13 +5,14 @@ use super::anthropic_messages::AnthropicMessages;
 use super::bedrock_converse::BedrockConverse;
 use super::cohere_chat::CohereChat;
 use super::gemini::Gemini;
+use super::ollama_chat::OllamaChat;
 use super::openai_chat::OpenAiChat;
 use super::openai_completions::OpenAiCompletions;
 use super::openai_responses::OpenAiResponses;
 
 /// Every format there is.
 pub static FORMATS: &[&dyn Format] =
-    &[&OpenAiChat, &OpenAiResponses, &AnthropicMessages, &BedrockConverse, &CohereChat, &Gemini];
+    &[&OpenAiChat, &OpenAiResponses, &AnthropicMessages, &BedrockConverse, &CohereChat, &Gemini, &OllamaChat];
 
 /// What is read as a chat and never written as one.
 static OLDER: &[&dyn Format] = &[&OpenAiCompletions];

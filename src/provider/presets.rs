@@ -131,6 +131,9 @@ const GEMINI: &[Endpoint] = &[
 
 /// Who calls, through which SDK, and for which of Google's own settings.
 const GOOGLE_HEADERS: &[&str] = &["x-goog-api-client", "x-goog-user-project", "x-goog-request-params"];
+const OLLAMA_CHAT: Endpoint = endpoint(Operation::Chat, "ollama_chat", "/api/chat");
+const OLLAMA_EMBED: Endpoint = endpoint(Operation::Embeddings, "ollama_embed", "/api/embed");
+const OLLAMA_QUIRKS: Quirks = Quirks { max_tokens_field: "max_tokens", developer_role: false, ..Quirks::DEFAULT };
 
 /// Every provider there is a row for. Sources: the providers' API references; wire-format notes section 2.
 pub static PRESETS: &[Preset] = &[
@@ -181,6 +184,34 @@ pub static PRESETS: &[Preset] = &[
         headers: &[("anthropic-version", "2023-06-01")],
         forwarded: &["anthropic-version", "anthropic-beta"],
         quirks: Quirks { max_temperature: 1.0, ..Quirks::DEFAULT },
+    },
+    Preset {
+        name: "gemini",
+        host: "generativelanguage.googleapis.com",
+        base_path: "/v1beta",
+        params: &[],
+        endpoints: GEMINI,
+        auth: AuthKind::Header("x-goog-api-key"),
+        headers: &[],
+        forwarded: GOOGLE_HEADERS,
+        quirks: Quirks { addressed_in_body: false, ..Quirks::DEFAULT },
+    },
+    Preset {
+        name: "vertex_gemini",
+        // Of one region; `host` says another: aiplatform.googleapis.com where the location is `global`.
+        host: "{location}-aiplatform.googleapis.com",
+        base_path: "/v1/projects/{project}/locations/{location}/publishers/google",
+        params: &[Param { name: "project", default: None }, Param { name: "location", default: None }],
+        endpoints: GEMINI,
+        auth: AuthKind::Google,
+        headers: &[],
+        forwarded: GOOGLE_HEADERS,
+        quirks: Quirks {
+            addressed_in_body: false,
+            call_ids: false,
+            top_level: &[("serviceTier", Fix::Drop), ("store", Fix::Drop)],
+            ..Quirks::DEFAULT
+        },
     },
     Preset {
         name: "aws.bedrock",
@@ -267,31 +298,32 @@ pub static PRESETS: &[Preset] = &[
         quirks: Quirks::DEFAULT,
     },
     Preset {
-        name: "gemini",
-        host: "generativelanguage.googleapis.com",
-        base_path: "/v1beta",
+        name: "ollama",
+        host: "localhost:11434",
+        base_path: "",
         params: &[],
-        endpoints: GEMINI,
-        auth: AuthKind::Header("x-goog-api-key"),
+        endpoints: &[
+            OLLAMA_CHAT,
+            endpoint(Operation::Chat, "openai_chat", "/v1/chat/completions"),
+            OLLAMA_EMBED,
+            endpoint(Operation::Embeddings, "openai_embeddings", "/v1/embeddings"),
+        ],
+        // It takes anybody; a proxy in front of it may not.
+        auth: AuthKind::Bearer,
         headers: &[],
-        forwarded: GOOGLE_HEADERS,
-        quirks: Quirks { addressed_in_body: false, ..Quirks::DEFAULT },
+        forwarded: &[],
+        quirks: OLLAMA_QUIRKS,
     },
+    // For OpenAI's clients, too, so that they can say what its compatible path does not take: `num_ctx`, `keep_alive`.
     Preset {
-        name: "vertex_gemini",
-        // Of one region; `host` says another: aiplatform.googleapis.com where the location is `global`.
-        host: "{location}-aiplatform.googleapis.com",
-        base_path: "/v1/projects/{project}/locations/{location}/publishers/google",
-        params: &[Param { name: "project", default: None }, Param { name: "location", default: None }],
-        endpoints: GEMINI,
-        auth: AuthKind::Google,
+        name: "ollama_native",
+        host: "localhost:11434",
+        base_path: "",
+        params: &[],
+        endpoints: &[OLLAMA_CHAT, OLLAMA_EMBED],
+        auth: AuthKind::Bearer,
         headers: &[],
-        forwarded: GOOGLE_HEADERS,
-        quirks: Quirks {
-            addressed_in_body: false,
-            call_ids: false,
-            top_level: &[("serviceTier", Fix::Drop), ("store", Fix::Drop)],
-            ..Quirks::DEFAULT
-        },
+        forwarded: &[],
+        quirks: OLLAMA_QUIRKS,
     },
 ];

@@ -31,11 +31,15 @@ fn turn(role: Role, parts: Vec<Part<'static>>) -> Message<'static> {
     Message { role, parts, ..Message::default() }
 }
 
-/// A conversation with everything that all chat formats have. `own`: words no other pair uses.
+/// A conversation with everything that both formats have. `own`: words no other pair uses.
 fn conversation(pair: Pair, own: &str, stream: bool) -> Request<'static> {
-    // The Responses API alone cannot end an answer at a string.
+    // The Responses API alone cannot end an answer at a string, and Ollama alone cannot be made to call a tool.
     let formats = [pair.client_format(), pair.provider_format()];
-    let stops = formats.iter().all(|format| rules::field(*format, Feature::Stop).unwrap().rule == rules::Rule::Maps);
+    let both = |feature| {
+        let rule = |format: &&'static dyn Format| rules::field(*format, feature).unwrap().rule;
+        formats.iter().map(rule).all(|rule| matches!(rule, rules::Rule::Maps | rules::Rule::Emulates(_)))
+    };
+    let (stops, forced) = (both(Feature::Stop), both(Feature::ToolChoiceRequired));
     let result = |id: String, words: String| Part::ToolResult {
         id: text(id),
         is_error: None,
@@ -80,7 +84,7 @@ fn conversation(pair: Pair, own: &str, stream: bool) -> Request<'static> {
             ),
             tool("clock", r#"{"type":"object","properties":{}}"#),
         ],
-        tool_choice: Some(ToolChoice::Required),
+        tool_choice: forced.then_some(ToolChoice::Required),
         max_tokens: Some(777),
         temperature: Some("0.25"),
         stop: if stops { vec![text(format!("STOP{own}"))] } else { Vec::new() },
