@@ -347,15 +347,18 @@ impl Upstream {
         let target = Target { model: &attempt.target.model, quirks: &self.provider.quirks };
         // A stream's usage has to be asked for unless the client did; otherwise only another name needs a change.
         let tells_usage = !order.stream || order.include_usage || !order.operation.is_chat();
-        if attempt.same_shape()
+        let same = attempt.same_shape()
             && target.model == order.model
             && !order.addressed_in_path
             && tells_usage
-            && target.quirks.leaves_bodies_alone()
-        {
+            && target.quirks.leaves_bodies_alone();
+        if same && target.quirks.leaves_turns_alone() {
             return Ok((None, Vec::new()));
         }
         let body = host.body(Side::Request)?;
+        if same && !target.quirks.may_change_turns(&body) {
+            return Ok((None, Vec::new()));
+        }
         let mut loss = Loss::default();
         let Shape::Chat(_) = attempt.shape else {
             let written = task::write_request(attempt, &body, &target, &mut loss)?;

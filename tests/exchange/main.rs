@@ -11,6 +11,7 @@ mod answers;
 mod bedrock;
 mod matrix;
 mod order;
+mod presets;
 mod recorded;
 mod records;
 mod requests;

@@ -352,6 +352,27 @@ impl Rig {
         Self { host, gateway, providers, metadata: None }
     }
 
+    /// One whose only model, `m`, is this one at this preset's provider.
+    pub fn of_preset(preset: &Preset, model: &str) -> Self {
+        let gateway = format!(
+            r#"{{"version":1,"gateway":{{
+              "tenants":[{{"id":"acme","keys":[{{"id":"first","sha256":"{CLIENT_KEY_SHA256}"}}]}}],
+              "models":[{{"name":"m","targets":[{{"cluster":"only","model":"{model}"}}]}}]}}}}"#
+        );
+        let params = preset.params.iter().filter(|param| param.default.is_none());
+        let params: Vec<_> = params.map(|param| format!(r#""{0}":"the-{0}""#, param.name)).collect();
+        let named = if preset.host.is_empty() { r#","host":"provider.test""# } else { "" };
+        let provider = format!(
+            r#"{{"version":1,"provider":{{"preset":"{}","key":{{"inline":"{PROVIDER_KEY}"}},"params":{{{}}}{named}}}}}"#,
+            preset.name,
+            params.join(",")
+        );
+        let host = FakeHost::new();
+        let made = |json: &str| configure(&host, json.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+        let (gateway, provider) = (Some(made(&gateway)), made(&provider));
+        Self { host, gateway, providers: vec![("only".to_owned(), provider)], metadata: None }
+    }
+
     /// A rig whose listener has no gateway filter; every request is put to this cluster.
     pub fn without_gateway() -> Self {
         Self { gateway: None, ..Self::new() }
