@@ -18,6 +18,8 @@ settings! {
         pub keys: Vec<TenantKey>,
         /// The models it may ask for; `*` stands for any run of characters.
         pub models: Vec<Pattern> = vec![Pattern::any()],
+        /// The names of passthroughs it may use; `*` stands for any run of characters. None if left out.
+        pub passthrough: Vec<Pattern> = Vec::new(),
         /// Words for the record, e.g. `{"cost_center": "4711"}`.
         pub tags: Map<String, Name> = Map::default(),
     }
@@ -48,6 +50,11 @@ impl Tenant {
     /// Whether it may ask for this model.
     pub fn may_use(&self, model: &str) -> bool {
         self.models.iter().any(|pattern| pattern.matches(model))
+    }
+
+    /// Whether it may use this passthrough.
+    pub fn may_pass(&self, name: &str) -> bool {
+        self.passthrough.iter().any(|pattern| pattern.matches(name))
     }
 }
 
@@ -161,6 +168,11 @@ impl Directory {
 
 /// The key a client shows, wherever it is. In the query only if no header has one: there it is Google's older way.
 fn presented_key(headers: &Headers) -> Option<Cow<'_, str>> {
+/// How OpenAI's clients show their key where they cannot set headers: in a browser's WebSocket.
+pub const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
+
+/// The key a client shows, wherever it is.
+pub fn presented_key(headers: &Headers) -> Option<&str> {
     let in_header = KEY_HEADERS.iter().find_map(|name| {
         let value = headers.get(name)?.trim();
         let key = match *name {
@@ -176,6 +188,9 @@ fn presented_key(headers: &Headers) -> Option<Cow<'_, str>> {
         let (_, query) = headers.get(":path")?.split_once('?')?;
         let (_, key) = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(name, _)| is_key(name))?;
         http::percent_decode(key).filter(|key| !key.is_empty()).map(Cow::Owned)
+    in_header.or_else(|| {
+        let protocols = headers.get("sec-websocket-protocol")?.split(',');
+        protocols.filter_map(|name| name.trim().strip_prefix(KEY_PROTOCOL)).find(|key| !key.is_empty())
     })
 }
 
@@ -226,6 +241,7 @@ mod tests {
             ("api-key", "sk-zeta"),
             ("x-goog-api-key", "sk-zeta"),
             (":path", "/v1beta/models/m:generateContent?alt=sse&key=sk%2Dzeta"),
+            ("sec-websocket-protocol", "realtime, openai-insecure-api-key.sk-zeta, openai-beta.realtime-v1"),
         ];
         for row in rows {
             let headers = [row].into_iter().collect();

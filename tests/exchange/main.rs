@@ -11,6 +11,7 @@ mod answers;
 mod bedrock;
 mod matrix;
 mod order;
+mod passing;
 mod presets;
 mod recorded;
 mod records;
