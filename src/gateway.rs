@@ -24,9 +24,6 @@ use crate::policy::{self, Ask, Finding, Notes, Policy, Stage};
 use crate::surface::{self, Lookup, Operation, Surface};
 use crate::telemetry::{Facts, Metrics};
 use crate::tenant::{self, Directory, KEY_HEADERS, KeyAt, Tenant};
-use crate::wire::json::{Doc, Edits, Kind};
-use crate::wire::multipart::{self, Form};
-use crate::tenant::{Directory, KEY_HEADERS, KeyAt, Tenant};
 use crate::wire::json::Edits;
 
 settings! {

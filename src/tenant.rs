@@ -166,32 +166,34 @@ impl Directory {
     }
 }
 
-/// The key a client shows, wherever it is. In the query only if no header has one: there it is Google's older way.
-fn presented_key(headers: &Headers) -> Option<Cow<'_, str>> {
 /// How OpenAI's clients show their key where they cannot set headers: in a browser's WebSocket.
 pub const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
 
-/// The key a client shows, wherever it is.
-pub fn presented_key(headers: &Headers) -> Option<&str> {
-    let in_header = KEY_HEADERS.iter().find_map(|name| {
-        let value = headers.get(name)?.trim();
-        let key = match *name {
-            "authorization" => {
-                let (scheme, key) = value.split_once(' ')?;
-                scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())?
-            }
-            _ => value,
-        };
-        (!key.is_empty()).then_some(key)
-    });
-    in_header.map(Cow::Borrowed).or_else(|| {
-        let (_, query) = headers.get(":path")?.split_once('?')?;
-        let (_, key) = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(name, _)| is_key(name))?;
-        http::percent_decode(key).filter(|key| !key.is_empty()).map(Cow::Owned)
-    in_header.or_else(|| {
+/// The key a client shows, wherever it is. In the query only if no header has one: there it is Google's older way.
+pub fn presented_key(headers: &Headers) -> Option<Cow<'_, str>> {
+    let in_header = || {
+        KEY_HEADERS.iter().find_map(|name| {
+            let value = headers.get(name)?.trim();
+            let key = match *name {
+                "authorization" => {
+                    let (scheme, key) = value.split_once(' ')?;
+                    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())?
+                }
+                _ => value,
+            };
+            (!key.is_empty()).then_some(key)
+        })
+    };
+    let in_protocol = || {
         let protocols = headers.get("sec-websocket-protocol")?.split(',');
         protocols.filter_map(|name| name.trim().strip_prefix(KEY_PROTOCOL)).find(|key| !key.is_empty())
-    })
+    };
+    let in_query = || {
+        let (_, query) = headers.get(":path")?.split_once('?')?;
+        let (_, key) = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(name, _)| is_key(name))?;
+        http::percent_decode(key).filter(|key| !key.is_empty())
+    };
+    in_header().or_else(in_protocol).map(Cow::Borrowed).or_else(|| in_query().map(Cow::Owned))
 }
 
 /// A path without the key in its query, where it has one: what reads the path later must not see it.
