@@ -12,7 +12,7 @@ use postern::provider::PRESETS;
 use postern::surface::Operation;
 use postern::wire::json::{Doc, Text};
 
-use crate::play::dialect_of;
+use crate::play::{Answer, Ask, Rig, dialect_of, preset_of};
 
 fn text(raw: &'static str) -> Text<'static> {
     Text::from_raw(raw)
@@ -326,4 +326,50 @@ fn what_a_presets_row_says_is_what_becomes_of_it() {
         }
     }
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn what_is_lost_is_named_counted_and_recorded_and_a_strict_gateway_refuses() {
+    let mut played = 0;
+    for from in FORMATS {
+        for to in FORMATS.iter().filter(|to| to.name() != from.name()) {
+            let preset = preset_of(to.name()).unwrap();
+            for feature in sayable(*from) {
+                let rule = |format: &dyn Format| field(format, feature).unwrap().rule;
+                if rule(*from) != Rule::Maps || !matches!(rule(*to), Rule::Drops(_)) {
+                    continue;
+                }
+                if preset.quirks.rules.iter().any(|(known, _)| *known == feature) {
+                    continue;
+                }
+                let own = Target { model: "m", quirks: &Quirks::DEFAULT };
+                let body = from.write_request(&saying(feature), &own, &mut Loss::default()).unwrap();
+                let name = field(*from, feature).unwrap().name;
+                let ask = Ask::new(from.name(), "m", false).body(body);
+                let place = format!("{} to {}, {feature:?}", from.name(), to.name());
+
+                let rig = Rig::of_preset(preset, model(*to));
+                let seen = rig.play(&ask, &[Answer::json(200, whole(*to))]);
+                assert_eq!((seen.status, seen.sent.len()), (200, 1), "{place}: {}", seen.text());
+                assert_eq!(seen.headers.get("x-postern-lossy"), Some(name), "{place}");
+                assert_eq!(seen.record["postern.lossy"], serde_json::json!([name]), "{place}");
+                let counted = |(known, sum): &(String, i64)| known.contains("postern_lossy_fields").then_some(*sum);
+                assert_eq!(rig.host.metrics.borrow().iter().filter_map(counted).sum::<i64>(), 1, "{place}");
+
+                let seen = Rig::strict(preset, model(*to)).play(&ask, &[Answer::json(200, whole(*to))]);
+                assert_eq!((seen.status, seen.sent.len()), (400, 0), "{place}: {}", seen.text());
+                let error = from.read_error(seen.status, &seen.headers, &seen.body);
+                assert_eq!(error.message, format!("the target cannot hold {name}, and strict is set"), "{place}");
+                played += 1;
+            }
+        }
+    }
+    assert!(played > 100, "{played}");
+}
+
+/// An answer of a provider's in which nothing is that another format does not know.
+fn whole(format: &dyn Format) -> Vec<u8> {
+    let stem = if format.name() == "openai_chat" { "groq" } else { "text" };
+    let root = env!("CARGO_MANIFEST_DIR");
+    std::fs::read(format!("{root}/tests/fixtures/{}/{stem}.json", format.name())).unwrap()
 }

@@ -53,12 +53,12 @@ pub(super) const FIELDS: &[Field] = &[
     row(
         Feature::ToolChoiceRequired,
         "tool_choice",
-        Emulates("where the model is to think it is left to choose, and that is reported"),
+        Emulates("taken; where the model is to think it is left to choose, and that is reported"),
     ),
     row(
         Feature::ToolChoiceNamed,
         "tool_choice",
-        Emulates("where the model is to think it is left to choose, and that is reported"),
+        Emulates("taken; where the model is to think it is left to choose, and that is reported"),
     ),
     row(Feature::ToolChoiceAllowed, "", Emulates("only those tools are sent")),
     row(Feature::NoParallelToolCalls, "tool_choice.disable_parallel_tool_use", Maps),
@@ -73,10 +73,16 @@ pub(super) const FIELDS: &[Field] = &[
     row(
         Feature::TopP,
         "top_p",
-        Emulates("left out and reported where the model or its thinking does not take it, or not beside a temperature"),
+        Emulates(
+            "taken; left out and reported where the model or its thinking does not take it, or not beside a temperature",
+        ),
     ),
-    row(Feature::TopK, "top_k", Emulates("left out and reported where the model or its thinking does not take it")),
-    row(Feature::Stop, "stop_sequences", Emulates("but blank ones, which are reported")),
+    row(
+        Feature::TopK,
+        "top_k",
+        Emulates("taken; left out and reported where the model or its thinking does not take it"),
+    ),
+    row(Feature::Stop, "stop_sequences", Emulates("taken, but for blank ones, which are reported")),
     row(Feature::Seed, "", Drops("it has no such setting")),
     row(Feature::SeveralChoices, "", Refuses("it gives one answer at a time; set it to 1")),
     row(Feature::PresencePenalty, "", Drops("it has no such setting")),
@@ -89,14 +95,14 @@ pub(super) const FIELDS: &[Field] = &[
         Feature::ReasoningEffort,
         "output_config.effort",
         Emulates(
-            "where the model thinks by tokens: low 1,024, medium 2,048, high 4,096, xhigh 8,192, max 16,384, within `max_tokens`; left out and reported where it cannot think, or lost what it thought before its last calls",
+            "taken; where the model thinks by tokens: low 1,024, medium 2,048, high 4,096, xhigh 8,192, max 16,384, within `max_tokens`; left out and reported where it cannot think, or lost what it thought before its last calls",
         ),
     ),
     row(
         Feature::ReasoningBudget,
         "thinking.budget_tokens",
         Emulates(
-            "where the model thinks by effort: below 2,048 tokens low, 4,096 medium, 8,192 high, 16,384 xhigh, else max; left out and reported where it cannot think, or lost what it thought before its last calls",
+            "taken; where the model thinks by effort: below 2,048 tokens low, 4,096 medium, 8,192 high, 16,384 xhigh, else max; left out and reported where it cannot think, or lost what it thought before its last calls",
         ),
     ),
     row(Feature::ReasoningOff, "thinking", Emulates("thinking is not asked for")),
@@ -105,7 +111,7 @@ pub(super) const FIELDS: &[Field] = &[
         Feature::User,
         "metadata.user_id",
         Emulates(
-            "unless it is a mail address or a telephone number, which Anthropic forbids: then left out and reported",
+            "taken, unless it is a mail address or a telephone number, which Anthropic forbids: then left out and reported",
         ),
     ),
     row(Feature::Metadata, "", Drops("it keeps no labels")),

@@ -47,7 +47,7 @@ pub(super) const FIELDS: &[Field] = &[
             "up to 2, and reported where that changes it; left out and reported where a GPT that is to think does not take it",
         ),
     ),
-    row(Feature::TopP, "top_p", Emulates("left out and reported where a GPT that is to think does not take it")),
+    row(Feature::TopP, "top_p", Emulates("taken; left out and reported where a GPT that is to think does not take it")),
     row(Feature::TopK, "top_k", Drops("it has no such setting")),
     row(Feature::Stop, "stop", Emulates("up to four, more are refused")),
     row(Feature::Seed, "seed", Maps),
@@ -55,12 +55,12 @@ pub(super) const FIELDS: &[Field] = &[
     row(
         Feature::PresencePenalty,
         "presence_penalty",
-        Emulates("left out and reported where a GPT that is to think does not take it"),
+        Emulates("taken; left out and reported where a GPT that is to think does not take it"),
     ),
     row(
         Feature::FrequencyPenalty,
         "frequency_penalty",
-        Emulates("left out and reported where a GPT that is to think does not take it"),
+        Emulates("taken; left out and reported where a GPT that is to think does not take it"),
     ),
     row(Feature::LogitBias, "logit_bias", Maps),
     row(Feature::Logprobs, "logprobs", Maps),
@@ -70,7 +70,7 @@ pub(super) const FIELDS: &[Field] = &[
         Feature::ReasoningEffort,
         "reasoning_effort",
         Emulates(
-            "as far as a GPT knows the word, and reported where that changes it; left out and reported where it cannot think",
+            "taken as far as a GPT knows the word, and reported where that changes it; left out and reported where it cannot think",
         ),
     ),
     row(
@@ -81,7 +81,7 @@ pub(super) const FIELDS: &[Field] = &[
     row(
         Feature::ReasoningOff,
         "reasoning_effort",
-        Emulates("as the least effort, and reported, where a GPT cannot but think"),
+        Emulates("taken, or the least effort, and reported, where a GPT cannot but think"),
     ),
     row(Feature::Verbosity, "verbosity", Maps),
     row(Feature::User, "user", Maps),
