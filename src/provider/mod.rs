@@ -169,6 +169,26 @@ impl Place {
 const FORWARDED: &[&str] =
     &["accept", "user-agent", "idempotency-key", "x-request-id", "traceparent", "tracestate", "baggage"];
 
+/// The same for what is passed through: what says how a body is to be read, which part of an answer is wanted, and what
+/// makes a WebSocket of it.
+const PASSED: &[&str] = &[
+    "content-type",
+    "content-length",
+    "content-encoding",
+    "content-disposition",
+    "accept-language",
+    "range",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "inference-header-content-length",
+    "connection",
+    "upgrade",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "sec-websocket-protocol",
+];
+
 /// The same for the query: `?beta=true` is Anthropic's, `?api-version=` Azure's. Anything else may be a key, under any
 /// name and spelling.
 const FORWARDED_QUERY: &[&str] = &["beta", "api-version"];
@@ -254,6 +274,32 @@ impl Provider {
         }
         // SDKs ask for gzip, and nobody could read the answer here.
         headers.add("accept-encoding", "identity");
+        for (name, value) in &self.headers {
+            headers.set(name, value);
+        }
+        headers
+    }
+
+    /// The same for a request that is passed through: its own method, path and query, and headers of the preset only where
+    /// the client sent none.
+    pub fn raw_headers(&self, client: &Headers) -> Headers {
+        let mut headers = Headers::new();
+        headers.add(":method", client.get(":method").unwrap_or("GET"));
+        headers.add(":scheme", client.get(":scheme").unwrap_or("https"));
+        headers.add(":authority", &self.host);
+        headers.add(":path", client.get(":path").unwrap_or("/"));
+        for name in FORWARDED.iter().chain(PASSED).chain(self.preset.forwarded) {
+            if let Some(value) = client.get(name).filter(|_| headers.get(name).is_none()) {
+                headers.add(name, value);
+            }
+        }
+        for (name, value) in self.preset.headers {
+            if headers.get(name).is_none() {
+                headers.add(name, value);
+            }
+        }
+        // Our key is looked for in answers, and what it took.
+        headers.set("accept-encoding", "identity");
         for (name, value) in &self.headers {
             headers.set(name, value);
         }

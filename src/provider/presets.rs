@@ -329,4 +329,16 @@ pub static PRESETS: &[Preset] = &[
     compatible::MOONSHOT,
     compatible::QWEN,
     compatible::ZHIPU,
+    // Models of other kinds, and whatever else is only passed through (`passthrough` of the gateway).
+    Preset {
+        name: "model_server",
+        host: "",
+        base_path: "",
+        params: &[],
+        endpoints: &[],
+        auth: AuthKind::Bearer,
+        headers: &[],
+        forwarded: &[],
+        quirks: Quirks::DEFAULT,
+    },
 ];

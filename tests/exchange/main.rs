@@ -12,6 +12,7 @@ mod bedrock;
 mod loss;
 mod matrix;
 mod order;
+mod passing;
 mod presets;
 mod recorded;
 mod records;
