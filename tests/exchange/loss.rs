@@ -351,10 +351,14 @@ fn what_is_lost_is_named_counted_and_recorded_and_a_strict_gateway_refuses() {
                 let rig = Rig::of_preset(preset, model(*to));
                 let seen = rig.play(&ask, &[Answer::json(200, whole(*to))]);
                 assert_eq!((seen.status, seen.sent.len()), (200, 1), "{place}: {}", seen.text());
-                assert_eq!(seen.headers.get("x-postern-lossy"), Some(name), "{place}");
-                assert_eq!(seen.record["postern.lossy"], serde_json::json!([name]), "{place}");
+                let told: Vec<&str> = seen.headers.get("x-postern-lossy").unwrap_or_default().split(',').collect();
+                let (asked, answered): (Vec<&str>, Vec<&str>) =
+                    told.iter().partition(|name| !name.starts_with("answer:"));
+                assert_eq!(asked, [name], "{place}: beside {answered:?}");
+                assert_eq!(seen.record["postern.lossy"], serde_json::json!(told), "{place}");
                 let counted = |(known, sum): &(String, i64)| known.contains("postern_lossy_fields").then_some(*sum);
-                assert_eq!(rig.host.metrics.borrow().iter().filter_map(counted).sum::<i64>(), 1, "{place}");
+                let sum: i64 = rig.host.metrics.borrow().iter().filter_map(counted).sum();
+                assert_eq!(usize::try_from(sum), Ok(told.len()), "{place}");
 
                 let seen = Rig::strict(preset, model(*to)).play(&ask, &[Answer::json(200, whole(*to))]);
                 assert_eq!((seen.status, seen.sent.len()), (400, 0), "{place}: {}", seen.text());
@@ -364,10 +368,10 @@ fn what_is_lost_is_named_counted_and_recorded_and_a_strict_gateway_refuses() {
             }
         }
     }
-    assert!(played > 100, "{played}");
+    assert!(played > 90, "{played}");
 }
 
-/// An answer of a provider's in which nothing is that another format does not know.
+/// An answer of a provider's.
 fn whole(format: &dyn Format) -> Vec<u8> {
     let stem = if format.name() == "openai_chat" { "groq" } else { "text" };
     let root = env!("CARGO_MANIFEST_DIR");
