@@ -607,7 +607,13 @@ fn a_messages_request_becomes_one_of_the_responses_api() {
     );
     assert_eq!(
         lost,
-        ["top_k", "messages[].content[].cache_control", "messages[].content[].data", "thinking", "max_tokens"]
+        [
+            "top_k",
+            "messages[].content[].cache_control",
+            "messages[].content[].data",
+            "messages[].content[].thinking",
+            "max_tokens"
+        ]
     );
 }
 
