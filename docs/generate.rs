@@ -7,9 +7,11 @@ use std::path::Path;
 
 use postern::config::{Setting, reference, schema};
 use postern::filter::FilterConfig;
+use postern::format::rules::Rule;
+use postern::format::{Audio, Dialect, Documents, Fix, ReasoningForm};
 use postern::host::MetricKind;
 use postern::pii::{CATALOGUE, Tier};
-use postern::provider::{Endpoint, KeyPlace, PRESETS};
+use postern::provider::{Endpoint, KeyPlace, PRESETS, Preset};
 use postern::surface::{Operation, SURFACES};
 use postern::telemetry::{FIELDS, METRICS};
 
@@ -166,7 +168,105 @@ format demands one and the client gave none.
         ];
         row(&mut page, &cells.each_ref().map(String::as_str));
     }
+    page.push_str(
+        r#"
+## What single providers have otherwise
+
+Where client and provider speak the same format, bodies pass as they are, but for what is said here of every client. The
+rest is about clients of other formats, beside or instead of [lossy.md](lossy.md). What leaves for each provider can be
+read in `tests/golden/presets/`.
+"#,
+    );
+    for preset in PRESETS {
+        own_rules(&mut page, preset);
+    }
     page
+}
+
+/// What a preset has otherwise than its format.
+fn own_rules(page: &mut String, preset: &Preset) {
+    let quirks = &preset.quirks;
+    let fix = |(name, fix): &(&str, Fix)| match fix {
+        Fix::Rename(new) => format!("{} is sent as {}", code(name), code(new)),
+        Fix::Drop => format!("{} is left out and reported", code(name)),
+        Fix::Needless => format!("{} is left out, since it does so anyway", code(name)),
+        Fix::Refuse(why) => format!("{} is refused: {why}", code(name)),
+    };
+    let mut every: Vec<_> = quirks.top_level.iter().map(fix).collect();
+    let member = |(name, json): &(&str, &str)| format!("{} is added: {}", code(name), code(json));
+    every.extend(quirks.members.iter().map(member));
+    let list = |(header, name): &(&str, &str)| format!("what {} lists is added to {}", code(header), code(name));
+    every.extend(quirks.header_lists.iter().map(list));
+    let openai = preset.endpoints.first().is_some_and(|endpoint| endpoint.format == "openai_chat");
+    let dialect = if openai { dialect(&quirks.dialect) } else { Vec::new() };
+    if every.is_empty() && dialect.is_empty() && quirks.rules.is_empty() {
+        return;
+    }
+    let _ = write!(page, "\n### {}\n", code(preset.name));
+    if !every.is_empty() {
+        let _ = write!(page, "\nOf every client: {}.\n", every.join("; "));
+    }
+    if !dialect.is_empty() {
+        let _ = write!(page, "\nOf clients of other formats: {}.\n", dialect.join("; "));
+    }
+    if !quirks.rules.is_empty() {
+        page.push_str("\n| What a client of another format says | Becomes |\n|---|---|\n");
+        for (feature, rule) in quirks.rules {
+            row(page, &[feature.label(), &fate(*rule)]);
+        }
+    }
+}
+
+/// How a provider of OpenAI's shape has what OpenAI has otherwise.
+fn dialect(dialect: &Dialect) -> Vec<String> {
+    let own = Dialect::OPENAI;
+    let mut told = Vec::new();
+    let reasoning = match dialect.reasoning {
+        ReasoningForm::Effort => None,
+        ReasoningForm::Object => Some("in `reasoning`"),
+        ReasoningForm::EffortOrDisabled => Some("in `reasoning_effort`, or `reasoning.enabled` where not at all"),
+        ReasoningForm::EffortOrTemplate => {
+            Some("in `reasoning_effort`, or `chat_template_kwargs.enable_thinking` where not at all")
+        }
+        ReasoningForm::Switch => Some("by `thinking.type`"),
+        ReasoningForm::SwitchAndEffort => Some("by `thinking.type` and `reasoning_effort`"),
+        ReasoningForm::Enable => Some("by `enable_thinking` and `thinking_budget`"),
+        ReasoningForm::Budget => Some("in `thinking.budget_tokens` for Claude, else in `reasoning_effort`"),
+    };
+    told.extend(reasoning.map(|how| format!("how much to think is said {how}")));
+    if dialect.efforts != own.efforts {
+        let (least, most) = dialect.efforts;
+        told.push(format!("the effort is from `{least:?}` to `{most:?}`").to_lowercase());
+    }
+    let documents = match dialect.documents {
+        Documents::File => None,
+        Documents::DocumentUrl => Some("documents are parts of the type `document_url`"),
+        Documents::FileUrl => Some("documents are parts of the type `file_url`"),
+    };
+    told.extend(documents.map(str::to_owned));
+    let audio = match dialect.audio {
+        Audio::Object => None,
+        Audio::Bare => Some("`input_audio` is the data alone"),
+        Audio::Url => Some("the data of `input_audio` is a URL"),
+    };
+    told.extend(audio.map(str::to_owned));
+    if dialect.max_stops != own.max_stops {
+        told.push(format!("at most {} stop strings", dialect.max_stops));
+    }
+    if let Some(chars) = dialect.call_id_chars {
+        told.push(format!("ids of calls have {chars} letters and digits"));
+    }
+    told
+}
+
+/// What becomes of a thing, in words.
+fn fate(rule: Rule) -> String {
+    match rule {
+        Rule::Maps => "taken".to_owned(),
+        Rule::Emulates(how) => how.to_owned(),
+        Rule::Drops(why) => format!("left out and reported: {why}"),
+        Rule::Refuses(why) => format!("refused: {why}"),
+    }
 }
 
 fn surfaces() -> String {

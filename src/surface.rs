@@ -29,6 +29,8 @@ pub enum Operation {
     Translation,
     /// Whether a text may be shown.
     Moderation,
+    /// Whatever the operator lets pass as it is.
+    Passthrough,
     /// The models the caller may use; answered here.
     Models,
     /// Whether the filter is alive; answered here, to anybody.
@@ -37,7 +39,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation with its name in metrics, records and the hand-over.
-    const NAMES: [(Operation, &str); 14] = [
+    const NAMES: [(Operation, &str); 15] = [
         (Operation::Chat, "chat"),
         (Operation::Completions, "text_completion"),
         (Operation::Embeddings, "embeddings"),
@@ -50,6 +52,7 @@ impl Operation {
         (Operation::Transcription, "transcription"),
         (Operation::Translation, "translation"),
         (Operation::Moderation, "moderation"),
+        (Operation::Passthrough, "passthrough"),
         (Operation::Models, "models"),
         (Operation::Health, "health"),
     ];
@@ -67,11 +70,6 @@ impl Operation {
     /// Whether a turn of a model is asked for, whatever the shape.
     pub fn is_chat(self) -> bool {
         matches!(self, Self::Chat | Self::Completions)
-    }
-
-    /// Whether its answers are of a shape that is known here.
-    pub fn is_known(self) -> bool {
-        true
     }
 
     /// Whether it may come as a form with files instead of JSON.
@@ -114,6 +112,9 @@ const fn post(path: &'static str, operation: Operation, format: &'static str) ->
 const fn get(path: &'static str, operation: Operation) -> Surface {
     Surface { method: "GET", ..post(path, operation, "openai_chat") }
 }
+
+/// What stands for the paths that the operator lets pass.
+pub static RAW: Surface = post("", Operation::Passthrough, "raw");
 
 /// Every path there is.
 pub static SURFACES: &[Surface] = &[
@@ -161,6 +162,8 @@ pub static SURFACES: &[Surface] = &[
     post("/v1/messages", Operation::Chat, "anthropic_messages"),
     post("/v1/messages/count_tokens", Operation::CountTokens, "anthropic_messages"),
     post("/v2/chat", Operation::Chat, "cohere_chat"),
+    // Ollama's: a stream unless the body says otherwise.
+    Surface { stream_by_default: true, ..post("/api/chat", Operation::Chat, "ollama_chat") },
     Surface { stream: Some(false), ..post("/model/{model}/converse", Operation::Chat, "bedrock_converse") },
     Surface { stream: Some(true), ..post("/model/{model}/converse-stream", Operation::Chat, "bedrock_converse") },
     get("/v1/models", Operation::Models),

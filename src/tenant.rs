@@ -16,6 +16,8 @@ settings! {
         pub keys: Vec<TenantKey>,
         /// The models it may ask for; `*` stands for any run of characters.
         pub models: Vec<Pattern> = vec![Pattern::any()],
+        /// The names of passthroughs it may use; `*` stands for any run of characters. None if left out.
+        pub passthrough: Vec<Pattern> = Vec::new(),
         /// Words for the record, e.g. `{"cost_center": "4711"}`.
         pub tags: Map<String, Name> = Map::default(),
     }
@@ -46,6 +48,11 @@ impl Tenant {
     /// Whether it may ask for this model.
     pub fn may_use(&self, model: &str) -> bool {
         self.models.iter().any(|pattern| pattern.matches(model))
+    }
+
+    /// Whether it may use this passthrough.
+    pub fn may_pass(&self, name: &str) -> bool {
+        self.passthrough.iter().any(|pattern| pattern.matches(name))
     }
 }
 
@@ -157,9 +164,12 @@ impl Directory {
     }
 }
 
+/// How OpenAI's clients show their key where they cannot set headers: in a browser's WebSocket.
+pub const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
+
 /// The key a client shows, wherever it is.
-fn presented_key(headers: &Headers) -> Option<&str> {
-    KEY_HEADERS.iter().find_map(|name| {
+pub fn presented_key(headers: &Headers) -> Option<&str> {
+    let in_header = KEY_HEADERS.iter().find_map(|name| {
         let value = headers.get(name)?.trim();
         let key = match *name {
             "authorization" => {
@@ -169,6 +179,10 @@ fn presented_key(headers: &Headers) -> Option<&str> {
             _ => value,
         };
         (!key.is_empty()).then_some(key)
+    });
+    in_header.or_else(|| {
+        let protocols = headers.get("sec-websocket-protocol")?.split(',');
+        protocols.filter_map(|name| name.trim().strip_prefix(KEY_PROTOCOL)).find(|key| !key.is_empty())
     })
 }
 
@@ -202,6 +216,7 @@ mod tests {
             ("x-api-key", "sk-zeta"),
             ("api-key", "sk-zeta"),
             ("x-goog-api-key", "sk-zeta"),
+            ("sec-websocket-protocol", "realtime, openai-insecure-api-key.sk-zeta, openai-beta.realtime-v1"),
         ];
         for row in rows {
             let headers = [row].into_iter().collect();

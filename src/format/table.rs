@@ -4,13 +4,14 @@ use super::Format;
 use super::anthropic_messages::AnthropicMessages;
 use super::bedrock_converse::BedrockConverse;
 use super::cohere_chat::CohereChat;
+use super::ollama_chat::OllamaChat;
 use super::openai_chat::OpenAiChat;
 use super::openai_completions::OpenAiCompletions;
 use super::openai_responses::OpenAiResponses;
 
 /// Every format there is.
 pub static FORMATS: &[&dyn Format] =
-    &[&OpenAiChat, &OpenAiResponses, &AnthropicMessages, &BedrockConverse, &CohereChat];
+    &[&OpenAiChat, &OpenAiResponses, &AnthropicMessages, &BedrockConverse, &CohereChat, &OllamaChat];
 
 /// What is read as a chat and never written as one.
 static OLDER: &[&dyn Format] = &[&OpenAiCompletions];

@@ -11,6 +11,8 @@ mod answers;
 mod bedrock;
 mod matrix;
 mod order;
+mod passing;
+mod presets;
 mod recorded;
 mod records;
 mod requests;

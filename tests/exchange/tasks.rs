@@ -390,7 +390,7 @@ fn tokens_are_counted_by_the_provider_or_guessed_and_said_to_be() {
     assert_eq!((seen.text().as_str(), seen.headers.get("x-postern-estimated")), (told, None));
     assert_eq!(sent(&seen), body("real"));
     let rig = rig(limited);
-    for preset in PRESETS.iter().filter(|preset| !["anthropic"].contains(&preset.name)) {
+    for preset in PRESETS.iter().filter(|preset| !["anthropic", "azure_anthropic"].contains(&preset.name)) {
         let model = format!("at-{}", preset.name);
         let seen = rig.play(&ask("/v1/messages/count_tokens", body(&model)), &[Answer::json(200, "{}")]);
         assert_eq!((seen.status, seen.sent.len()), (200, 0), "{}: {}", preset.name, seen.text());
