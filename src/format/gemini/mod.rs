@@ -51,6 +51,13 @@ impl Format for Gemini {
         read::read(doc)
     }
 
+    fn own_path(&self, path: &str) -> String {
+        match path.strip_prefix("messages") {
+            Some(rest) => format!("contents{}", rest.replacen("].content[", "].parts[", 1)),
+            None => path.to_owned(),
+        }
+    }
+
     fn write_request(&self, request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
         write::write(request, target, loss)
     }

@@ -103,7 +103,7 @@ impl<'r, 'a> Body<'r, 'a> {
                 if let Part::Thinking { signature: Some(signature), .. } = part
                     && signature.of(Origin::Gemini).is_none()
                 {
-                    self.loss.note("messages[].thinking");
+                    self.loss.note("contents[].parts[].thoughtSignature");
                 }
                 if !self.is_written(part, model) {
                     continue;
@@ -347,12 +347,12 @@ impl<'r, 'a> Body<'r, 'a> {
             "low" => "MEDIA_RESOLUTION_LOW",
             "high" => "MEDIA_RESOLUTION_HIGH",
             "original" => "MEDIA_RESOLUTION_ULTRA_HIGH",
-            _ => return self.loss.note("detail"),
+            _ => return self.loss.note("contents[].parts[].mediaResolution"),
         };
         if self.generation.third {
             self.out.key("mediaResolution").open().key("level").string(level).close();
         } else {
-            self.loss.note("detail");
+            self.loss.note("contents[].parts[].mediaResolution");
         }
     }
 }
