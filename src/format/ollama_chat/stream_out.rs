@@ -168,7 +168,18 @@ impl StreamWriter for LineWriter {
     }
 }
 
+/// What some clients take for the end of a line (Python's `iter_lines`, which Ollama's own client reads by), and how
+/// Ollama's server writes it. All of it can stand in strings only.
+const LINE_ENDS: [(&str, &str); 3] = [("\u{2028}", r"\u2028"), ("\u{2029}", r"\u2029"), ("\u{85}", r"\u0085")];
+
 /// A line of its own: arguments may have line ends between their tokens.
 fn write_line(json: &[u8], lines: &mut Vec<u8>) {
-    frame::Writer::new(Framing::NdJson).event(lines, None, json);
+    let mut framed = frame::Writer::new(Framing::NdJson);
+    match std::str::from_utf8(json) {
+        Ok(text) if !text.is_ascii() && LINE_ENDS.iter().any(|(end, _)| text.contains(end)) => {
+            let clean = LINE_ENDS.iter().fold(text.to_owned(), |text, (end, escaped)| text.replace(end, escaped));
+            framed.event(lines, None, clean.as_bytes());
+        }
+        _ => framed.event(lines, None, json),
+    }
 }

@@ -730,6 +730,15 @@ fn a_stream_written_is_a_line_for_each_step_and_says_the_same() {
 }
 
 #[test]
+fn no_line_of_a_stream_has_what_a_client_takes_for_its_end() {
+    let (mut writer, mut out) = (OllamaChat.stream_writer(&ask()), Vec::new());
+    writer.write(&Delta::Text(0, text("a\u{2028}b\u{2029}c\u{85}é")), &mut out);
+    let out = String::from_utf8(out).unwrap();
+    assert!(out.contains(r#""content":"a\u2028b\u2029c\u0085é""#), "{out}");
+    assert_eq!(deltas(&out)[1], r#"Text(0, Text("a\\u2028b\\u2029c\\u0085é"))"#);
+}
+
+#[test]
 fn any_cut_and_any_line_end_give_the_same_deltas() {
     let all = |stream: &str, cut| {
         let mut all = Vec::new();
