@@ -308,6 +308,10 @@ impl Items<'_> {
         let mut open = false;
         for (at, part) in message.parts.iter().enumerate() {
             if let Part::Text { text, .. } | Part::Refusal(text) = part {
+                // SDKs send `""` beside calls.
+                if text.is_empty() {
+                    continue;
+                }
                 if !open {
                     self.item("message").key("role").string("assistant").key("content").open_array();
                     open = true;
