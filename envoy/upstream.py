@@ -276,7 +276,12 @@ def openai(request, keys):
                 ],
             }
         )
-    handler = {"/v1/chat/completions": openai_chat, "/v1/embeddings": openai_embeddings}.get(path)
+    handlers = {
+        "/v1/chat/completions": openai_chat,
+        "/v1/responses": openai_responses,
+        "/v1/embeddings": openai_embeddings,
+    }
+    handler = handlers.get(path)
     if not handler:
         return openai_error(404, f"Invalid URL (POST {path})", "invalid_request_error")
     try:
@@ -380,6 +385,129 @@ def openai_chat(body):
     out.append(chunk({}, finish))
     out += [chunk({}, choices=[], usage=usage)] if with_usage else []
     return Answer(200, [("content-type", SSE), *about], [*out, b"data: [DONE]\n\n"])
+
+
+def openai_responses(body):
+    items = [{"role": "user", "content": body["input"]}] if isinstance(body["input"], str) else body["input"]
+    text, results = last(items, "user"), []
+    while items and items[len(items) - 1 - len(results)].get("type") == "function_call_output":
+        results.insert(0, texts(items[len(items) - 1 - len(results)]["output"]))
+    tools = wanted([tool for tool in body.get("tools", []) if tool["type"] == "function"], text)
+    choice = body.get("tool_choice", "auto")
+    if choice == "required" or isinstance(choice, dict):
+        tools = [tool for tool in body["tools"] if choice in ("required", {"type": "function", "name": tool["name"]})]
+    if results or choice == "none":
+        tools = []
+    shape = (body.get("text") or {}).get("format", {"type": "text"})
+    content = f"You said: {text}"
+    if results:
+        content = f"The tool said: {' '.join(results)}"
+    elif shape["type"] == "json_schema":
+        content = json.dumps(sample(shape["schema"]))
+    limit, reason = body.get("max_output_tokens"), None
+    if not tools and limit and tokens(content) > limit:
+        content, reason = content[: limit * 4], "max_output_tokens"
+    status = "incomplete" if reason else "completed"
+    thinks = (body.get("reasoning") or {}).get("effort") not in (None, "none")
+    output = []
+    if thinks:
+        proof = "gAAAAscripted==" if "reasoning.encrypted_content" in (body.get("include") or []) else None
+        summary = [{"type": "summary_text", "text": "The user wants an answer."}]
+        output.append({"id": "rs_scripted", "type": "reasoning", "summary": summary, "encrypted_content": proof})
+    output += [
+        {
+            "id": f"fc_{index}scripted",
+            "type": "function_call",
+            "status": "completed",
+            "arguments": json.dumps(sample(tool.get("parameters") or {})),
+            "call_id": f"call_{index}scripted",
+            "name": tool["name"],
+        }
+        for index, tool in enumerate(tools)
+    ]
+    if not tools:
+        part = {"type": "output_text", "annotations": [], "logprobs": [], "text": content}
+        about = {"id": "msg_scripted", "type": "message", "status": status, "role": "assistant"}
+        output.append(about | {"content": [part]})
+    used, out = sum(tokens(texts(item.get("content"))) for item in items), tokens(content) + (5 if thinks else 0)
+    asked = {
+        "instructions": None,
+        "max_output_tokens": None,
+        "parallel_tool_calls": True,
+        "previous_response_id": None,
+        "reasoning": {"effort": None, "summary": None},
+        "store": True,
+        "temperature": 1.0,
+        "text": {"format": {"type": "text"}, "verbosity": "medium"},
+        "tool_choice": "auto",
+        "tools": [],
+        "top_p": 1.0,
+        "truncation": "disabled",
+        "metadata": {},
+    }
+    asked |= {name: value for name, value in body.items() if name in asked and value is not None}
+    whole = {
+        "id": "resp_scripted",
+        "object": "response",
+        "created_at": 1770000000,
+        "status": status,
+        "error": None,
+        "incomplete_details": {"reason": reason} if reason else None,
+        "model": f"{body['model']}-2024-07-18",
+        "output": output,
+        "service_tier": "default",
+        "usage": {
+            "input_tokens": used,
+            "input_tokens_details": {"cached_tokens": used // 2},
+            "output_tokens": out,
+            "output_tokens_details": {"reasoning_tokens": 5 if thinks else 0},
+            "total_tokens": used + out,
+        },
+    } | asked
+    about = [("x-request-id", "req_scripted"), ("openai-processing-ms", "12")]
+    if not body.get("stream"):
+        return Answer(200, [("content-type", JSON), *about], [dump(whole, indent=2, separators=None)])
+    events = [*responses_events(whole)]
+    numbered = [{"type": kind, "sequence_number": at} | more for at, (kind, more) in enumerate(events)]
+    lines = [b"event: %b\ndata: %b\n\n" % (event["type"].encode(), dump(event)) for event in numbered]
+    return Answer(200, [("content-type", SSE), *about], lines)
+
+
+def responses_events(whole):
+    """The ladder of events that tells a response."""
+    begun = whole | {"status": "in_progress", "output": [], "usage": None, "incomplete_details": None}
+    yield "response.created", {"response": begun}
+    yield "response.in_progress", {"response": begun}
+    for index, item in enumerate(whole["output"]):
+        at = {"item_id": item["id"], "output_index": index}
+        empty = {
+            "reasoning": {"summary": []},
+            "function_call": {"arguments": "", "status": "in_progress"},
+            "message": {"content": [], "status": "in_progress"},
+        }[item["type"]]
+        yield "response.output_item.added", {"output_index": index, "item": item | empty}
+        if item["type"] == "reasoning":
+            for number, part in enumerate(item["summary"]):
+                here = at | {"summary_index": number}
+                yield "response.reasoning_summary_part.added", here | {"part": part | {"text": ""}}
+                for piece in pieces(part["text"]):
+                    yield "response.reasoning_summary_text.delta", here | {"delta": piece, "obfuscation": "x"}
+                yield "response.reasoning_summary_text.done", here | {"text": part["text"]}
+                yield "response.reasoning_summary_part.done", here | {"part": part}
+        elif item["type"] == "function_call":
+            for piece in pieces(item["arguments"]):
+                yield "response.function_call_arguments.delta", at | {"delta": piece, "obfuscation": "x"}
+            yield "response.function_call_arguments.done", at | {"arguments": item["arguments"]}
+        else:
+            for number, part in enumerate(item["content"]):
+                here = at | {"content_index": number}
+                yield "response.content_part.added", here | {"part": part | {"text": ""}}
+                for piece in pieces(part["text"]):
+                    yield "response.output_text.delta", here | {"delta": piece, "logprobs": [], "obfuscation": "x"}
+                yield "response.output_text.done", here | {"text": part["text"], "logprobs": []}
+                yield "response.content_part.done", here | {"part": part}
+        yield "response.output_item.done", {"output_index": index, "item": item}
+    yield f"response.{whole['status']}", {"response": whole}
 
 
 def openai_embeddings(body):

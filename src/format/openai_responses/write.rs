@@ -42,7 +42,7 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     write_tools(request, &mut writer)?;
     if let Some(limit) = request.max_tokens {
         if limit < MIN_OUTPUT_TOKENS {
-            loss.note("max_tokens");
+            loss.note("max_output_tokens");
         }
         writer.key("max_output_tokens").number(limit.max(MIN_OUTPUT_TOKENS));
     }
@@ -308,6 +308,10 @@ impl Items<'_> {
         let mut open = false;
         for (at, part) in message.parts.iter().enumerate() {
             if let Part::Text { text, .. } | Part::Refusal(text) = part {
+                // SDKs send `""` beside calls.
+                if text.is_empty() {
+                    continue;
+                }
                 if !open {
                     self.item("message").key("role").string("assistant").key("content").open_array();
                     open = true;
@@ -332,7 +336,7 @@ impl Items<'_> {
             }
             match part {
                 Part::Thinking { text, signature } => self.reasoning(text, signature.as_ref()),
-                Part::RedactedThinking(_) => self.loss.note("thinking"),
+                Part::RedactedThinking(_) => self.loss.note("input[].encrypted_content"),
                 Part::ToolCall(call) => {
                     self.item("function_call");
                     self.call_id(&call.id);
@@ -344,7 +348,7 @@ impl Items<'_> {
                     };
                     self.writer.close();
                     if call.signature.is_some() {
-                        self.loss.note("signature");
+                        self.loss.note("input[].encrypted_content");
                     }
                 }
                 Part::Media(_) => return Err(self.refused(message.at, at, "media in a turn of the model")),
@@ -363,7 +367,8 @@ impl Items<'_> {
     /// OpenAI takes its own reasoning back by the proof of it, and no other.
     fn reasoning(&mut self, text: &Text<'_>, signature: Option<&Signature<'_>>) {
         let Some(encrypted) = signature.and_then(|signature| signature.of(Origin::OpenAi)) else {
-            return self.loss.note("thinking");
+            let lost = if text.is_empty() { "input[].encrypted_content" } else { "input[].summary" };
+            return self.loss.note(lost);
         };
         self.item("reasoning").key("summary").open_array();
         if !text.is_empty() {

@@ -510,7 +510,7 @@ fn a_chat_request_becomes_one_of_the_responses_api() {
         "prompt_cache_options":{"mode":"implicit"},"prediction":{"type":"content","content":"x"},
         "messages":[{"role":"system","content":"One."},{"role":"developer","content":"Two."},
         {"role":"user","name":"Ann","content":[{"type":"text","text":"Hi"},{"type":"file","file":{"file_data":"data:application/pdf;base64,AA=="}}]},
-        {"role":"assistant","content":null,"refusal":"No.","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":""}}]},
+        {"role":"assistant","content":"","refusal":"No.","tool_calls":[{"id":"c1","type":"function","function":{"name":"f","arguments":""}}]},
         {"role":"tool","tool_call_id":"c1","content":"done"}]}"#;
     let (responses, lost) = translated("openai_chat", "openai_responses", body).unwrap();
     assert_eq!(
@@ -607,7 +607,13 @@ fn a_messages_request_becomes_one_of_the_responses_api() {
     );
     assert_eq!(
         lost,
-        ["top_k", "messages[].content[].cache_control", "messages[].content[].data", "thinking", "max_tokens"]
+        [
+            "top_k",
+            "messages[].content[].cache_control",
+            "messages[].content[].data",
+            "messages[].content[].thinking",
+            "max_tokens"
+        ]
     );
 }
 
