@@ -7,8 +7,8 @@ use std::path::Path;
 
 use postern::config::{Setting, reference, schema};
 use postern::filter::FilterConfig;
-use postern::format::rules::Rule;
-use postern::format::{Audio, Dialect, Documents, Fix, ReasoningForm};
+use postern::format::rules::{Field, Rule, field};
+use postern::format::{Audio, Dialect, Documents, FORMATS, Fix, Format, ReasoningForm};
 use postern::host::MetricKind;
 use postern::pii::{CATALOGUE, Tier};
 use postern::provider::{Endpoint, KeyPlace, PRESETS, Preset};
@@ -23,6 +23,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("docs/configuration.md", configuration()),
         ("docs/configuration.schema.json", schema(&FilterConfig::describe())),
         ("docs/detectors.md", detectors()),
+        ("docs/lossy.md", lossy()),
         ("docs/providers.md", providers()),
         ("docs/surfaces.md", surfaces()),
         ("docs/metrics.md", metrics()),
@@ -181,6 +182,79 @@ read in `tests/golden/presets/`.
         own_rules(&mut page, preset);
     }
     page
+}
+
+fn lossy() -> String {
+    let head = r#"# What is lost between formats
+
+Where client and provider speak the same format, nothing is: the bytes are kept, and only the model's name, redacted
+strings and what the provider's row says ([providers.md](providers.md)) are spliced in. Between two formats, each thing a
+client can say is treated in one of four ways:
+
+- **taken**: the provider's format has the same.
+- **said otherwise**: it has something near. How far that goes may depend on the value or on the model; the tables say so.
+- **left out and reported**: it only tunes the answer, its cost or its keeping. It is named in the answer's
+  `x-postern-lossy`, in the record's `postern.lossy`, and counted in `postern_lossy_fields`. With `"strict": true` in the
+  gateway's configuration the request is refused instead.
+- **refused**: 400 with the code `unsupported_by_target` and the field's path, because the answer would be another one.
+
+A field that no table here names is left out and reported under the client's own name for it, wherever in the body it
+stands. Names are the client's own everywhere. Single providers have more or less than their format:
+[providers.md](providers.md#what-single-providers-have-otherwise).
+
+The tables are written from the rules that the code follows (`src/format/*/fields.rs`), and a test plays every line of
+them (`tests/exchange/loss.rs`).
+
+What is done in silence, since it changes nothing: texts without a word in them are left out where a provider refuses
+them, neighbouring turns of one side become one, tool results open the turn after their calls, ids of calls are rewritten
+where a provider takes other characters, and a limit on tokens is added where a format demands one.
+
+## Answers
+
+What an answer says and the client's format has no place for is reported as `answer:<thing>`: for a whole answer in the
+header, the record and the counter, for a stream in the record and the counter, because its headers are gone by then.
+
+| A client of | cannot be told |
+|---|---|
+"#;
+    let mut page = format!("{WRITTEN_BY}{head}");
+    for format in FORMATS {
+        let told: Vec<_> = format.cannot_tell().iter().map(|told| told.label()).collect();
+        let told = if told.is_empty() { "–".to_owned() } else { told.join(", ") };
+        row(&mut page, &[&code(format.name()), &told]);
+    }
+    for to in FORMATS {
+        let _ = write!(page, "\n## Requests to a provider of {}\n", code(to.name()));
+        for from in FORMATS.iter().filter(|from| from.name() != to.name()) {
+            let _ = write!(page, "\n### {} to {}\n", from.name(), to.name());
+            pair(&mut page, *from, *to);
+        }
+    }
+    page
+}
+
+/// What becomes of all that clients of one format say, at providers of another.
+fn pair(page: &mut String, from: &dyn Format, to: &dyn Format) {
+    let said = || from.fields().iter().filter(|said| !said.name.is_empty());
+    let rule = |said: &Field| field(to, said.feature).map_or(Rule::Maps, |field| field.rule);
+    let mut taken: Vec<String> = Vec::new();
+    for said in said().filter(|said| rule(said) == Rule::Maps) {
+        let name = code(said.name);
+        if !taken.contains(&name) {
+            taken.push(name);
+        }
+    }
+    let _ = write!(page, "\nTaken: {}.\n", taken.join(", "));
+    page.push_str("\n| Field | That says | Becomes |\n|---|---|---|\n");
+    for said in said().filter(|said| rule(said) != Rule::Maps) {
+        row(page, &[&code(said.name), said.feature.label(), &fate(rule(said))]);
+    }
+    for name in from.indispensable() {
+        row(
+            page,
+            &[&code(name), "what no answer can do without", "refused where the provider's format has no such field"],
+        );
+    }
 }
 
 /// What a preset has otherwise than its format.

@@ -9,6 +9,7 @@ mod play;
 
 mod answers;
 mod bedrock;
+mod loss;
 mod matrix;
 mod order;
 mod passing;

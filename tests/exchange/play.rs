@@ -94,7 +94,7 @@ pub fn pairs() -> Vec<Pair> {
 }
 
 /// A preset that speaks a format and no other, so that every other client's chat is translated for it.
-fn preset_of(format: &str) -> Option<&'static Preset> {
+pub fn preset_of(format: &str) -> Option<&'static Preset> {
     let mut presets = PRESETS.iter().filter(|preset| {
         let mut chats = preset.endpoints.iter().filter(|endpoint| endpoint.operation == Operation::Chat).peekable();
         chats.peek().is_some() && chats.all(|endpoint| endpoint.format == format)
@@ -368,8 +368,17 @@ impl Rig {
 
     /// One whose only model, `m`, is this one at this preset's provider.
     pub fn of_preset(preset: &Preset, model: &str) -> Self {
+        Self::of_preset_and(preset, model, false)
+    }
+
+    /// The same, whose gateway loses nothing.
+    pub fn strict(preset: &Preset, model: &str) -> Self {
+        Self::of_preset_and(preset, model, true)
+    }
+
+    fn of_preset_and(preset: &Preset, model: &str, strict: bool) -> Self {
         let gateway = format!(
-            r#"{{"version":1,"gateway":{{
+            r#"{{"version":1,"gateway":{{"strict":{strict},
               "tenants":[{{"id":"acme","keys":[{{"id":"first","sha256":"{CLIENT_KEY_SHA256}"}}]}}],
               "models":[{{"name":"m","targets":[{{"cluster":"only","model":"{model}"}}]}}]}}}}"#
         );

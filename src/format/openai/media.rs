@@ -2,7 +2,7 @@
 
 use crate::chat::{ApiError, MediaSource};
 use crate::format::field::Field;
-use crate::wire::json::{Text, Writer};
+use crate::wire::json::{Kind, Text, Writer};
 
 /// A `data:` URL is the medium itself, any other URL only says where it is. Works on the escaped form, since base64
 /// needs no escape but `\/`, which means the same wherever it is copied to.
@@ -41,13 +41,23 @@ pub(in crate::format) fn read_file_data<'a>(data: &Field<'_, '_, 'a>) -> Result<
 
 /// `input_audio`: the sound and its format. Base64 by the book; Qwen takes an address or a data URL in the same place.
 pub(in crate::format) fn read_audio<'a>(audio: &Field<'_, '_, 'a>) -> Result<MediaSource<'a>, ApiError> {
+    // Mistral has the data alone.
+    if audio.value.kind() == Kind::String {
+        let raw = audio.raw_text()?;
+        let wav = raw.starts_with("UklGR");
+        let media_type = Text::from_raw(if wav { "audio/wav" } else { "audio/mp3" });
+        return Ok(match is_address(raw) {
+            true => MediaSource::Url(Text::from_raw(raw)),
+            false => MediaSource::Data { media_type, data: Text::from_raw(raw) },
+        });
+    }
     let audio = audio.object()?;
     let data = audio.need("data")?;
-    let format = audio.need("format")?.text()?;
     let raw = data.raw_text()?;
     if is_address(raw) {
         return Ok(MediaSource::Url(Text::from_raw(raw)));
     }
+    let format = audio.need("format")?.text()?;
     let media_type = match format.raw() {
         "wav" => Text::from_raw("audio/wav"),
         "mp3" => Text::from_raw("audio/mp3"),
