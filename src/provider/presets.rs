@@ -153,7 +153,7 @@ pub static PRESETS: &[Preset] = &[
         auth: AuthKind::Bearer,
         headers: &[],
         forwarded: &["openai-beta"],
-        quirks: Quirks::DEFAULT,
+        quirks: Quirks { rules: compatible::OPENAI_RULES, ..Quirks::DEFAULT },
     },
     compatible::OPENAI_COMPATIBLE,
     Preset {
