@@ -280,14 +280,15 @@ impl Exchange for Gateway {
             // The client went away, or we failed and the edge answered for us.
             facts.status = host.property(&["response", "code"]).and_then(integer).unwrap_or(0);
             let details = host.property(&["response", "code_details"]).unwrap_or_default();
-            let cut = details.starts_with(b"upstream_");
+            // A WebSocket ends when one side goes.
+            let talked = facts.status == 101;
+            let cut = !talked && details.starts_with(b"upstream_");
             if cut {
                 facts.error_source = Some(ErrorSource::Provider.name());
                 facts.error_code = Some("stream_cut".to_owned());
             }
             let failed = facts.outcome.as_ref().is_some_and(|outcome| outcome.error.is_some());
-            // A WebSocket ends when one side goes.
-            facts.hung_up = !cut && !failed && details != REPLIED && facts.status != 101;
+            facts.hung_up = !talked && !cut && !failed && details != REPLIED;
             if facts.status == 500 && !facts.hung_up {
                 let error = ApiError::internal();
                 facts.error_source = Some(error.source.name());

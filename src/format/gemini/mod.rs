@@ -114,6 +114,10 @@ impl Format for Gemini {
         error::read(status, headers, body)
     }
 
+    fn write_count(&self, tokens: u64) -> Vec<u8> {
+        format!(r#"{{"totalTokens":{tokens},"estimated":true}}"#).into_bytes()
+    }
+
     fn write_error(&self, error: &ApiError) -> Vec<u8> {
         error::write(error)
     }
