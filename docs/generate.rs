@@ -387,6 +387,12 @@ shape if the request has `anthropic-version`.
 
 Tokens that a provider does not count are guessed from the texts of the request, pictures left out; such an answer has
 `"estimated":true` and the header `x-postern-estimated`.
+
+The Responses API can go on from what its provider has stored. A request that does (`previous_response_id`,
+`conversation`, `prompt`, `background`, an `item_reference`) reaches a provider of that API as it came, and is refused
+with 400 in front of any other. Nothing is stored here: an answer that was translated says `"store":false`, and
+`store: true` is told as lost. Reasoning travels with the client instead: each reasoning item has its provider's proof in
+`encrypted_content`, to be sent back as it is.
 "#,
     );
     page

@@ -99,7 +99,7 @@ class Upstream:
         threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
 
     def script(self, *answers):
-        """The next requests get these answers instead of their own."""
+        """The next requests get these answers instead of their own; one that can be called is called for its answer."""
         self.queue.extend(answers)
 
     def reset(self):
@@ -139,7 +139,9 @@ class Upstream:
             stream = connection.makefile("rb")
             while request := read_request(stream):
                 self.requests.append(request)
-                answer = self.queue.popleft() if self.queue else self.respond(request, self.keys)
+                answer = self.queue.popleft() if self.queue else self.respond
+                if callable(answer):
+                    answer = answer(request, self.keys)
                 if not self.send(connection, answer):
                     return
         except OSError:
@@ -152,6 +154,8 @@ class Upstream:
         time.sleep(answer.before)
         if not answer.status:
             return False
+        if answer.status == 101:
+            return self.talk(connection, answer)
         framed = answer.cut or answer.hang or len(answer.chunks) != 1
         headers = list(answer.headers)
         if not any(name.lower() in ("content-length", "transfer-encoding") for name, _ in headers):
@@ -171,6 +175,16 @@ class Upstream:
         if framed:
             connection.sendall(b"0\r\n\r\n")
         return True
+
+    def talk(self, connection, answer):
+        """A WebSocket: the first chunk at once, each other one when the other side has said something."""
+        head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
+        connection.sendall(f"HTTP/1.1 101 Switching Protocols\r\n{head}\r\n".encode("latin-1"))
+        for chunk in answer.chunks:
+            connection.sendall(chunk)
+            if not connection.recv(65536):
+                break
+        return False
 
 
 def read_request(stream):

@@ -109,6 +109,11 @@ const fn post(path: &'static str, operation: Operation, format: &'static str) ->
     Surface { method: "POST", path, operation, format, stream: None, stream_by_default: false, default_model: "" }
 }
 
+/// A path of Google's, which says whether a stream is wanted.
+const fn gemini(path: &'static str, stream: bool) -> Surface {
+    Surface { stream: Some(stream), ..post(path, Operation::Chat, "gemini") }
+}
+
 const fn get(path: &'static str, operation: Operation) -> Surface {
     Surface { method: "GET", ..post(path, operation, "openai_chat") }
 }
@@ -162,6 +167,31 @@ pub static SURFACES: &[Surface] = &[
     post("/v1/messages", Operation::Chat, "anthropic_messages"),
     post("/v1/messages/count_tokens", Operation::CountTokens, "anthropic_messages"),
     post("/v2/chat", Operation::Chat, "cohere_chat"),
+    gemini("/v1beta/models/{model}:generateContent", false),
+    gemini("/v1beta/models/{model}:streamGenerateContent", true),
+    gemini("/v1beta/tunedModels/{model}:generateContent", false),
+    gemini("/v1beta/tunedModels/{model}:streamGenerateContent", true),
+    gemini("/v1/models/{model}:generateContent", false),
+    gemini("/v1/models/{model}:streamGenerateContent", true),
+    gemini("/v1/tunedModels/{model}:generateContent", false),
+    gemini("/v1/tunedModels/{model}:streamGenerateContent", true),
+    gemini("/v1/projects/{}/locations/{}/publishers/google/models/{model}:generateContent", false),
+    gemini("/v1/projects/{}/locations/{}/publishers/google/models/{model}:streamGenerateContent", true),
+    gemini("/v1beta1/projects/{}/locations/{}/publishers/google/models/{model}:generateContent", false),
+    gemini("/v1beta1/projects/{}/locations/{}/publishers/google/models/{model}:streamGenerateContent", true),
+    // Vertex in express mode, where the key tells the project.
+    gemini("/v1/publishers/google/models/{model}:generateContent", false),
+    gemini("/v1/publishers/google/models/{model}:streamGenerateContent", true),
+    gemini("/v1beta1/publishers/google/models/{model}:generateContent", false),
+    gemini("/v1beta1/publishers/google/models/{model}:streamGenerateContent", true),
+    post("/v1beta/models/{model}:countTokens", Operation::CountTokens, "gemini"),
+    post("/v1/models/{model}:countTokens", Operation::CountTokens, "gemini"),
+    post("/v1/projects/{}/locations/{}/publishers/google/models/{model}:countTokens", Operation::CountTokens, "gemini"),
+    post(
+        "/v1beta1/projects/{}/locations/{}/publishers/google/models/{model}:countTokens",
+        Operation::CountTokens,
+        "gemini",
+    ),
     // Ollama's: a stream unless the body says otherwise.
     Surface { stream_by_default: true, ..post("/api/chat", Operation::Chat, "ollama_chat") },
     Surface { stream: Some(false), ..post("/model/{model}/converse", Operation::Chat, "bedrock_converse") },

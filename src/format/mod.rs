@@ -12,6 +12,7 @@ mod claude;
 mod cohere_chat;
 pub mod embeddings;
 mod field;
+mod gemini;
 mod ollama_chat;
 mod openai;
 mod openai_chat;
@@ -62,6 +63,8 @@ pub struct Quirks {
     pub dialect: Dialect,
     /// Whether the body names the model and says whether a stream is wanted. Where the path does, the body must not.
     pub addressed_in_body: bool,
+    /// Whether calls and their results may carry ids in Gemini's shape; Vertex refuses them.
+    pub call_ids: bool,
     /// Where the path names the model: whether the body still says that a stream is wanted (Vertex).
     pub stream_in_body: bool,
     /// Headers of a client of the same format that are lists in this provider's body: the header and the member.
@@ -200,6 +203,7 @@ impl Quirks {
         max_temperature: 2.0,
         dialect: Dialect::OPENAI,
         addressed_in_body: true,
+        call_ids: true,
         stream_in_body: false,
         header_lists: &[],
         members: &[],

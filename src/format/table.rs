@@ -4,6 +4,7 @@ use super::Format;
 use super::anthropic_messages::AnthropicMessages;
 use super::bedrock_converse::BedrockConverse;
 use super::cohere_chat::CohereChat;
+use super::gemini::Gemini;
 use super::ollama_chat::OllamaChat;
 use super::openai_chat::OpenAiChat;
 use super::openai_completions::OpenAiCompletions;
@@ -11,7 +12,7 @@ use super::openai_responses::OpenAiResponses;
 
 /// Every format there is.
 pub static FORMATS: &[&dyn Format] =
-    &[&OpenAiChat, &OpenAiResponses, &AnthropicMessages, &BedrockConverse, &CohereChat, &OllamaChat];
+    &[&OpenAiChat, &OpenAiResponses, &AnthropicMessages, &BedrockConverse, &CohereChat, &Gemini, &OllamaChat];
 
 /// What is read as a chat and never written as one.
 static OLDER: &[&dyn Format] = &[&OpenAiCompletions];

@@ -64,7 +64,7 @@ impl Gateway {
     /// Where a path leads that the gateway does not serve itself.
     pub(super) fn passage(&self, headers: &Headers, path: &str) -> Option<Passage> {
         let key = presented_key(headers).unwrap_or_default();
-        passthrough::find(&self.shared.passthrough, path, key).filter(|_| passthrough::is_plain(path))
+        passthrough::find(&self.shared.passthrough, path, &key).filter(|_| passthrough::is_plain(path))
     }
 
     /// The same as [`Gateway::accept`] for such a path.

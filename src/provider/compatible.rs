@@ -93,6 +93,7 @@ pub(super) const OPENAI_COMPATIBLE: Preset = Preset {
 };
 
 pub(super) const MISTRAL: Preset = Preset {
+    endpoints: &[CHAT, endpoint(Operation::Embeddings, "mistral_embeddings", "/embeddings")],
     quirks: Quirks {
         // Its last chunk always tells.
         stream_usage: false,

@@ -114,6 +114,19 @@ const FETCHES_NOTHING: &[(Feature, Rule)] = &[
     (Feature::FileId, Refuses("it has no store of files")),
 ];
 
+/// The methods of a model, on the Gemini API and on Vertex.
+const GEMINI: &[Endpoint] = &[
+    Endpoint {
+        operation: Operation::Chat,
+        format: "gemini",
+        path: "/models/{model}:generateContent",
+        stream_path: Some("/models/{model}:streamGenerateContent?alt=sse"),
+    },
+    endpoint(Operation::CountTokens, "gemini", "/models/{model}:countTokens"),
+];
+
+/// Who calls, through which SDK, and for which of Google's own settings.
+const GOOGLE_HEADERS: &[&str] = &["x-goog-api-client", "x-goog-user-project", "x-goog-request-params"];
 const OLLAMA_CHAT: Endpoint = endpoint(Operation::Chat, "ollama_chat", "/api/chat");
 const OLLAMA_EMBED: Endpoint = endpoint(Operation::Embeddings, "ollama_embed", "/api/embed");
 const OLLAMA_QUIRKS: Quirks = Quirks { max_tokens_field: "max_tokens", developer_role: false, ..Quirks::DEFAULT };
@@ -140,7 +153,7 @@ pub static PRESETS: &[Preset] = &[
         auth: AuthKind::Bearer,
         headers: &[],
         forwarded: &["openai-beta"],
-        quirks: Quirks::DEFAULT,
+        quirks: Quirks { rules: compatible::OPENAI_RULES, ..Quirks::DEFAULT },
     },
     compatible::OPENAI_COMPATIBLE,
     Preset {
@@ -194,6 +207,35 @@ pub static PRESETS: &[Preset] = &[
             members: &[("anthropic_version", "\"vertex-2023-10-16\"")],
             rules: FETCHES_NOTHING,
             ..CLAUDE
+        },
+    },
+    Preset {
+        name: "gemini",
+        host: "generativelanguage.googleapis.com",
+        base_path: "/v1beta",
+        params: &[],
+        endpoints: GEMINI,
+        auth: AuthKind::Header("x-goog-api-key"),
+        headers: &[],
+        forwarded: GOOGLE_HEADERS,
+        // It documents ids, and answers some with 400 for them; their order tells which result is whose.
+        quirks: Quirks { addressed_in_body: false, call_ids: false, ..Quirks::DEFAULT },
+    },
+    Preset {
+        name: "vertex_gemini",
+        // Of one region; `host` says another: aiplatform.googleapis.com where the location is `global`.
+        host: "{location}-aiplatform.googleapis.com",
+        base_path: "/v1/projects/{project}/locations/{location}/publishers/google",
+        params: &[Param { name: "project", default: None }, Param { name: "location", default: None }],
+        endpoints: GEMINI,
+        auth: AuthKind::Google,
+        headers: &[],
+        forwarded: GOOGLE_HEADERS,
+        quirks: Quirks {
+            addressed_in_body: false,
+            call_ids: false,
+            top_level: &[("serviceTier", Fix::Drop), ("store", Fix::Drop)],
+            ..Quirks::DEFAULT
         },
     },
     Preset {

@@ -192,6 +192,7 @@ impl Ask {
                     r#"{{"model":"{model}","stream":{stream},"messages":[{{"role":"user","content":"Hello, planet"}}]}}"#
                 )
             }
+            "gemini" => r#"{"contents":[{"role":"user","parts":[{"text":"Hello, planet"}]}]}"#.to_owned(),
             "openai_responses" => format!(r#"{{"model":"{model}","stream":{stream},"input":"Hello, planet"}}"#),
             "bedrock_converse" => r#"{"messages":[{"role":"user","content":[{"text":"Hello, planet"}]}]}"#.to_owned(),
             _ => {

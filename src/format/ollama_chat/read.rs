@@ -174,7 +174,7 @@ pub(super) fn read_message<'a>(
 }
 
 fn read_image<'a>(image: &Field<'_, '_, 'a>) -> Result<Part<'a>, ApiError> {
-    let data = image.text()?;
+    let data = image.base64(image.raw_text()?)?;
     let Some(media_type) = picture_type(&data) else {
         return Err(image.error(format_args!("expected a PNG, JPEG, GIF or WebP picture in base64")));
     };

@@ -18,7 +18,7 @@ pub(in crate::format) fn read_url<'a>(url: &Field<'_, '_, 'a>) -> Result<MediaSo
     let media_type = meta.split(';').next().unwrap_or_default();
     // RFC 2397: what a URL without a type holds.
     let media_type = if media_type.is_empty() { "text/plain" } else { media_type };
-    Ok(MediaSource::Data { media_type: Text::from_raw(media_type), data: Text::from_raw(data) })
+    Ok(MediaSource::Data { media_type: Text::from_raw(media_type), data: url.base64(data)? })
 }
 
 pub(in crate::format) fn is_data_url(url: &str) -> bool {
@@ -35,7 +35,7 @@ pub(in crate::format) fn read_file_data<'a>(data: &Field<'_, '_, 'a>) -> Result<
     let raw = data.raw_text()?;
     match is_data_url(raw) || is_address(raw) {
         true => read_url(data),
-        false => Ok(MediaSource::Data { media_type: Text::from_raw("application/pdf"), data: Text::from_raw(raw) }),
+        false => Ok(MediaSource::Data { media_type: Text::from_raw("application/pdf"), data: data.base64(raw)? }),
     }
 }
 
@@ -65,7 +65,7 @@ pub(in crate::format) fn read_audio<'a>(audio: &Field<'_, '_, 'a>) -> Result<Med
     };
     let data = match is_data_url(raw).then(|| read_url(&data)).transpose()? {
         Some(MediaSource::Data { data, .. }) => data,
-        _ => Text::from_raw(raw),
+        _ => data.base64(raw)?,
     };
     Ok(MediaSource::Data { media_type, data })
 }

@@ -2,7 +2,8 @@
 
 use super::{FORMAT, REQUEST, parse};
 use crate::chat::{
-    Arguments, Message, Origin, Part, Reasoning, Request, ResponseFormat, Role, Signature, Tool, ToolCall, ToolChoice,
+    Arguments, Effort, Message, Origin, Part, Reasoning, Request, ResponseFormat, Role, Signature, Tool, ToolCall,
+    ToolChoice,
 };
 use crate::format::{Format, Loss, Quirks, Target, find, translate};
 use crate::wire::json::Text;
@@ -57,7 +58,7 @@ fn a_request_written_and_read_again_is_the_same() {
     let doc = parse(REQUEST);
     let request = FORMAT.read_request(&doc).unwrap();
     let mut loss = Loss::default();
-    let target = Target { model: "gpt-5", quirks: &Quirks::DEFAULT };
+    let target = Target { model: "our-deployment", quirks: &Quirks::DEFAULT };
     let body = FORMAT.write_request(&request, &target, &mut loss).unwrap();
     assert_eq!(loss, Loss::default());
     let body = String::from_utf8(body).unwrap();
@@ -90,7 +91,7 @@ fn a_request_is_read_in_full() {
     assert_eq!((request.temperature, request.top_p, request.max_tokens), (Some("0.50"), Some("9e-1"), Some(1000)));
     assert_eq!((request.logprobs, request.top_logprobs), (true, Some(3)));
     assert_eq!((request.stream, request.include_usage, request.store), (true, true, Some(true)));
-    assert_eq!(request.reasoning, Some(Reasoning::Effort(crate::chat::Effort::High)));
+    assert_eq!(request.reasoning, Some(Reasoning::Effort(Effort::High)));
     assert_eq!(request.parallel_tool_calls, Some(false));
     assert!(
         matches!(&request.tool_choice, Some(ToolChoice::Allowed { required: false, names }) if names[0].is("get_weather"))
@@ -645,17 +646,96 @@ fn reasoning_is_asked_for_only_where_there_is_some() {
     let own = Signature { origin: Origin::OpenAi, value: text("gAAA") };
     let thought = |signature| Part::Thinking { text: text("hm"), signature };
     let hi = || turn(Role::User, vec![said("Hi")]);
+    let effort = Some(Reasoning::Effort(Effort::Medium));
     let rows = [
-        (None, thought(Some(own.clone())), Some(json!(["reasoning.encrypted_content"])), 0),
-        (None, thought(None), None, 1),
-        (Some(Reasoning::Off), said("a"), None, 0),
-        (Some(Reasoning::Budget(9)), said("a"), Some(json!(["reasoning.encrypted_content"])), 0),
+        // A name that says nothing.
+        ("target", None, thought(Some(own.clone())), None, true, 0),
+        ("target", None, thought(None), None, false, 1),
+        ("target", Some(Reasoning::Off), said("a"), Some("none"), false, 0),
+        ("target", Some(Reasoning::Budget(9)), said("a"), Some("low"), true, 0),
+        // Models that do not think, and that do so unasked.
+        ("gpt-4.1", effort, said("a"), None, false, 1),
+        ("gpt-4.1", None, thought(Some(own.clone())), None, false, 0),
+        ("gpt-5", None, said("a"), None, true, 0),
+        ("gpt-5", effort, said("a"), Some("medium"), true, 0),
+        ("gpt-5.1", Some(Reasoning::Off), said("a"), Some("none"), false, 0),
     ];
-    for (reasoning, part, include, lost) in rows {
+    for (model, reasoning, part, word, included, lost) in rows {
         let messages = vec![hi(), turn(Role::Assistant, vec![part]), hi()];
-        let (body, loss) = written(&Request { messages, reasoning, ..Request::default() });
-        assert_eq!((body.get("include").cloned(), loss.len()), (include, lost));
+        let request = Request { messages, reasoning, ..Request::default() };
+        let mut loss = Loss::default();
+        let target = Target { model, quirks: &Quirks::DEFAULT };
+        let body = FORMAT.write_request(&request, &target, &mut loss).unwrap();
+        let body: Json = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["reasoning"]["effort"].as_str(), word, "{model} {reasoning:?}");
+        assert_eq!(body.get("include").is_some(), included, "{model} {reasoning:?}");
+        assert_eq!(loss.0.len(), lost, "{model} {reasoning:?} {loss:?}");
     }
+}
+
+#[test]
+fn a_model_gets_the_numbers_it_takes() {
+    let rows = [
+        ("gpt-4.1", None, json!([0.5, 0.9]), vec![]),
+        ("gpt-5", None, json!([null, null]), vec!["temperature", "top_p"]),
+        ("gpt-5.1", None, json!([0.5, 0.9]), vec![]),
+        ("gpt-5.1", Some(Reasoning::Budget(9)), json!([null, null]), vec!["temperature", "top_p"]),
+        ("our-deployment", Some(Reasoning::Budget(9)), json!([0.5, 0.9]), vec![]),
+    ];
+    for (model, reasoning, want, lost) in rows {
+        let messages = vec![turn(Role::User, vec![said("Hi")])];
+        let (temperature, top_p) = (Some("0.5"), Some("0.9"));
+        let request = Request { messages, reasoning, temperature, top_p, ..Request::default() };
+        let mut loss = Loss::default();
+        let target = Target { model, quirks: &Quirks::DEFAULT };
+        let body = FORMAT.write_request(&request, &target, &mut loss).unwrap();
+        let body: Json = serde_json::from_slice(&body).unwrap();
+        assert_eq!(json!([body.get("temperature"), body.get("top_p")]), want, "{model}");
+        assert_eq!(loss.0, lost, "{model}");
+    }
+}
+
+#[test]
+fn a_mark_for_the_prompt_cache_stands_where_one_can_for_a_model_that_knows_it() {
+    let marked = |raw| Part::Text { text: text(raw), cache: Some(r#"{"type":"ephemeral","ttl":"1h"}"#) };
+    let result = |parts, cache| Part::ToolResult { id: text("c"), is_error: Some(true), parts, cache };
+    let request = Request {
+        messages: vec![
+            turn(Role::System, vec![marked("s")]),
+            turn(Role::User, vec![marked("u"), said("v")]),
+            turn(Role::Assistant, vec![call("c", Arguments::Json("{}"))]),
+            turn(Role::Tool, vec![result(vec![said("r")], Some(r#"{"type":"ephemeral"}"#))]),
+        ],
+        ..Request::default()
+    };
+    let write = |model| {
+        let mut loss = Loss::default();
+        let body = FORMAT.write_request(&request, &Target { model, quirks: &Quirks::DEFAULT }, &mut loss).unwrap();
+        (serde_json::from_slice::<Json>(&body).unwrap(), loss.0)
+    };
+    let hour = json!({"mode": "explicit", "ttl": "12h"});
+    let (body, lost) = write("gpt-5.6");
+    assert_eq!(
+        body["input"],
+        json!([
+            {"type": "message", "role": "system", "content": [
+                {"type": "input_text", "text": "s", "prompt_cache_breakpoint": hour},
+            ]},
+            {"type": "message", "role": "user", "content": [
+                {"type": "input_text", "text": "u", "prompt_cache_breakpoint": hour},
+                {"type": "input_text", "text": "v"},
+            ]},
+            {"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "c", "output": [
+                {"type": "input_text", "text": "Error: "},
+                {"type": "input_text", "text": "r", "prompt_cache_breakpoint": {"mode": "explicit"}},
+            ]},
+        ])
+    );
+    assert!(lost.is_empty());
+    let (body, lost) = write("gpt-4.1");
+    assert!(!body.to_string().contains("prompt_cache_breakpoint"), "{body}");
+    assert_eq!(lost, ["input[].content[].prompt_cache_breakpoint"]);
 }
 
 #[test]
