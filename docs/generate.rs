@@ -212,8 +212,8 @@ where a provider takes other characters, and a limit on tokens is added where a 
 
 ## Answers
 
-What an answer says and the client's format has no place for is reported as `answer:<thing>`: for a whole answer in the
-header, the record and the counter, for a stream in the record and the counter, because its headers are gone by then.
+What an answer says and the client's format has no place for is reported as `answer:<thing>`: in the record and
+the counter, and in the header as far as it is known when the headers go: all of a whole answer, the beginning of a stream.
 
 | A client of | cannot be told |
 |---|---|
