@@ -12,7 +12,7 @@ use std::rc::Rc;
 
 use self::memory::{Entry, TICKET_BYTES};
 use crate::chat::{Finish, Usage};
-use crate::format::Format;
+use crate::format::{Format, Shape};
 use crate::host::{Host, HostResult, integer};
 use crate::http::Headers;
 use crate::surface::Operation;
@@ -22,7 +22,7 @@ pub const NEXT: &str = "postern.next";
 /// Filter-state key of the usage record, for the access log.
 pub const RECORD: &str = "postern.record";
 /// Filter-state key of the order. Its shape is in its name: filters of two versions do not misread each other, they refuse.
-pub const ORDER: &str = "postern.order.3";
+pub const ORDER: &str = "postern.order.4";
 /// Filter-state key of the outcome; see [`ORDER`].
 pub const OUTCOME: &str = "postern.outcome.1";
 
@@ -35,7 +35,9 @@ pub const MAX_MODEL_BYTES: usize = 2048;
 
 /// What the gateway asks of whichever provider is tried.
 pub struct Order {
-    /// The format of the client's body, and of the answer it expects.
+    /// The shape of the client's body, and of the answer it expects.
+    pub shape: Shape,
+    /// The client's chat format, for errors: that of the shape.
     pub format: &'static dyn Format,
     /// What is asked.
     pub operation: Operation,
@@ -49,6 +51,8 @@ pub struct Order {
     pub addressed_in_path: bool,
     /// Whether the client itself asked for usage on its stream.
     pub include_usage: bool,
+    /// Whether it asked for packed vectors (`encoding_format`).
+    pub packed: bool,
     /// Refuse what the target cannot hold, instead of dropping and reporting it.
     pub strict: bool,
     /// The size of the body, for estimates.
@@ -69,10 +73,11 @@ impl Order {
     fn write(&self, headers: &Headers, ticket: &[u8; TICKET_BYTES], host: &dyn Host) -> HostResult<()> {
         let mut pack = Pack(Vec::with_capacity(1024));
         pack.0.extend_from_slice(ticket);
-        pack.bytes(self.format.name().as_bytes()).bytes(self.operation.name().as_bytes()).bytes(self.model.as_bytes());
+        pack.bytes(self.shape.name().as_bytes()).bytes(self.operation.name().as_bytes()).bytes(self.model.as_bytes());
         pack.flag(self.stream)
             .flag(self.addressed_in_path)
             .flag(self.include_usage)
+            .flag(self.packed)
             .flag(self.strict)
             .number(self.body_bytes);
         pack.number(self.targets.len() as u64);
@@ -90,15 +95,17 @@ impl Order {
     /// Reads what stands behind the ticket.
     fn read(bytes: &[u8]) -> Option<(Self, Headers)> {
         let mut fields = Fields(bytes);
-        let format = crate::format::find(fields.text()?)?;
+        let shape = Shape::named(fields.text()?)?;
         let operation = fields.text()?;
         let order = Order {
-            format,
-            operation: Operation::ALL.into_iter().find(|known| known.name() == operation)?,
+            shape,
+            format: shape.dialect(),
+            operation: Operation::named(operation)?,
             model: fields.text()?.to_owned(),
             stream: fields.flag()?,
             addressed_in_path: fields.flag()?,
             include_usage: fields.flag()?,
+            packed: fields.flag()?,
             strict: fields.flag()?,
             body_bytes: fields.number()?,
             targets: (0..fields.number()?)
@@ -191,7 +198,7 @@ impl Taken {
 
     /// Tells what has become of this attempt so far, as the latest word on the exchange.
     pub fn report(&self, outcome: &Outcome, host: &dyn Host) -> HostResult<()> {
-        let Some(entry) = &self.entry else { return outcome.write(host) };
+        let Some(entry) = &self.entry else { return outcome.write_elsewhere(host) };
         match &mut *entry.outcome.borrow_mut() {
             Some(told) => told.become_like(outcome),
             none => *none = Some(outcome.clone()),
@@ -326,7 +333,7 @@ impl Outcome {
     }
 
     /// Writes it where a gateway filter of another virtual machine finds it.
-    pub fn write(&self, host: &dyn Host) -> HostResult<()> {
+    pub fn write_elsewhere(&self, host: &dyn Host) -> HostResult<()> {
         let mut pack = Pack(Vec::with_capacity(192));
         pack.flag(self.complete).number(self.attempt).number(u64::from(self.status));
         pack.bytes(self.provider.as_bytes()).bytes(self.model.as_bytes());

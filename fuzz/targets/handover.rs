@@ -35,16 +35,14 @@ pub fn check(input: &[u8]) {
     }
     if let Some(outcome) = Outcome::read(&host) {
         let next = FakeHost::new();
-        outcome.write(&next).expect("the fake host takes it");
+        outcome.write_elsewhere(&next).expect("the fake host takes it");
         assert_eq!(Outcome::read(&next), Some(outcome));
     }
 }
 
 fn shown(order: &Order) -> String {
-    let Order { format, operation, model, targets, stream, addressed_in_path, include_usage, strict, body_bytes } =
-        order;
-    let format = format.name();
-    format!(
-        "{format} {operation:?} {model} {targets:?} {stream} {addressed_in_path} {include_usage} {strict} {body_bytes}"
-    )
+    let Order { shape, format, operation, model, targets, body_bytes, .. } = order;
+    let Order { stream, addressed_in_path, include_usage, packed, strict, .. } = order;
+    let flags = [stream, addressed_in_path, include_usage, packed, strict];
+    format!("{} {} {operation:?} {model} {targets:?} {flags:?} {body_bytes}", shape.name(), format.name())
 }

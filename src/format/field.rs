@@ -6,6 +6,9 @@ use std::fmt;
 use crate::chat::ApiError;
 use crate::wire::json::{Doc, Kind, Text, Value};
 
+/// What a request says that no room reads; see [`crate::chat::Request::extra`].
+pub(super) type Extra<'a> = Vec<(Text<'a>, &'a str)>;
+
 /// A value and where it stands.
 #[derive(Clone, Copy)]
 pub(super) struct Field<'p, 'd, 'a> {
@@ -40,6 +43,9 @@ impl fmt::Display for At<'_> {
         }
     }
 }
+
+/// How many fields nobody reads are kept; more than are told as lost.
+const MAX_LEFTOVER: usize = 2 * super::Loss::MAX;
 
 impl<'d, 'a> Field<'static, 'd, 'a> {
     /// The whole body, which must be an object.
@@ -138,6 +144,21 @@ impl<'p, 'd, 'a> Field<'p, 'd, 'a> {
     /// A member that may be absent, as its JSON text.
     pub fn raw_of(&self, name: &str) -> Option<&'a str> {
         self.value.some(name).map(Value::raw)
+    }
+
+    /// Keeps what an object says under names that are none of `known`, as fields of its place `at`: so that what nobody
+    /// reads is told as lost and not forgotten. Empty lists and objects, which clients send to say nothing, do not count;
+    /// of many of one name the first is kept.
+    pub fn leftover(&self, at: &str, known: &[&str], extra: &mut Extra<'a>) {
+        for (key, value) in self.value.members() {
+            if known.contains(&key.raw()) || value.is_null() || matches!(value.raw(), "[]" | "{}" | "\"\"") {
+                continue;
+            }
+            let name = format!("{at}{}", key.decode());
+            if extra.len() < MAX_LEFTOVER && !extra.iter().any(|(kept, _)| kept.is(&name)) {
+                extra.push((Text::from_plain(&name).into_owned(), value.raw()));
+            }
+        }
     }
 
     /// It should have been something else: `wanted` with its article.

@@ -6,20 +6,30 @@
 //! model of [`crate::chat`], the other writes out of it.
 
 mod anthropic_messages;
+mod bedrock_converse;
+mod blocks;
 mod claude;
+mod cohere_chat;
+pub mod embeddings;
 mod field;
 mod openai;
 mod openai_chat;
+mod openai_responses;
+mod plain;
 mod quirk;
+pub mod rerank;
 pub mod rules;
+mod shape;
 mod table;
 mod turns;
 pub mod view;
 
+pub use shape::Shape;
+use table::of_maker;
 pub use table::{FORMATS, find};
 
 use self::rules::{Field, Rule};
-use crate::chat::{Answer, ApiError, Delta, Feature, Request, Told, Usage};
+use crate::chat::{Answer, ApiError, Delta, Effort, Feature, Request, Told, Usage};
 use crate::http::Headers;
 use crate::wire::frame::{self, Framing};
 use crate::wire::json::{Doc, Edits, Value};
@@ -46,14 +56,93 @@ pub struct Quirks {
     pub developer_role: bool,
     /// The sampling temperature's upper end.
     pub max_temperature: f64,
+    /// What OpenAI's shape has no word of its own for, or providers of it say otherwise.
+    pub dialect: Dialect,
     /// Whether the body names the model and says whether a stream is wanted. Where the path does, the body must not.
     pub addressed_in_body: bool,
+    /// Where the path names the model: whether the body still says that a stream is wanted (Vertex).
+    pub stream_in_body: bool,
+    /// Headers of a client of the same format that are lists in this provider's body: the header and the member.
+    pub header_lists: &'static [(&'static str, &'static str)],
     /// Members the body always has, unless the client gave its own: name and JSON text.
     pub members: &'static [(&'static str, &'static str)],
     /// Top-level fields of the format that this provider has under another name or does not take.
     pub top_level: &'static [(&'static str, Fix)],
+    /// What vectors are for where the client does not say and the provider wants to know.
+    pub embedding_purpose: embeddings::Purpose,
     /// Where this provider takes less than its format does.
     pub rules: &'static [(Feature, Rule)],
+}
+
+/// How a provider of OpenAI's shape has what OpenAI has otherwise or not at all. What a client of that shape says is left
+/// as it says it; this is how the requests of others are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialect {
+    /// How it is told how much to think.
+    pub reasoning: ReasoningForm,
+    /// The least and the most effort it knows.
+    pub efforts: (Effort, Effort),
+    /// Under which name it takes its earlier reasoning back, where its rules let it through.
+    pub thinking: &'static str,
+    /// Whether it takes that only beside the calls it led to.
+    pub thinking_with_calls: bool,
+    /// How a part is marked for the prompt cache, where its rules let the mark through.
+    pub cache_marks: CacheMarks,
+    /// How a document is sent.
+    pub documents: Documents,
+    /// How many stop strings it takes.
+    pub max_stops: usize,
+    /// How long the ids of calls are, where it takes letters and digits of one length only.
+    pub call_id_chars: Option<usize>,
+}
+
+impl Dialect {
+    /// OpenAI's own.
+    pub const OPENAI: Dialect = Dialect {
+        reasoning: ReasoningForm::Effort,
+        efforts: (Effort::Minimal, Effort::Max),
+        thinking: "reasoning_content",
+        thinking_with_calls: false,
+        cache_marks: CacheMarks::Breakpoint,
+        documents: Documents::File,
+        max_stops: 4,
+        call_id_chars: None,
+    };
+}
+
+/// How a provider of OpenAI's shape is told how much to think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReasoningForm {
+    /// `reasoning_effort`, by a word.
+    Effort,
+    /// `reasoning`, with a word or a number of tokens (OpenRouter).
+    Object,
+    /// `thinking`, on or off (DeepSeek, Moonshot, Zhipu).
+    Switch,
+    /// `enable_thinking`, and `thinking_budget` with a number of tokens (Qwen).
+    Enable,
+    /// `thinking` with a number of tokens, as Claude has it (Databricks).
+    Budget,
+}
+
+/// How a provider of OpenAI's shape has a part marked for its prompt cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheMarks {
+    /// OpenAI's `prompt_cache_breakpoint`, which models from GPT-5.6 on know and earlier ones refuse.
+    Breakpoint,
+    /// Anthropic's `cache_control`.
+    CacheControl,
+}
+
+/// How a provider of OpenAI's shape takes a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Documents {
+    /// OpenAI's `file`; an address, where its rules let one through, stands in place of the data (OpenRouter).
+    File,
+    /// `document_url` (Mistral).
+    DocumentUrl,
+    /// `file_url` (Zhipu).
+    FileUrl,
 }
 
 /// What is done with a top-level field that a provider does not take as its format has it. Holds for the body of a
@@ -76,9 +165,13 @@ impl Quirks {
         stream_usage: true,
         developer_role: true,
         max_temperature: 2.0,
+        dialect: Dialect::OPENAI,
         addressed_in_body: true,
+        stream_in_body: false,
+        header_lists: &[],
         members: &[],
         top_level: &[],
+        embedding_purpose: embeddings::Purpose::Document,
         rules: &[],
     };
 
@@ -140,10 +233,26 @@ pub trait Format: Sync {
     /// Reads a request. Errors name the field's path: `messages[2].content[0].type`. Where the path of the call tells the
     /// model and the stream, the request is read without, and the caller fills them in.
     fn read_request<'a>(&self, doc: &Doc<'a>) -> Result<Request<'a>, ApiError>;
+    /// Fields of this format's clients, beside the features, without which the answer would be another one: a provider that
+    /// has no place for one of them cannot be asked.
+    fn indispensable(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Holds a request of this format's client against what nobody but a provider of this format can do, whatever words
+    /// another has for it (go on from an answer it has stored): takes it out and notes it, or refuses it.
+    fn only_here(&self, request: &mut Request<'_>, loss: &mut Loss) -> Result<(), ApiError> {
+        let _ = (request, loss);
+        Ok(())
+    }
     /// Writes a request for a provider of this format, which has been held against [`rules`] before: what those drop is
     /// left out here without a word. What depends on a value (a temperature above the end, a generation of models that
-    /// cannot think) is noted here, or refused if the answer would be another.
+    /// cannot think) is noted here, or refused if the answer would be another; under this format's own names, which
+    /// [`translate`] turns into the client's. A turn is called `messages[2].content[0]`, by [`crate::chat::Message::at`].
     fn write_request(&self, request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError>;
+    /// What this format's clients call a place that rooms call `messages[2].content[0]`.
+    fn own_path(&self, path: &str) -> String {
+        path.to_owned()
+    }
     /// Same format on both sides: the splices that point a request at a target (model name, usage on streams). What the
     /// [`Quirks`] say of top-level fields is done beside it, by [`retarget`].
     fn retarget(&self, doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits);
@@ -188,6 +297,10 @@ pub trait Format: Sync {
     fn is_error(&self, body: Value<'_, '_>) -> bool {
         body.some("error").is_some()
     }
+    /// Writes how many tokens a request has, where we had to guess: the answer to this format's call for it.
+    fn write_count(&self, tokens: u64) -> Vec<u8> {
+        format!(r#"{{"input_tokens":{tokens},"estimated":true}}"#).into_bytes()
+    }
     /// Writes an error's body for a client of this format.
     fn write_error(&self, error: &ApiError) -> Vec<u8>;
 
@@ -225,9 +338,21 @@ pub fn translate(
     target: &Target<'_>,
     loss: &mut Loss,
 ) -> Result<Vec<u8>, ApiError> {
+    from.only_here(&mut request, loss)?;
     rules::enforce(&mut request, from, to, target.quirks.rules, loss)?;
-    let body = to.write_request(&request, target, loss)?;
+    let mut written = Loss::default();
+    let body = to.write_request(&request, target, &mut written);
+    let body = body.map_err(|error| rules::refused_by_writer(error, &request, from, to))?;
+    rules::note_written(written, &request, from, to, loss)?;
     quirk::finish(body, target.quirks, to, from, loss)
+}
+
+/// Puts the items of the client's headers that this provider wants in the body there. None: nothing has to change.
+pub fn add_header_lists(body: &[u8], quirks: &Quirks, headers: &Headers) -> Option<Vec<u8>> {
+    if !quirks.header_lists.iter().any(|(header, _)| headers.get(header).is_some()) {
+        return None;
+    }
+    quirk::add_lists(&Doc::parse(body).ok()?, quirks.header_lists, headers)
 }
 
 /// One step from the root of a body to a value.
@@ -252,6 +377,8 @@ pub enum TextKind {
     Url,
     /// Opaque if the object it stands in says `"type":"base64"`, otherwise text (Anthropic's `source.data`).
     UnlessBase64,
+    /// Opaque if it is base64 and long, as a picture is; otherwise text.
+    Base64,
 }
 
 /// Reads one provider's stream, event by event.

@@ -1,10 +1,12 @@
-//! What the turns of Anthropic's Messages and of Bedrock's Converse have in common: sides alternate, all results of
-//! parallel calls open the turn after them, no text may be blank, and arguments are objects.
+//! What the turns of several formats have in common. Of Anthropic's Messages and Bedrock's Converse: sides alternate, all
+//! results of parallel calls open the turn after them, no text may be blank, and arguments are objects.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::chat::{ApiError, Arguments, Message, Origin, Part, Role};
+use base64::Engine;
+
+use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Message, Origin, Part, Request, Role};
 use crate::wire::json::{Doc, Kind, Text};
 
 /// Consecutive messages that become one turn.
@@ -113,10 +115,52 @@ pub(super) fn fitting_id(id: &Text<'_>, max_chars: usize, fits: impl Fn(char) ->
         return None;
     }
     let id = id.decode();
-    // FNV-1a: short, the same on every worker and in every attempt, and no secret.
-    let digest =
-        id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let digest = digest(&id);
     let room = max_chars.saturating_sub(17).min(64);
     let kept: String = id.chars().take(room).map(|c| if fits(c) { c } else { '_' }).collect();
     Some(format!("{kept}_{digest:016x}"))
+}
+
+/// The same for a provider that takes letters and digits only, so many of them: nothing but a digest has room.
+pub(super) fn short_id(id: &Text<'_>, chars: usize) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut rest = digest(&id.decode());
+    let mut made = String::with_capacity(chars);
+    for _ in 0..chars {
+        let digit = usize::try_from(rest % 62).ok().and_then(|at| DIGITS.get(at)).copied().unwrap_or(b'0');
+        made.push(char::from(digit));
+        rest /= 62;
+    }
+    made
+}
+
+/// FNV-1a: short, the same on every worker and in every attempt, and no secret.
+fn digest(id: &str) -> u64 {
+    id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+/// About how large the body becomes.
+pub(super) fn capacity(request: &Request<'_>) -> usize {
+    let parts = request.messages.iter().flat_map(|message| &message.parts);
+    let text: usize = parts
+        .map(|part| match part {
+            Part::Text { text, .. } => text.raw().len() + 64,
+            Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 128,
+            Part::ToolResult { parts, .. } => parts.len() * 512,
+            _ => 256,
+        })
+        .sum();
+    512 + text + request.tools.len() * 512
+}
+
+/// What a file says that is text and in the body: for providers that take no files. None: it is something else.
+pub(super) fn text_of_file(media: &Media<'_>) -> Option<Result<String, &'static str>> {
+    let MediaSource::Data { media_type, data } = &media.source else { return None };
+    let kind = media_type.raw();
+    if media.kind != MediaKind::File || !(kind.starts_with("text/") || kind == "application/json") {
+        return None;
+    }
+    let bytes = base64::engine::general_purpose::STANDARD.decode(data.decode().as_bytes());
+    let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    Some(text.ok_or("the file is not UTF-8 text in base64"))
 }

@@ -4,6 +4,7 @@ use crate::host::fake::FakeHost;
 fn order(model: &str) -> Order {
     let target = |name: &str| TargetRef { cluster: name.to_owned(), model: format!("{model}-{name}") };
     Order {
+        shape: Shape::named("openai_chat").unwrap(),
         format: crate::format::find("openai_chat").unwrap(),
         operation: Operation::Chat,
         model: model.to_owned(),
@@ -11,6 +12,7 @@ fn order(model: &str) -> Order {
         stream: true,
         addressed_in_path: false,
         include_usage: true,
+        packed: true,
         strict: true,
         body_bytes: 77,
     }
@@ -41,8 +43,16 @@ fn move_elsewhere(host: &FakeHost) {
 
 fn same(taken: &Taken, order: &Order) {
     let of = |order: &Order| {
-        let flags = (order.stream, order.addressed_in_path, order.include_usage, order.strict);
-        (order.format.name(), order.operation, order.model.clone(), order.targets.clone(), flags, order.body_bytes)
+        let flags = (order.stream, order.addressed_in_path, order.include_usage, order.packed, order.strict);
+        (
+            order.shape.name(),
+            order.format.name(),
+            order.operation,
+            order.model.clone(),
+            order.targets.clone(),
+            flags,
+            order.body_bytes,
+        )
     };
     assert_eq!(of(&taken.order), of(order));
     assert_eq!(taken.headers.iter().collect::<Vec<_>>(), headers().iter().collect::<Vec<_>>());
@@ -88,7 +98,7 @@ fn of_attempts_here_and_elsewhere_the_later_one_counts() {
         let host = FakeHost::new();
         let given = Given::new(Rc::new(order("m")), headers(), &host).unwrap();
         Taken::new(&host).unwrap().report(&Outcome { lossy: Vec::new(), ..outcome(here) }, &host).unwrap();
-        outcome(there).write(&host).unwrap();
+        outcome(there).write_elsewhere(&host).unwrap();
         let found = given.outcome(&host).unwrap();
         assert_eq!((found.attempt, found.lossy.is_empty()), (want, here >= there));
     }

@@ -6,6 +6,7 @@
 //! is refused: nothing leaves without its credential. The exception is said in the configuration: with neither `key` nor
 //! `auth` nothing is added, for a provider that asks nobody, or for Envoy's own filters after this one.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use super::presets::{AuthKind, Preset};
@@ -109,10 +110,15 @@ impl AwsAccount {
     }
 }
 
+/// How often a worker logs that requests are refused for want of a token: who keeps the token says why, as it happens.
+const NEWS_MS: u64 = 10_000;
+
 /// The credential of one provider.
 pub struct Credential {
     kind: Kind,
     keepers: Keepers,
+    /// When the log was last told that a request was refused for want of a token.
+    told_ms: Cell<u64>,
 }
 
 enum Kind {
@@ -176,7 +182,7 @@ impl Credential {
             let place = own_place(&issuer);
             Keeper::new(issuer, place, format!("provider {id}"), host)
         });
-        Some(Self { kind, keepers: Keepers::new(keeper.into_iter().collect(), host) })
+        Some(Self { kind, keepers: Keepers::new(keeper.into_iter().collect(), host), told_ms: Cell::new(0) })
     }
 
     /// What keeps its token fresh, where no service does.
@@ -221,6 +227,15 @@ impl Credential {
             }
         }
         Ok(())
+    }
+
+    /// Whether the operator should hear of a request that was refused for want of a token: not of each one.
+    pub fn is_news(&self, now_ms: u64) -> bool {
+        let news = now_ms >= self.told_ms.get() + NEWS_MS;
+        if news {
+            self.told_ms.set(now_ms);
+        }
+        news
     }
 
     /// The provider says that it does not know us.
@@ -468,5 +483,12 @@ mod tests {
             credential(&format!("{{{text}}}")).unwrap().each_secret(&mut |secret| seen.push(secret.to_owned()));
             assert_eq!(seen.join(" "), want, "{text}");
         }
+    }
+
+    #[test]
+    fn a_want_of_tokens_is_told_once_in_a_while() {
+        let credential = credential(r#"{"preset": "openai", "auth": {"token": {"name": "t"}}}"#).unwrap();
+        let told = [50_000, 50_001, 59_999, 60_000, 60_001].map(|now_ms| credential.is_news(now_ms));
+        assert_eq!(told, [true, false, false, true, false]);
     }
 }

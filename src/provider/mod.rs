@@ -8,7 +8,7 @@ pub use auth::{Auth, Credential, Grant, KeyPlace, Ready};
 pub use presets::{AuthKind, Endpoint, PRESETS, Param, Preset};
 
 use crate::config::{Bounded, Errors, Map, Name, Node, Secret, Setting, Shape, settings};
-use crate::format::{Format, Quirks};
+use crate::format::{self, Quirks};
 use crate::host::Host;
 use crate::http::Headers;
 use crate::surface::Operation;
@@ -138,9 +138,9 @@ pub struct Place {
 }
 
 impl Place {
-    /// The format spoken there.
-    pub fn format(&self) -> Option<&'static dyn Format> {
-        crate::format::find(self.endpoint.format)
+    /// The shape of bodies there.
+    pub fn shape(&self) -> Option<format::Shape> {
+        format::Shape::named(self.endpoint.format)
     }
 
     /// The path for a model, with its query.
@@ -197,11 +197,13 @@ impl Provider {
         })
     }
 
-    /// Where it does this; None if it cannot. Where it can in several formats, the client's own is taken.
-    pub fn place(&self, operation: Operation, client: &dyn Format) -> Option<&Place> {
-        let mut able = self.places.iter().filter(|place| place.endpoint.operation == operation);
-        let first = able.clone().next();
-        able.find(|place| place.endpoint.format == client.name()).or(first)
+    /// Where it does this; None if it cannot. Where it can in several shapes, the client's own is taken. What it has no
+    /// completions for is a chat turn.
+    pub fn place(&self, operation: Operation, client: &format::Shape) -> Option<&Place> {
+        let able = |operation| self.places.iter().filter(move |place| place.endpoint.operation == operation);
+        let own = able(operation).find(|place| place.endpoint.format == client.name());
+        let any = own.or_else(|| able(operation).next());
+        any.or_else(|| able(Operation::Chat).next().filter(|_| operation == Operation::Completions))
     }
 
     /// How it is told who asks: the last step, after [`Provider::headers`] and when the body is final.
@@ -222,7 +224,9 @@ impl Provider {
             path.push_str(&query);
         }
         headers.add(":path", &path);
-        headers.add("content-type", "application/json");
+        // A form names its boundary there.
+        let form = client.get("content-type").filter(|_| place.endpoint.operation.takes_forms());
+        headers.add("content-type", form.unwrap_or("application/json"));
         let ours = if same_format { self.preset.forwarded } else { &[] };
         for name in FORWARDED.iter().chain(ours) {
             if let Some(value) = client.get(name) {

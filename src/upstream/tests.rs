@@ -1,4 +1,5 @@
 use super::*;
+use crate::chat::Usage;
 use crate::handover::{Given, MAX_MODEL_BYTES};
 use crate::host::fake::FakeHost;
 use crate::provider::ProviderConfig;
@@ -8,13 +9,15 @@ fn refused(preset: &str, format: &str, operation: Operation, cluster: &str) -> (
     let host = FakeHost::new();
     host.set_text("xds.cluster_name", cluster);
     let order = Order {
-        format: crate::format::find(format).unwrap(),
+        shape: Shape::named(format).unwrap(),
+        format: Shape::named(format).unwrap().dialect(),
         operation,
         model: "m".to_owned(),
         targets: vec![TargetRef { cluster: "here".to_owned(), model: "m".to_owned() }],
         stream: false,
         addressed_in_path: false,
         include_usage: false,
+        packed: false,
         strict: false,
         body_bytes: 2,
     };
@@ -32,11 +35,11 @@ fn refused(preset: &str, format: &str, operation: Operation, cluster: &str) -> (
 fn what_a_provider_does_not_have_is_refused_in_the_clients_format() {
     let rows = [
         (
-            ("openai", "anthropic_messages", Operation::CountTokens),
-            r#"{"type":"error","error":{"type":"invalid_request_error","message":"provider openai has no count_tokens for this model"}}"#,
+            ("anthropic", "cohere_rerank", Operation::Rerank),
+            r#"{"message":"provider anthropic has no rerank for this model"}"#,
         ),
         (
-            ("anthropic", "openai_chat", Operation::Embeddings),
+            ("anthropic", "openai_embeddings", Operation::Embeddings),
             r#"{"error":{"message":"provider anthropic has no embeddings for this model","type":"invalid_request_error","param":"model","code":"unsupported_by_target"}}"#,
         ),
     ];
@@ -64,6 +67,7 @@ const SSE: (&str, &str) = ("content-type", "text/event-stream");
 fn answered(status: &str, headers: &[(&str, &str)], chunks: &[&str]) -> (Headers, String, Outcome) {
     let host = FakeHost::new();
     let order = Order {
+        shape: Shape::named("openai_chat").unwrap(),
         format: crate::format::find("openai_chat").unwrap(),
         operation: Operation::Chat,
         model: "m".to_owned(),
@@ -71,6 +75,7 @@ fn answered(status: &str, headers: &[(&str, &str)], chunks: &[&str]) -> (Headers
         stream: true,
         addressed_in_path: false,
         include_usage: true,
+        packed: false,
         strict: false,
         body_bytes: 8,
     };
@@ -153,6 +158,7 @@ fn a_usage_that_cannot_be_and_a_name_without_end_are_not_taken() {
 /// A request to a provider whose token somebody else keeps, up to where it is whole.
 fn waiting(host: &FakeHost, more: &str) -> (Upstream, Flow, Given) {
     let order = Order {
+        shape: Shape::named("openai_chat").unwrap(),
         format: crate::format::find("openai_chat").unwrap(),
         operation: Operation::Chat,
         model: "m".to_owned(),
@@ -160,6 +166,7 @@ fn waiting(host: &FakeHost, more: &str) -> (Upstream, Flow, Given) {
         stream: false,
         addressed_in_path: false,
         include_usage: false,
+        packed: false,
         strict: false,
         body_bytes: 8,
     };
@@ -230,7 +237,7 @@ fn a_request_with_a_token_does_not_wait_and_one_without_is_refused_in_time() {
         assert!(String::from_utf8(reply.body).unwrap().contains(message));
         assert_eq!(given.outcome(&host).unwrap().error.as_deref(), Some("credential_unavailable"));
         assert!(!host.resumed.get());
-        assert_eq!(host.log_text(), "provider openai: a request was refused: no access token\n");
+        assert_eq!(host.log_text(), "provider openai: requests are refused: no access token\n");
     }
 }
 
@@ -268,6 +275,7 @@ fn where_a_filter_stands_is_asked_again_now_and_then_and_each_time_if_the_gatewa
                     host.set_text("xds.cluster_metadata.filter_metadata.postern.provider", "other");
                 }
                 let order = Order {
+                    shape: Shape::named("openai_chat").unwrap(),
                     format: crate::format::find("openai_chat").unwrap(),
                     operation: Operation::Chat,
                     model: "m".to_owned(),
@@ -275,6 +283,7 @@ fn where_a_filter_stands_is_asked_again_now_and_then_and_each_time_if_the_gatewa
                     stream: false,
                     addressed_in_path: false,
                     include_usage: false,
+                    packed: false,
                     strict: false,
                     body_bytes: 2,
                 };

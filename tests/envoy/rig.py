@@ -526,6 +526,17 @@ class Rig:
     def config_dump(self):
         return self.admin("/config_dump?include_eds").body.decode()
 
+    def traces(self, *secrets):
+        """The places where one of these shows that should not have it."""
+        self.records()
+        places = {
+            "log": self.log,
+            "access log": self.read("access.log"),
+            "config dump": self.config_dump(),
+            "metrics": self.admin("/stats/prometheus").body.decode(),
+        }
+        return [place for place, text in places.items() if any(secret in text for secret in secrets)]
+
     def update(self, config):
         """Hands the live gateway filter a new configuration; True if Envoy took it, False if it kept the old one."""
 

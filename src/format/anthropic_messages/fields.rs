@@ -70,5 +70,4 @@ pub(super) const FIELDS: &[Field] = &[
     row(Feature::PromptCacheKey, "", Drops("it caches by marks")),
 ];
 
-pub(super) const CANNOT_TELL: &[Told] =
-    &[Told::Citation, Told::Logprobs, Told::Media, Told::ServiceTier, Told::SeveralChoices];
+pub(super) const CANNOT_TELL: &[Told] = &[Told::Logprobs, Told::Media, Told::SeveralChoices];

@@ -10,7 +10,7 @@ mod turns;
 use super::super::claude::{self, Generation, Think};
 use super::super::turns::{self as shared, is_blank};
 use super::super::{Loss, Target};
-use crate::chat::{ApiError, Media, MediaSource, Part, Request, ResponseFormat, Tool, ToolChoice};
+use crate::chat::{ApiError, Request, ResponseFormat, Tool, ToolChoice};
 use crate::wire::json::{Text, Writer};
 
 /// The most prompt-cache marks Anthropic takes in one request.
@@ -21,13 +21,12 @@ const OWN_FIELDS: &[&str] =
 
 pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
     let mut body = Body {
-        out: Writer::with_capacity(capacity(request)),
+        out: Writer::with_capacity(shared::capacity(request)),
         request,
         generation: claude::generation(target.model),
         marks: 0,
         loss,
     };
-    refuse_audio(request)?;
     let (thinking, max_tokens) =
         claude::thinking(request, body.generation, target.quirks.default_max_tokens, body.loss);
     body.out.open();
@@ -54,27 +53,6 @@ struct Body<'r, 'a> {
     /// Cache marks written so far.
     marks: usize,
     loss: &'r mut Loss,
-}
-
-fn capacity(request: &Request<'_>) -> usize {
-    let parts = request.messages.iter().flat_map(|message| &message.parts);
-    let text: usize = parts
-        .map(|part| match part {
-            Part::Text { text, .. } => text.raw().len() + 64,
-            Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 128,
-            Part::ToolResult { parts, .. } => parts.len() * 512,
-            _ => 256,
-        })
-        .sum();
-    512 + text + request.tools.len() * 512
-}
-
-/// A client that asks for sound waits for sound.
-fn refuse_audio(request: &Request<'_>) -> Result<(), ApiError> {
-    match request.extra.iter().any(|(name, value)| name.is("modalities") && value.contains("\"audio\"")) {
-        true => Err(ApiError::unsupported("modalities", "this model cannot answer with audio")),
-        false => Ok(()),
-    }
 }
 
 impl Body<'_, '_> {
@@ -163,7 +141,7 @@ impl Body<'_, '_> {
             self.marks += 1;
             self.out.key("cache_control").raw(mark);
         } else {
-            self.loss.note("cache_control");
+            self.loss.note("messages[].content[].cache_control");
         }
     }
 
@@ -221,26 +199,17 @@ impl Body<'_, '_> {
             self.out.close_array();
         }
         if request.stop.iter().any(is_blank) {
-            self.loss.note("stop");
+            self.loss.note("stop_sequences");
         }
     }
 
     /// Anthropic wants an opaque id here and forbids addresses and phone numbers.
     fn user(&mut self) {
-        let mut extra = self.request.extra.iter();
-        let (name, user) = match &self.request.user {
-            Some(user) => ("user", user.clone()),
-            None => match extra.find(|(name, _)| name.is("safety_identifier")) {
-                Some((_, json)) if json.starts_with('"') => {
-                    ("safety_identifier", Text::from_raw(json.trim_matches('"')))
-                }
-                _ => return,
-            },
-        };
+        let Some(user) = &self.request.user else { return };
         if user.is_empty() || names_a_person(&user.decode()) {
-            self.loss.note(name);
+            self.loss.note("metadata.user_id");
         } else {
-            self.out.key("metadata").open().key("user_id").text(&user).close();
+            self.out.key("metadata").open().key("user_id").text(user).close();
         }
     }
 
@@ -261,8 +230,6 @@ impl Body<'_, '_> {
                 // Told by other means.
                 "stream_options" => {}
                 "thinking" if request.reasoning.is_some() || claude::extra_thinking(request).is_some() => {}
-                "safety_identifier" if request.user.is_none() => {}
-                "modalities" if *value == r#"["text"]"# => {}
                 own if OWN_FIELDS.contains(&own) => {
                     self.out.key(own).raw(value);
                 }

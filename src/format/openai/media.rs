@@ -25,27 +25,39 @@ pub(in crate::format) fn is_data_url(url: &str) -> bool {
     url.get(.."data:".len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
 }
 
+fn is_address(raw: &str) -> bool {
+    ["http:", "https:"].iter().any(|scheme| raw.starts_with(scheme))
+}
+
 /// `file_data` is a data URL by the book; OpenRouter takes an address there too, and bare base64 is seen, which can
 /// only be the one kind OpenAI reads.
 pub(in crate::format) fn read_file_data<'a>(data: &Field<'_, '_, 'a>) -> Result<MediaSource<'a>, ApiError> {
     let raw = data.raw_text()?;
-    let address = ["http:", "https:"].iter().any(|scheme| raw.starts_with(scheme));
-    match is_data_url(raw) || address {
+    match is_data_url(raw) || is_address(raw) {
         true => read_url(data),
         false => Ok(MediaSource::Data { media_type: Text::from_raw("application/pdf"), data: Text::from_raw(raw) }),
     }
 }
 
-/// `input_audio`: the sound and its format.
+/// `input_audio`: the sound and its format. Base64 by the book; Qwen takes an address or a data URL in the same place.
 pub(in crate::format) fn read_audio<'a>(audio: &Field<'_, '_, 'a>) -> Result<MediaSource<'a>, ApiError> {
     let audio = audio.object()?;
+    let data = audio.need("data")?;
     let format = audio.need("format")?.text()?;
+    let raw = data.raw_text()?;
+    if is_address(raw) {
+        return Ok(MediaSource::Url(Text::from_raw(raw)));
+    }
     let media_type = match format.raw() {
         "wav" => Text::from_raw("audio/wav"),
         "mp3" => Text::from_raw("audio/mp3"),
         other => Text::from_raw_owned(format!("audio/{other}")),
     };
-    Ok(MediaSource::Data { media_type, data: audio.need("data")?.text()? })
+    let data = match is_data_url(raw).then(|| read_url(&data)).transpose()? {
+        Some(MediaSource::Data { data, .. }) => data,
+        _ => Text::from_raw(raw),
+    };
+    Ok(MediaSource::Data { media_type, data })
 }
 
 /// Which formats of sound OpenAI takes, by media type.

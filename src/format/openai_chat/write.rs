@@ -1,19 +1,17 @@
 //! Writes a chat request out of another format's, and points one of this format at its target.
 //!
-//! Only fields that OpenAI documents are written: backends answer 400 to keys they do not know. What only tunes quality
-//! or cost and has no place is noted as lost; what would change the answer's shape, or drop what the person said, is
-//! refused. Other formats keep the instructions apart from the turns, so in the paths of refusals the leading system
-//! turns do not count.
+//! Only fields that OpenAI documents are written, or those that the provider's row names ([`Dialect`]): backends answer
+//! 400 to keys they do not know. What the rules drop is gone before; what is left out here depends on a value.
 
 use crate::chat::{
-    ApiError, Arguments, Media, MediaKind, MediaSource, Message, Part, Request, ResponseFormat, Role, Tool, ToolChoice,
+    ApiError, Arguments, Media, MediaKind, MediaSource, Message, Origin, Part, Reasoning, Request, ResponseFormat,
+    Role, Tool, ToolCall, ToolChoice,
 };
+use crate::format::claude;
+use crate::format::openai::gpt::{self, Generation};
 use crate::format::openai::{audio_format, effort_word, write_data_url};
-use crate::format::{Loss, Target};
+use crate::format::{CacheMarks, Dialect, Documents, Loss, ReasoningForm, Target, turns};
 use crate::wire::json::{Doc, Edits, Text, Writer};
-
-/// How many stop strings OpenAI takes.
-const MAX_STOPS: usize = 4;
 
 /// What a root field without a place in the model must look like to be written.
 enum Shape {
@@ -48,18 +46,27 @@ impl Shape {
 
 pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
     let quirks = target.quirks;
+    let generation = gpt::generation(target.model);
     let mut writer = Writer::with_capacity(estimate(request));
     writer.open();
     writer.key("model").string(target.model);
     writer.key("messages").open_array();
-    Turns { writer: &mut writer, loss, developer: quirks.developer_role, held: Vec::new(), turn: 0 }
-        .write(&request.messages)?;
+    Turns {
+        writer: &mut writer,
+        loss,
+        developer: quirks.developer_role,
+        dialect: &quirks.dialect,
+        marks: quirks.dialect.cache_marks != CacheMarks::Breakpoint || generation.is_none_or(|it| it.breakpoints),
+        held: Vec::new(),
+        turn: 0,
+    }
+    .write(&request.messages)?;
     writer.close_array();
 
     if !request.tools.is_empty() {
         writer.key("tools").open_array();
         for (index, tool) in request.tools.iter().enumerate() {
-            write_tool(index, tool, &mut writer, loss)?;
+            write_tool(index, tool, &quirks.dialect, &mut writer, loss)?;
         }
         writer.close_array();
     }
@@ -75,29 +82,9 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     if let Some(max_tokens) = request.max_tokens {
         writer.key(quirks.max_tokens_field).number(max_tokens);
     }
-    if let Some(temperature) = request.temperature {
-        writer.key("temperature");
-        match temperature.parse::<f64>() {
-            Ok(value) if value > quirks.max_temperature => {
-                loss.note("temperature");
-                writer.raw(&quirks.max_temperature.to_string());
-            }
-            _ => {
-                writer.raw(temperature);
-            }
-        }
-    }
-    if let Some(top_p) = request.top_p {
-        writer.key("top_p").raw(top_p);
-    }
-    let numbers = [
-        // Only where the provider's row says that it takes it; otherwise the rules have taken it out.
-        ("top_k", request.top_k),
-        ("presence_penalty", request.presence_penalty),
-        ("frequency_penalty", request.frequency_penalty),
-        ("seed", request.seed),
-        ("logit_bias", request.logit_bias),
-    ];
+    write_sampling(request, target, generation, &mut writer, loss);
+    // Only where the provider's row says that it takes it; otherwise the rules have taken it out.
+    let numbers = [("top_k", request.top_k), ("seed", request.seed), ("logit_bias", request.logit_bias)];
     for (name, json) in numbers {
         if let Some(json) = json {
             writer.key(name).raw(json);
@@ -112,13 +99,16 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
             writer.key("top_logprobs").number(top);
         }
     }
-    write_stop(&request.stop, &mut writer)?;
+    write_stop(&request.stop, quirks.dialect.max_stops, &mut writer)?;
     if let Some(format) = &request.response_format {
         write_response_format(format, writer.key("response_format"));
     }
-    if let Some(reasoning) = request.reasoning {
-        writer.key("reasoning_effort").raw("\"").out.extend_from_slice(effort_word(reasoning).as_bytes());
-        writer.out.push(b'"');
+    let reasoning = match generation {
+        Some(generation) => generation.reasoning(request.reasoning, loss),
+        None => request.reasoning,
+    };
+    if let Some(reasoning) = reasoning {
+        write_reasoning(reasoning, &quirks.dialect, &mut writer, loss);
     }
     if let Some(user) = &request.user {
         writer.key("user").text(user);
@@ -158,6 +148,83 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     Ok(writer.out)
 }
 
+/// The sampling numbers that the model takes as it is to think.
+fn write_sampling(
+    request: &Request<'_>,
+    target: &Target<'_>,
+    generation: Option<Generation>,
+    writer: &mut Writer,
+    loss: &mut Loss,
+) {
+    let taken = generation.is_none_or(|generation| generation.samples(request));
+    let max_temperature = target.quirks.max_temperature;
+    let numbers = [
+        ("temperature", request.temperature, 1.0),
+        ("top_p", request.top_p, 1.0),
+        ("presence_penalty", request.presence_penalty, 0.0),
+        ("frequency_penalty", request.frequency_penalty, 0.0),
+    ];
+    for (name, json, neutral) in numbers {
+        let Some(json) = json else { continue };
+        let value = json.parse::<f64>();
+        match value {
+            // What it does anyway.
+            Ok(value) if !taken && value == neutral => {}
+            _ if !taken => loss.note(name),
+            Ok(value) if name == "temperature" && value > max_temperature => {
+                loss.note(name);
+                writer.key(name).raw(&max_temperature.to_string());
+            }
+            _ => {
+                writer.key(name).raw(json);
+            }
+        }
+    }
+}
+
+fn write_reasoning(reasoning: Reasoning, dialect: &Dialect, writer: &mut Writer, loss: &mut Loss) {
+    let off = reasoning == Reasoning::Off;
+    let budget = match reasoning {
+        Reasoning::Budget(tokens) => Some(tokens),
+        _ => None,
+    };
+    match dialect.reasoning {
+        ReasoningForm::Effort => {
+            writer.key("reasoning_effort").string(effort_within(reasoning, dialect, loss));
+        }
+        ReasoningForm::Object => {
+            writer.key("reasoning").open();
+            match budget {
+                Some(tokens) => writer.key("max_tokens").number(tokens),
+                None if off => writer.key("enabled").bool(false),
+                None => writer.key("effort").string(effort_within(reasoning, dialect, loss)),
+            };
+            writer.close();
+        }
+        ReasoningForm::Switch => {
+            writer.key("thinking").open().key("type").string(if off { "disabled" } else { "enabled" }).close();
+        }
+        ReasoningForm::Enable => {
+            writer.key("enable_thinking").bool(!off);
+            if let Some(tokens) = budget {
+                writer.key("thinking_budget").number(tokens);
+            }
+        }
+        ReasoningForm::Budget => {
+            writer.key("thinking").open().key("type").string(if off { "disabled" } else { "enabled" });
+            let tokens = match reasoning {
+                Reasoning::Budget(tokens) => Some(tokens),
+                Reasoning::Effort(effort) => Some(claude::budget_of(effort)),
+                Reasoning::Off => None,
+            };
+            if let Some(tokens) = tokens {
+                writer.key("budget_tokens").number(tokens);
+            }
+            writer.close();
+        }
+    }
+}
+
 /// About how long the body will be, so that it is allocated once.
 fn estimate(request: &Request<'_>) -> usize {
     fn of(parts: &[Part<'_>]) -> usize {
@@ -190,23 +257,25 @@ struct Turns<'w, 'r, 'a> {
     writer: &'w mut Writer,
     loss: &'w mut Loss,
     developer: bool,
+    dialect: &'w Dialect,
+    /// Whether the model knows prompt-cache marks.
+    marks: bool,
     /// Media out of tool results: a tool message takes only text, so they open the next user turn, after the last of
     /// the results (OpenAI wants all results right after their calls).
     held: Vec<&'r Media<'a>>,
     /// The turn under way, as its client counts.
-    turn: usize,
+    turn: u32,
 }
 
 impl<'r, 'a> Turns<'_, 'r, 'a> {
     fn write(mut self, messages: &'r [Message<'a>]) -> Result<(), ApiError> {
-        let apart =
-            messages.iter().take_while(|message| matches!(message.role, Role::System | Role::Developer)).count();
-        for (index, message) in messages.iter().enumerate() {
-            self.turn = index.saturating_sub(apart);
+        for message in messages {
+            self.turn = message.at;
             for (at, part) in message.parts.iter().enumerate() {
                 if let Part::ToolResult { id, is_error, parts, cache } = part {
-                    self.cache(*cache);
-                    self.result(at, id, *is_error == Some(true), parts)?;
+                    // A turn of that role is the result; in the person's own it is one of its parts.
+                    let place = if message.role == Role::Tool { String::new() } else { format!(".content[{at}]") };
+                    self.result(&place, id, *is_error == Some(true), parts, *cache)?;
                 }
             }
             if message.parts.iter().all(|part| matches!(part, Part::ToolResult { .. })) {
@@ -230,26 +299,41 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
     }
 
     /// A tool message: its texts are lines of their own, since they were blocks of their own.
-    fn result(&mut self, at: usize, id: &Text<'_>, failed: bool, parts: &'r [Part<'a>]) -> Result<(), ApiError> {
+    fn result(
+        &mut self,
+        place: &str,
+        id: &Text<'_>,
+        failed: bool,
+        parts: &'r [Part<'a>],
+        cache: Option<&str>,
+    ) -> Result<(), ApiError> {
         self.writer.open();
-        self.writer.key("role").raw("\"tool\"").key("tool_call_id").text(id);
-        self.writer.key("content").raw("\"");
+        self.writer.key("role").raw("\"tool\"").key("tool_call_id").text(&sent_id(id, self.dialect));
+        self.writer.key("content");
+        let mut mark = cache;
+        for part in parts {
+            if let Part::Text { cache: Some(marked), .. } = part {
+                mark = Some(marked);
+            }
+        }
+        let marked = self.open_marked(mark);
+        self.writer.raw("\"");
         // There is no field for it.
         let mut lead = if failed { "Error: " } else { "" };
-        for part in parts {
+        for (at, part) in parts.iter().enumerate() {
             match part {
-                Part::Text { text, cache } => {
-                    self.cache(*cache);
+                Part::Text { text, .. } => {
                     self.writer.out.extend_from_slice(lead.as_bytes());
                     self.writer.out.extend_from_slice(text.raw().as_bytes());
                     lead = r"\n";
                 }
                 Part::Media(media) => {
-                    self.check_media(at, media)?;
+                    self.check_media(&format!("{place}.content[{at}]"), media)?;
                     self.held.push(media);
                 }
                 Part::Other { kind, .. } => {
-                    return Err(self.refused(at, &format!("{} in a tool result", kind.decode())));
+                    let what = format!("{} in a tool result", kind.decode());
+                    return Err(self.refused(&format!("{place}.content[{at}]"), &what));
                 }
                 _ => self.loss.note("messages[].content[].content[]"),
             }
@@ -258,18 +342,19 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
             self.writer.out.extend_from_slice(b"Error");
         }
         self.writer.out.push(b'"');
+        self.close_marked(marked);
         self.writer.close();
         Ok(())
     }
 
-    fn refused(&self, part: usize, what: &str) -> ApiError {
-        refused(&format!("messages[{}].content[{part}]", self.turn), what)
+    fn refused(&self, place: &str, what: &str) -> ApiError {
+        refused(&format!("messages[{}]{place}", self.turn), what)
     }
 
     /// Whether [`write_media`] can write it.
-    fn check_media(&self, part: usize, media: &Media<'_>) -> Result<(), ApiError> {
+    fn check_media(&self, place: &str, media: &Media<'_>) -> Result<(), ApiError> {
         match refused_media(media) {
-            Some(what) => Err(self.refused(part, &what)),
+            Some(what) => Err(self.refused(place, &what)),
             None => Ok(()),
         }
     }
@@ -285,8 +370,58 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
 
     fn write_held(&mut self) {
         for media in std::mem::take(&mut self.held) {
-            self.cache(media.cache);
-            write_media(media, self.writer);
+            self.media(media);
+        }
+    }
+
+    fn media(&mut self, media: &Media<'_>) {
+        self.writer.open();
+        write_media(media, self.dialect.documents, self.writer);
+        self.mark(media.cache);
+        self.writer.close();
+    }
+
+    fn text(&mut self, text: &Text<'_>, cache: Option<&str>) {
+        self.writer.open().key("type").raw("\"text\"").key("text").text(text);
+        self.mark(cache);
+        self.writer.close();
+    }
+
+    /// Opens a list of one text, where the text is to be marked: only a part can be.
+    fn open_marked<'m>(&mut self, mark: Option<&'m str>) -> Option<&'m str> {
+        if mark.is_some() && !self.marks {
+            self.loss.note("messages[].content[].cache_control");
+        }
+        let mark = mark.filter(|_| self.marks);
+        if mark.is_some() {
+            self.writer.open_array().open().key("type").raw("\"text\"").key("text");
+        }
+        mark
+    }
+
+    fn close_marked(&mut self, mark: Option<&str>) {
+        if mark.is_some() {
+            self.mark(mark);
+            self.writer.close().close_array();
+        }
+    }
+
+    /// A mark for the prompt cache, as a member of what it marks.
+    fn mark(&mut self, mark: Option<&str>) {
+        let Some(mark) = mark else { return };
+        match self.dialect.cache_marks {
+            _ if !self.marks => self.loss.note("messages[].content[].cache_control"),
+            CacheMarks::CacheControl => {
+                self.writer.key("cache_control").raw(mark);
+            }
+            CacheMarks::Breakpoint => {
+                self.writer.key("prompt_cache_breakpoint").open().key("mode").string("explicit");
+                // Anthropic's hour is more than the shorter of OpenAI's two.
+                if mark.contains("\"1h\"") {
+                    self.writer.key("ttl").string("12h");
+                }
+                self.writer.close();
+            }
         }
     }
 
@@ -300,30 +435,31 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
         let said = || message.parts.iter().enumerate().filter(|(_, part)| !matches!(part, Part::ToolResult { .. }));
         self.writer.key("content");
         match (said().next(), said().nth(1)) {
-            (Some((_, Part::Text { text, cache })), None) if self.held.is_empty() => {
-                self.cache(*cache);
+            (Some((_, Part::Text { text, cache })), None)
+                if self.held.is_empty() && (cache.is_none() || !self.marks) =>
+            {
                 self.writer.text(text);
+                if cache.is_some() {
+                    self.loss.note("messages[].content[].cache_control");
+                }
             }
             _ => {
                 self.writer.open_array();
                 self.write_held();
                 for (at, part) in said() {
+                    let place = || format!(".content[{at}]");
                     match part {
-                        Part::Text { text, cache } => {
-                            self.cache(*cache);
-                            write_text(text, self.writer);
-                        }
-                        Part::Refusal(text) => write_text(text, self.writer),
+                        Part::Text { text, cache } => self.text(text, *cache),
+                        Part::Refusal(text) => self.text(text, None),
                         Part::Media(media) if user => {
-                            self.check_media(at, media)?;
-                            self.cache(media.cache);
-                            write_media(media, self.writer);
+                            self.check_media(&place(), media)?;
+                            self.media(media);
                         }
                         Part::Other { kind, .. } => {
-                            return Err(self.refused(at, &format!("content of type {}", kind.decode())));
+                            return Err(self.refused(&place(), &format!("content of type {}", kind.decode())));
                         }
                         Part::Media(_) => {
-                            return Err(self.refused(at, &format!("media in a turn of the role {role}")));
+                            return Err(self.refused(&place(), &format!("media in a turn of the role {role}")));
                         }
                         _ => self.loss.note("messages[].content[]"),
                     }
@@ -342,21 +478,23 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
             self.writer.key("name").text(name);
         }
         let parts = || message.parts.iter();
+        let mut mark = None;
         for (at, part) in parts().enumerate() {
             match part {
-                // Only its own provider can check a signature, and OpenAI takes no reasoning back.
-                Part::Thinking { .. } | Part::RedactedThinking(_) => self.loss.note("thinking"),
                 // Calls and results of tools that ran at the other provider: told in the text that follows them.
                 Part::Other { kind, .. } => self.loss.note(&format!("messages[].content[].{}", kind.decode())),
-                Part::Media(_) => return Err(self.refused(at, "media in a turn of the model")),
-                Part::Text { cache, .. } => self.cache(*cache),
+                Part::Media(_) => return Err(self.refused(&format!(".content[{at}]"), "media in a turn of the model")),
+                Part::Text { cache, .. } => mark = cache.or(mark),
                 _ => {}
             }
         }
+        self.thinking(message);
         self.writer.key("content");
         if parts().any(|part| matches!(part, Part::Text { .. })) {
             let texts = parts().filter_map(|part| if let Part::Text { text, .. } = part { Some(text) } else { None });
+            let marked = self.open_marked(mark);
             write_joined(texts, self.writer);
+            self.close_marked(marked);
         } else if parts().any(|part| matches!(part, Part::ToolCall(_) | Part::Refusal(_))) {
             self.writer.null();
         } else {
@@ -370,8 +508,7 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
             self.writer.key("tool_calls").open_array();
             for part in parts() {
                 if let Part::ToolCall(call) = part {
-                    self.cache(call.cache);
-                    write_call(&call.id, &call.name, &call.arguments, self.writer);
+                    self.call(call);
                 }
             }
             self.writer.close_array();
@@ -380,15 +517,44 @@ impl<'r, 'a> Turns<'_, 'r, 'a> {
         Ok(())
     }
 
-    fn cache(&mut self, mark: Option<&str>) {
-        if mark.is_some() {
-            self.loss.note("cache_control");
+    /// Earlier reasoning, where the rules of the provider's row let it through.
+    fn thinking(&mut self, message: &'r Message<'a>) {
+        let thoughts = || {
+            message.parts.iter().filter_map(|part| match part {
+                Part::Thinking { text, .. } if !text.is_empty() => Some(text),
+                _ => None,
+            })
+        };
+        if thoughts().next().is_none() {
+            return;
         }
+        let called = || message.parts.iter().any(|part| matches!(part, Part::ToolCall(_)));
+        match self.dialect.thinking_with_calls && !called() {
+            true => self.loss.note("messages[].reasoning_content"),
+            false => write_joined(thoughts(), self.writer.key(self.dialect.thinking)),
+        }
+    }
+
+    fn call(&mut self, call: &ToolCall<'_>) {
+        let mark = call.cache.filter(|_| self.dialect.cache_marks == CacheMarks::CacheControl);
+        if call.cache.is_some() && mark.is_none() {
+            // Only parts can be marked there.
+            self.loss.note("messages[].content[].cache_control");
+        }
+        let signature = call.signature.as_ref().map(|signature| signature.seal(Origin::Gemini));
+        let id = sent_id(&call.id, self.dialect);
+        write_call(&id, &call.name, &call.arguments, signature.as_ref(), mark, self.writer);
     }
 }
 
-fn write_text(text: &Text<'_>, writer: &mut Writer) {
-    writer.open().key("type").raw("\"text\"").key("text").text(text).close();
+/// The id of a call, as the provider takes it: the same for the call and its result.
+fn sent_id<'t>(id: &'t Text<'_>, dialect: &Dialect) -> Text<'t> {
+    let own = || Text::from_raw(id.raw());
+    let Some(chars) = dialect.call_id_chars else { return own() };
+    if id.raw().len() == chars && id.raw().bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return own();
+    }
+    Text::from_raw_owned(turns::short_id(id, chars))
 }
 
 /// Several texts as one string, with nothing between.
@@ -398,77 +564,134 @@ pub(super) fn write_joined<'t, 'a: 't>(texts: impl Iterator<Item = &'t Text<'a>>
     writer.out.push(b'"');
 }
 
-/// A call as an item of `tool_calls`. Clients parse the arguments, and `""` is no JSON.
-pub(super) fn write_call(id: &Text<'_>, name: &Text<'_>, arguments: &Arguments<'_>, writer: &mut Writer) {
+/// A call as an item of `tool_calls`. Clients parse the arguments, and `""` is no JSON. The signature stands where
+/// Google's own compatible API has it.
+pub(super) fn write_call(
+    id: &Text<'_>,
+    name: &Text<'_>,
+    arguments: &Arguments<'_>,
+    signature: Option<&Text<'_>>,
+    mark: Option<&str>,
+    writer: &mut Writer,
+) {
     writer.open().key("id").text(id).key("type").raw("\"function\"");
-    writer.key("function").open().key("name").text(name).key("arguments");
+    write_function(name, arguments, writer.key("function"));
+    if let Some(signature) = signature {
+        write_thought_signature(signature, writer);
+    }
+    if let Some(mark) = mark {
+        writer.key("cache_control").raw(mark);
+    }
+    writer.close();
+}
+
+pub(super) fn write_function(name: &Text<'_>, arguments: &Arguments<'_>, writer: &mut Writer) {
+    writer.open().key("name").text(name).key("arguments");
     match arguments {
         Arguments::Text(text) if text.is_empty() => writer.raw("\"{}\""),
         Arguments::Text(text) => writer.text(text),
         Arguments::Json(json) => writer.string(json),
     };
-    writer.close().close();
+    writer.close();
+}
+
+pub(super) fn write_thought_signature(signature: &Text<'_>, writer: &mut Writer) {
+    writer.key("extra_content").open().key("google").open();
+    writer.key("thought_signature").text(signature).close().close();
 }
 
 fn refused(param: &str, what: &str) -> ApiError {
     ApiError::unsupported(param, format!("{param}: {what} cannot be sent to this model's provider"))
 }
 
-/// What it is, if [`write_media`] cannot write it.
+/// What it is, if [`write_media`] cannot write it. What no provider of the shape takes by address is gone by then.
 fn refused_media(media: &Media<'_>) -> Option<String> {
     match (media.kind, &media.source) {
         (MediaKind::Image, MediaSource::FileId(_)) => Some("an image by file id".to_owned()),
         (MediaKind::Audio, MediaSource::Data { media_type, .. }) if audio_format(media_type).is_none() => {
             Some(format!("sound of type {}", media_type.decode()))
         }
-        (MediaKind::Audio, MediaSource::Url(_)) => Some("sound by URL".to_owned()),
         (MediaKind::Audio, MediaSource::FileId(_)) => Some("sound by file id".to_owned()),
-        (MediaKind::File, MediaSource::Url(_)) => Some("a document by URL".to_owned()),
+        (MediaKind::Video, MediaSource::FileId(_)) => Some("a film by file id".to_owned()),
         _ => None,
     }
 }
 
-fn write_media(media: &Media<'_>, writer: &mut Writer) {
-    writer.open();
+/// The members of a part.
+fn write_media(media: &Media<'_>, documents: Documents, writer: &mut Writer) {
     match (media.kind, &media.source) {
         (MediaKind::Image, source) => {
-            writer.key("type").raw("\"image_url\"").key("image_url").open().key("url");
-            match source {
-                MediaSource::Data { media_type, data } => write_data_url(media_type, data, writer),
-                MediaSource::Url(url) | MediaSource::FileId(url) => {
-                    writer.text(url);
-                }
-            }
+            write_addressed("image_url", source, writer);
             if let Some(detail) = &media.detail {
                 writer.key("detail").text(detail);
             }
+            writer.close();
+        }
+        (MediaKind::Video, source) => {
+            write_addressed("video_url", source, writer);
+            writer.close();
         }
         (MediaKind::Audio, MediaSource::Data { media_type, data }) => {
             writer.key("type").raw("\"input_audio\"").key("input_audio").open();
-            writer.key("data").text(data).key("format").string(audio_format(media_type).unwrap_or("wav"));
+            writer.key("data").text(data).key("format").string(audio_format(media_type).unwrap_or("wav")).close();
         }
-        (_, source) => {
-            writer.key("type").raw("\"file\"").key("file").open();
-            match source {
-                MediaSource::FileId(id) | MediaSource::Url(id) => {
-                    writer.key("file_id").text(id);
-                }
-                MediaSource::Data { media_type, data } => {
-                    // OpenAI asks for a name with data.
-                    match &media.filename {
-                        Some(name) => writer.key("filename").text(name),
-                        None if media_type.is("application/pdf") => writer.key("filename").string("document.pdf"),
-                        None => writer.key("filename").string("document"),
-                    };
-                    write_data_url(media_type, data, writer.key("file_data"));
+        (MediaKind::Audio, source) => {
+            write_addressed("audio_url", source, writer);
+            writer.close();
+        }
+        (MediaKind::File, MediaSource::FileId(id)) => {
+            writer.key("type").raw("\"file\"").key("file").open().key("file_id").text(id).close();
+        }
+        (MediaKind::File, source) => match documents {
+            Documents::File => {
+                writer.key("type").raw("\"file\"").key("file").open();
+                // OpenAI asks for a name with data.
+                let pdf = matches!(source, MediaSource::Data { media_type, .. } if media_type.is("application/pdf"));
+                match &media.filename {
+                    Some(name) => writer.key("filename").text(name),
+                    None => writer.key("filename").string(if pdf { "document.pdf" } else { "document" }),
+                };
+                write_source(source, writer.key("file_data"));
+                writer.close();
+            }
+            Documents::DocumentUrl => {
+                writer.key("type").string("document_url");
+                write_source(source, writer.key("document_url"));
+                if let Some(name) = &media.filename {
+                    writer.key("document_name").text(name);
                 }
             }
-        }
+            Documents::FileUrl => {
+                write_addressed("file_url", source, writer);
+                writer.close();
+            }
+        },
     }
-    writer.close().close();
 }
 
-fn write_tool(index: usize, tool: &Tool<'_>, writer: &mut Writer, loss: &mut Loss) -> Result<(), ApiError> {
+/// A part's type and its object with the address, still open.
+fn write_addressed(kind: &str, source: &MediaSource<'_>, writer: &mut Writer) {
+    writer.key("type").string(kind).key(kind).open();
+    write_source(source, writer.key("url"));
+}
+
+/// A medium's address, or itself as a data URL.
+pub(super) fn write_source(source: &MediaSource<'_>, writer: &mut Writer) {
+    match source {
+        MediaSource::Data { media_type, data } => write_data_url(media_type, data, writer),
+        MediaSource::Url(url) | MediaSource::FileId(url) => {
+            writer.text(url);
+        }
+    }
+}
+
+fn write_tool(
+    index: usize,
+    tool: &Tool<'_>,
+    dialect: &Dialect,
+    writer: &mut Writer,
+    loss: &mut Loss,
+) -> Result<(), ApiError> {
     match tool {
         Tool::Function { name, description, parameters, strict, cache } => {
             writer.open().key("type").raw("\"function\"").key("function").open().key("name").text(name);
@@ -481,10 +704,16 @@ fn write_tool(index: usize, tool: &Tool<'_>, writer: &mut Writer, loss: &mut Los
             if let Some(strict) = strict {
                 writer.key("strict").bool(*strict);
             }
-            writer.close().close();
-            if cache.is_some() {
-                loss.note("cache_control");
+            writer.close();
+            match (cache, dialect.cache_marks) {
+                (None, _) => {}
+                (Some(mark), CacheMarks::CacheControl) => {
+                    writer.key("cache_control").raw(mark);
+                }
+                // Only parts can be marked there.
+                (Some(_), CacheMarks::Breakpoint) => loss.note("messages[].content[].cache_control"),
             }
+            writer.close();
             Ok(())
         }
         // Leaving out a tool the client counts on would be a silent failure.
@@ -518,9 +747,9 @@ fn write_tool_choice(choice: &ToolChoice<'_>, writer: &mut Writer) {
     }
 }
 
-fn write_stop(stop: &[Text<'_>], writer: &mut Writer) -> Result<(), ApiError> {
-    if stop.len() > MAX_STOPS {
-        let what = format!("stop: this model's provider takes at most {MAX_STOPS} stop strings, got {}", stop.len());
+fn write_stop(stop: &[Text<'_>], most: usize, writer: &mut Writer) -> Result<(), ApiError> {
+    if stop.len() > most {
+        let what = format!("stop: this model's provider takes at most {most} stop strings, got {}", stop.len());
         return Err(ApiError::unsupported("stop", what));
     }
     if !stop.is_empty() {
@@ -550,6 +779,14 @@ fn write_response_format(format: &ResponseFormat<'_>, writer: &mut Writer) {
             }
             writer.key("schema").raw(schema).close().close();
         }
+    }
+}
+
+/// OpenAI's word for it, or for what of it the provider knows.
+fn effort_within(reasoning: Reasoning, dialect: &Dialect, loss: &mut Loss) -> &'static str {
+    match reasoning {
+        Reasoning::Effort(effort) => effort_word(Reasoning::Effort(gpt::within(effort, dialect.efforts, loss))),
+        other => effort_word(other),
     }
 }
 
