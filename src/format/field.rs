@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::chat::ApiError;
-use crate::wire::json::{Doc, Kind, Text, Value};
+use crate::wire::json::{Doc, Kind, Text, Value, unescape};
 
 /// What a request says that no room reads; see [`crate::chat::Request::extra`].
 pub(super) type Extra<'a> = Vec<(Text<'a>, &'a str)>;
@@ -113,6 +113,28 @@ impl<'p, 'd, 'a> Field<'p, 'd, 'a> {
         Ok(raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default())
     }
 
+    /// Part of the string, still escaped, which must be base64 as some provider may take it: either alphabet, with or
+    /// without padding, in lines or not. Anything else would come back as somebody else's error.
+    pub fn base64(&self, raw: &'a str) -> Result<Text<'a>, ApiError> {
+        let lines = raw.contains('\\');
+        let inside = raw.trim_end_matches('=');
+        let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+        let fits = raw.len() - inside.len() <= 2
+            && match lines {
+                // `\/` is a slash, and lines end in `\n`.
+                true => unescape(inside).bytes().all(|byte| alphabet(byte) || matches!(byte, b'\n' | b'\r')),
+                false => inside.bytes().all(alphabet) && (inside.is_empty() || inside.len() % 4 != 1),
+            };
+        if fits && !inside.is_empty() {
+            return Ok(Text::from_raw(raw));
+        }
+        let strange = inside.bytes().position(|byte| !alphabet(byte));
+        Err(match strange {
+            Some(at) => self.error(format_args!("expected base64, got something else at its character {at}")),
+            None => self.error(format_args!("expected base64, got {} characters, which no bytes have", raw.len())),
+        })
+    }
+
     /// The boolean.
     pub fn bool(&self) -> Result<bool, ApiError> {
         self.value.bool().ok_or_else(|| self.wrong(Kind::Bool.name()))
@@ -188,6 +210,15 @@ impl<'p, 'd, 'a> Field<'p, 'd, 'a> {
     }
 }
 
+/// Whether a string is base64 of at least one byte, as strict readers want it.
+pub(super) fn is_base64(text: &str) -> bool {
+    let inside = text.trim_end_matches('=');
+    let padding = text.len() - inside.len();
+    let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
+    // One pass over megabytes; the rest is looked at only where it is short.
+    !inside.is_empty() && text.len().is_multiple_of(4) && padding <= 2 && inside.bytes().all(alphabet)
+}
+
 /// The start of what a client sent, short enough for a message.
 fn cut(text: &str) -> String {
     const MAX_CHARS: usize = 64;
@@ -223,6 +254,31 @@ mod tests {
         let list = Doc::parse(b"[]").unwrap();
         let error = Field::root(&list).err().unwrap();
         assert_eq!((error.message.as_str(), error.param), ("the body: expected an object, got an array", None));
+    }
+
+    #[test]
+    fn base64_is_told_from_what_is_none() {
+        let check = |data: &str| {
+            let body = format!(r#"{{"d":"{data}"}}"#);
+            let doc = Doc::parse(body.as_bytes()).unwrap();
+            let root = Field::root(&doc).unwrap();
+            let field = root.need("d").unwrap();
+            field.base64(field.raw_text().unwrap()).map(drop).map_err(|error| error.message)
+        };
+        for good in ["QQ==", "QQ", "QUI", "QUJD", "+/+/", "-_-_", r"QU\/D", r"QUJD\nQUJD"] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        let rows = [
+            ("", "d: expected base64, got 0 characters, which no bytes have"),
+            ("====", "d: expected base64, got 4 characters, which no bytes have"),
+            ("QUJDQ", "d: expected base64, got 5 characters, which no bytes have"),
+            ("QQ===", "d: expected base64, got 5 characters, which no bytes have"),
+            ("QU=D", "d: expected base64, got something else at its character 2"),
+            ("https://x.io", "d: expected base64, got something else at its character 5"),
+        ];
+        for (bad, message) in rows {
+            assert_eq!(check(bad), Err(message.to_owned()), "{bad}");
+        }
     }
 
     #[test]

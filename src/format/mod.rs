@@ -12,8 +12,11 @@ mod claude;
 mod cohere_chat;
 pub mod embeddings;
 mod field;
+mod gemini;
+mod ollama_chat;
 mod openai;
 mod openai_chat;
+mod openai_completions;
 mod openai_responses;
 mod plain;
 mod quirk;
@@ -60,6 +63,8 @@ pub struct Quirks {
     pub dialect: Dialect,
     /// Whether the body names the model and says whether a stream is wanted. Where the path does, the body must not.
     pub addressed_in_body: bool,
+    /// Whether calls and their results may carry ids in Gemini's shape; Vertex refuses them.
+    pub call_ids: bool,
     /// Where the path names the model: whether the body still says that a stream is wanted (Vertex).
     pub stream_in_body: bool,
     /// Headers of a client of the same format that are lists in this provider's body: the header and the member.
@@ -90,6 +95,12 @@ pub struct Dialect {
     pub cache_marks: CacheMarks,
     /// How a document is sent.
     pub documents: Documents,
+    /// How sound is sent.
+    pub audio: Audio,
+    /// Whether it takes `allowed_tools`; where not, only those tools are sent.
+    pub allowed_tools: bool,
+    /// Whether a turn of the model's may have a `refusal`; where not, it is text.
+    pub refusals: bool,
     /// How many stop strings it takes.
     pub max_stops: usize,
     /// How long the ids of calls are, where it takes letters and digits of one length only.
@@ -105,9 +116,15 @@ impl Dialect {
         thinking_with_calls: false,
         cache_marks: CacheMarks::Breakpoint,
         documents: Documents::File,
+        audio: Audio::Object,
+        allowed_tools: true,
+        refusals: true,
         max_stops: 4,
         call_id_chars: None,
     };
+    /// What servers take that look like OpenAI.
+    pub const COMPATIBLE: Dialect =
+        Dialect { cache_marks: CacheMarks::CacheControl, allowed_tools: false, refusals: false, ..Dialect::OPENAI };
 }
 
 /// How a provider of OpenAI's shape is told how much to think.
@@ -117,11 +134,17 @@ pub enum ReasoningForm {
     Effort,
     /// `reasoning`, with a word or a number of tokens (OpenRouter).
     Object,
-    /// `thinking`, on or off (DeepSeek, Moonshot, Zhipu).
+    /// The same, but `reasoning.enabled` where it is not to think (Together).
+    EffortOrDisabled,
+    /// The same, but an argument of the chat's template where it is not to think (vLLM).
+    EffortOrTemplate,
+    /// `thinking`, on or off (Zhipu).
     Switch,
+    /// The same, and how hard in `reasoning_effort` (DeepSeek, Moonshot).
+    SwitchAndEffort,
     /// `enable_thinking`, and `thinking_budget` with a number of tokens (Qwen).
     Enable,
-    /// `thinking` with a number of tokens, as Claude has it (Databricks).
+    /// `thinking` with a number of tokens for Claude, `reasoning_effort` for other models (Databricks).
     Budget,
 }
 
@@ -132,6 +155,17 @@ pub enum CacheMarks {
     Breakpoint,
     /// Anthropic's `cache_control`.
     CacheControl,
+}
+
+/// How a provider of OpenAI's shape takes sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audio {
+    /// OpenAI's object of data and format; an address, where its rules let one through, is an `audio_url` (vLLM).
+    Object,
+    /// The data alone (Mistral).
+    Bare,
+    /// OpenAI's object, with a data URL or an address for data (Qwen).
+    Url,
 }
 
 /// How a provider of OpenAI's shape takes a document.
@@ -153,6 +187,8 @@ pub enum Fix {
     Rename(&'static str),
     /// It is left out and reported.
     Drop,
+    /// It is left out: the provider does it anyway.
+    Needless,
     /// The request is refused: why.
     Refuse(&'static str),
 }
@@ -167,6 +203,7 @@ impl Quirks {
         max_temperature: 2.0,
         dialect: Dialect::OPENAI,
         addressed_in_body: true,
+        call_ids: true,
         stream_in_body: false,
         header_lists: &[],
         members: &[],
@@ -175,7 +212,18 @@ impl Quirks {
         rules: &[],
     };
 
-    /// Whether a body of the format can go on as it is.
+    /// Whether the turns of a body of OpenAI's shape can go on as they are, whatever is in them.
+    pub fn leaves_turns_alone(&self) -> bool {
+        self.developer_role && self.dialect.call_id_chars.is_none()
+    }
+
+    /// Whether there may be something in the turns of this body that cannot. Cheap, and sure only where it says no.
+    pub fn may_change_turns(&self, body: &[u8]) -> bool {
+        let named = |role: &[u8]| memchr::memmem::find(body, role).is_some();
+        self.dialect.call_id_chars.is_some() || !self.developer_role && named(b"\"developer\"")
+    }
+
+    /// Whether a body of the format can go on as it is, but for its turns.
     pub fn leaves_bodies_alone(&self) -> bool {
         self.addressed_in_body && self.members.is_empty() && self.top_level.is_empty()
     }

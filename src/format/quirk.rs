@@ -24,7 +24,7 @@ pub fn splice(
         };
         match fix {
             Fix::Rename(new) if root.get(new).is_none() => edits.replace(key.span(), quoted(new)),
-            Fix::Rename(_) => gone.push(name),
+            Fix::Rename(_) | Fix::Needless => gone.push(name),
             Fix::Drop => {
                 loss.note(as_called_by(client, own, name, None));
                 gone.push(name);

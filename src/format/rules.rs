@@ -126,9 +126,11 @@ pub(super) fn refused_by_writer(
         same if same == param => from.own_path(&param),
         theirs => theirs.to_owned(),
     };
-    if let Some(rest) = error.message.strip_prefix(param.as_str()).filter(|_| theirs != param) {
-        error.message = format!("{theirs}{rest}");
-    }
+    // Not every client's errors have room for the place beside the words.
+    error.message = match error.message.strip_prefix(param.as_str()) {
+        Some(rest) => format!("{theirs}{rest}"),
+        None => format!("{theirs}: {}", error.message),
+    };
     error.param = Some(theirs);
     error
 }

@@ -1,6 +1,7 @@
 //! One provider: its host and paths, its credential, its format. Knows no policy.
 
 mod auth;
+mod compatible;
 mod presets;
 pub mod sigv4;
 
@@ -65,7 +66,16 @@ impl ProviderConfig {
                 errors.add(node.key("params").key(name), "expected a word that can stand in an address");
             }
         }
-        for param in known.iter().filter(|param| param.default.is_none() && self.params.get(param.name).is_none()) {
+        let preset = self.preset.0;
+        let asked = |param: &&Param| {
+            // An address of the operator's own leaves nothing to be said.
+            let between = format!("{{{}}}", param.name);
+            let host = self.host.is_none() && preset.host.contains(&between);
+            let base = self.base_path.is_none() && preset.base_path.contains(&between);
+            host || base || preset.endpoints.iter().any(|endpoint| endpoint.path.contains(&between))
+        };
+        let unsaid = |param: &&Param| param.default.is_none() && self.params.get(param.name).is_none();
+        for param in known.iter().filter(unsaid).filter(asked) {
             let why = format!(
                 "{} has to be told its {}, e.g. {{\"{}\": \"...\"}}",
                 self.preset.0.name, param.name, param.name
@@ -159,6 +169,26 @@ impl Place {
 const FORWARDED: &[&str] =
     &["accept", "user-agent", "idempotency-key", "x-request-id", "traceparent", "tracestate", "baggage"];
 
+/// The same for what is passed through: what says how a body is to be read, which part of an answer is wanted, and what
+/// makes a WebSocket of it.
+const PASSED: &[&str] = &[
+    "content-type",
+    "content-length",
+    "content-encoding",
+    "content-disposition",
+    "accept-language",
+    "range",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "inference-header-content-length",
+    "connection",
+    "upgrade",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "sec-websocket-protocol",
+];
+
 /// The same for the query: `?beta=true` is Anthropic's, `?api-version=` Azure's. Anything else may be a key, under any
 /// name and spelling.
 const FORWARDED_QUERY: &[&str] = &["beta", "api-version"];
@@ -220,8 +250,7 @@ impl Provider {
         headers.add(":authority", &self.host);
         let mut path = place.path(model, stream);
         if same_format && let Some(query) = client.get(":path").and_then(forwarded_query) {
-            path.push(if path.contains('?') { '&' } else { '?' });
-            path.push_str(&query);
+            add_query(&mut path, &query);
         }
         headers.add(":path", &path);
         // A form names its boundary there.
@@ -239,10 +268,38 @@ impl Provider {
             }
         }
         if headers.get("accept").is_none() {
-            headers.add("accept", if stream { "text/event-stream" } else { "application/json" });
+            // As its own clients ask, whatever frames their streams.
+            let framed = || format::find(place.endpoint.format).map(|format| format.framing().media_type());
+            headers.add("accept", if stream { framed().unwrap_or("text/event-stream") } else { "application/json" });
         }
         // SDKs ask for gzip, and nobody could read the answer here.
         headers.add("accept-encoding", "identity");
+        for (name, value) in &self.headers {
+            headers.set(name, value);
+        }
+        headers
+    }
+
+    /// The same for a request that is passed through: its own method, path and query, and headers of the preset only where
+    /// the client sent none.
+    pub fn raw_headers(&self, client: &Headers) -> Headers {
+        let mut headers = Headers::new();
+        headers.add(":method", client.get(":method").unwrap_or("GET"));
+        headers.add(":scheme", client.get(":scheme").unwrap_or("https"));
+        headers.add(":authority", &self.host);
+        headers.add(":path", client.get(":path").unwrap_or("/"));
+        for name in FORWARDED.iter().chain(PASSED).chain(self.preset.forwarded) {
+            if let Some(value) = client.get(name).filter(|_| headers.get(name).is_none()) {
+                headers.add(name, value);
+            }
+        }
+        for (name, value) in self.preset.headers {
+            if headers.get(name).is_none() {
+                headers.add(name, value);
+            }
+        }
+        // Our key is looked for in answers, and what it took.
+        headers.set("accept-encoding", "identity");
         for (name, value) in &self.headers {
             headers.set(name, value);
         }
@@ -269,6 +326,19 @@ impl Provider {
     }
 }
 
+/// Adds a client's query to a path; what it says under a name of the path's own takes the place of that.
+fn add_query(path: &mut String, query: &str) {
+    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+    if let Some((bare, own)) = path.split_once('?') {
+        let kept = own.split('&').filter(|pair| !query.split('&').any(|theirs| name(theirs) == name(pair)));
+        let kept: Vec<_> = kept.chain([query]).collect();
+        *path = format!("{bare}?{}", kept.join("&"));
+    } else {
+        path.push('?');
+        path.push_str(query);
+    }
+}
+
 /// What of a path's query goes on; see [`FORWARDED_QUERY`]. None if nothing is left.
 fn forwarded_query(path: &str) -> Option<String> {
     let (_, query) = path.split_once('?')?;
@@ -280,6 +350,21 @@ fn forwarded_query(path: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_client_may_say_what_the_preset_says_in_the_query() {
+        let rows = [
+            ("/x", "beta=true", "/x?beta=true"),
+            ("/x?alt=sse", "beta=true", "/x?alt=sse&beta=true"),
+            ("/x?api-version=1", "api-version=2&beta", "/x?api-version=2&beta"),
+            ("/x?api-version=1&alt=sse", "api-version=2", "/x?alt=sse&api-version=2"),
+        ];
+        for (path, query, want) in rows {
+            let mut got = path.to_owned();
+            add_query(&mut got, query);
+            assert_eq!(got, want);
+        }
+    }
 
     #[test]
     fn of_a_query_only_what_providers_know_goes_on() {

@@ -24,7 +24,7 @@ use crate::format::{self, Ask, Format, Loss, Shape, Target};
 use crate::handover::{NEXT, Order, Outcome, Taken, TargetRef};
 use crate::host::{CallId, Exchange, Flow, Host, HostResult, Level, Plugin, Side};
 use crate::http::{Headers, Reply};
-use crate::provider::{Grant, Place, Provider, Ready};
+use crate::provider::{Grant, Provider, Ready};
 use crate::surface::Operation;
 use crate::wire::frame::{self, Framing};
 use crate::wire::json::Doc;
@@ -50,6 +50,7 @@ impl UpstreamPlugin {
             attempt: None,
             outcome: Outcome { provider: self.provider.id.clone(), ..Outcome::default() },
             waiting: None,
+            passes: false,
             answer: Answer::Untold,
         }
     }
@@ -78,6 +79,8 @@ pub struct Upstream {
     attempt: Option<Rc<Attempt>>,
     outcome: Outcome,
     waiting: Option<Waiting>,
+    /// The request's body is not held but goes on as it comes.
+    passes: bool,
     answer: Answer,
 }
 
@@ -110,6 +113,11 @@ struct Attempt {
 impl Attempt {
     fn same_format(&self) -> bool {
         self.order.format.name() == self.format.name()
+    }
+
+    /// Whether it is only passed through.
+    fn is_raw(&self) -> bool {
+        self.order.operation == Operation::Passthrough
     }
 
     fn same_shape(&self) -> bool {
@@ -154,8 +162,9 @@ impl Exchange for Upstream {
         match self.take_order(host) {
             Ok(attempt) => {
                 self.outcome.model.clone_from(&attempt.target.model);
+                self.passes = attempt.is_raw() && !end && !self.provider.credential().signs_bodies();
                 self.attempt = Some(Rc::new(attempt));
-                if end { self.send_when_ready(host, None) } else { Flow::Pause }
+                if end || self.passes { self.send_when_ready(host, None) } else { Flow::Pause }
             }
             Err(Unsent::Refused(error)) => self.answer_here(host, &error),
             Err(Unsent::Broken(why)) => self.refuse(host, &why),
@@ -164,8 +173,9 @@ impl Exchange for Upstream {
 
     fn on_request_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
         match end {
-            true => self.send_when_ready(host, Some(size)),
-            false => Flow::Pause,
+            _ if self.passes && self.waiting.is_none() => Flow::Continue,
+            true if !self.passes => self.send_when_ready(host, Some(size)),
+            _ => Flow::Pause,
         }
     }
 
@@ -187,18 +197,15 @@ impl Exchange for Upstream {
         }
         let good = (200..300).contains(&self.outcome.status);
         let framing = headers.get("content-type").and_then(Framing::of);
+        if attempt.is_raw() && self.outcome.status < 400 || end && attempt.is_raw() {
+            return self.pass(host, &attempt, headers, end);
+        }
         if end {
             // Nobody can put a body here; the gateway filter makes one of the status.
             return self.release_empty(host, headers);
         }
         if good && matches!(attempt.shape, Shape::Plain(_)) {
-            return match Passing::begin(headers, &attempt, &self.provider, host, &mut self.outcome) {
-                Ok(passing) => {
-                    self.answer = Answer::Passing(Box::new(passing));
-                    Flow::Continue
-                }
-                Err(error) => self.refuse(host, &error.to_string()),
-            };
+            return self.pass(host, &attempt, headers, end);
         }
         let chat = attempt.order.operation.is_chat();
         if let Some(framing) = framing.filter(|_| good && chat && attempt.order.stream && !compressed(&headers)) {
@@ -269,7 +276,8 @@ impl Upstream {
         if let Some(next) = at(taken.attempt + 1).filter(|next| cluster.as_ref() != Some(&next.cluster)) {
             host.set_state(NEXT, next.cluster.as_bytes())?;
         }
-        let there = self.provider.place(order.operation, &order.shape).and_then(Place::shape);
+        let passed = Some(order.shape).filter(|_| order.operation == Operation::Passthrough);
+        let there = passed.or_else(|| self.provider.place(order.operation, &order.shape)?.shape());
         let counted_here =
             order.operation == Operation::CountTokens && there.is_none_or(|shape| shape.name() != order.shape.name());
         let Some(shape) = there.or(counted_here.then_some(order.shape)) else {
@@ -315,6 +323,7 @@ impl Upstream {
         let Some(attempt) = self.attempt.clone() else { return Flow::Pause };
         let sent = match size {
             None => Ok((None, Vec::new())),
+            Some(size) if attempt.is_raw() => Ok((Some(size), Vec::new())),
             Some(size) => self.translate_request(&attempt, host).map(|(new, lossy)| (Some(new.unwrap_or(size)), lossy)),
         };
         let (size, lossy) = match sent {
@@ -324,9 +333,13 @@ impl Upstream {
         };
         self.outcome.lossy = lossy;
         let (order, target) = (&attempt.order, &attempt.target);
-        let Some(place) = self.provider.place(order.operation, &order.shape) else { return Flow::Pause };
-        let same = attempt.same_shape();
-        let mut headers = self.provider.headers(&attempt.client_headers, place, &target.model, same, order.stream);
+        let mut headers = if attempt.is_raw() {
+            self.provider.raw_headers(&attempt.client_headers)
+        } else {
+            let Some(place) = self.provider.place(order.operation, &order.shape) else { return Flow::Pause };
+            let same = attempt.same_shape();
+            self.provider.headers(&attempt.client_headers, place, &target.model, same, order.stream)
+        };
         if let Some(size) = size {
             // The whole body is here, so it need not go in chunks, which not every server takes.
             headers.set("content-length", &size.to_string());
@@ -349,15 +362,18 @@ impl Upstream {
         let target = Target { model: &attempt.target.model, quirks: &self.provider.quirks };
         // A stream's usage has to be asked for unless the client did; otherwise only another name needs a change.
         let tells_usage = !order.stream || order.include_usage || !order.operation.is_chat();
-        if attempt.same_shape()
+        let same = attempt.same_shape()
             && target.model == order.model
             && !order.addressed_in_path
             && tells_usage
-            && target.quirks.leaves_bodies_alone()
-        {
+            && target.quirks.leaves_bodies_alone();
+        if same && target.quirks.leaves_turns_alone() {
             return Ok((None, Vec::new()));
         }
         let body = host.body(Side::Request)?;
+        if same && !target.quirks.may_change_turns(&body) {
+            return Ok((None, Vec::new()));
+        }
         let mut loss = Loss::default();
         let Shape::Chat(_) = attempt.shape else {
             let written = task::write_request(attempt, &body, &target, &mut loss)?;
@@ -467,6 +483,9 @@ impl Upstream {
     /// The body of an error: the provider's own where the client speaks its format, else in the client's words. None:
     /// leave it as it came. A key of ours that the provider quotes is taken out in both.
     fn error_body(&self, attempt: &Attempt, error: &mut ApiError, body: &[u8]) -> Option<Vec<u8>> {
+        if attempt.is_raw() {
+            return self.provider.scrub(&String::from_utf8_lossy(body)).map(String::into_bytes);
+        }
         let provider_said = error.code.as_deref() != Some("bad_provider_answer");
         if attempt.same_format()
             && provider_said
@@ -548,6 +567,21 @@ impl Upstream {
         match &self.attempt {
             Some(attempt) => attempt.taken.report(&self.outcome, host),
             None => self.outcome.write_elsewhere(host),
+        }
+    }
+
+    /// Lets an answer go by.
+    fn pass(&mut self, host: &dyn Host, attempt: &Attempt, headers: Headers, end: bool) -> Flow {
+        if self.outcome.status >= 400 {
+            self.outcome.error = Some("provider".to_owned());
+        }
+        self.outcome.complete = end;
+        match Passing::begin(headers, attempt, &self.provider, host, &mut self.outcome) {
+            Ok(passing) => {
+                self.answer = if end { Answer::Done } else { Answer::Passing(Box::new(passing)) };
+                Flow::Continue
+            }
+            Err(error) => self.refuse(host, &error.to_string()),
         }
     }
 

@@ -9,8 +9,11 @@ mod play;
 
 mod answers;
 mod bedrock;
+mod loss;
 mod matrix;
 mod order;
+mod passing;
+mod presets;
 mod recorded;
 mod records;
 mod requests;

@@ -390,7 +390,7 @@ fn tokens_are_counted_by_the_provider_or_guessed_and_said_to_be() {
     assert_eq!((seen.text().as_str(), seen.headers.get("x-postern-estimated")), (told, None));
     assert_eq!(sent(&seen), body("real"));
     let rig = rig(limited);
-    for preset in PRESETS.iter().filter(|preset| !["anthropic"].contains(&preset.name)) {
+    for preset in PRESETS.iter().filter(|preset| !["anthropic", "azure_anthropic"].contains(&preset.name)) {
         let model = format!("at-{}", preset.name);
         let seen = rig.play(&ask("/v1/messages/count_tokens", body(&model)), &[Answer::json(200, "{}")]);
         assert_eq!((seen.status, seen.sent.len()), (200, 0), "{}: {}", preset.name, seen.text());
@@ -398,4 +398,70 @@ fn tokens_are_counted_by_the_provider_or_guessed_and_said_to_be() {
         assert_eq!(seen.headers.get("x-postern-estimated"), Some("true"));
         assert_eq!(seen.record["gen_ai.usage.input_tokens"], serde_json::Value::Null, "counting costs nothing");
     }
+}
+
+#[test]
+fn a_completion_passes_to_who_has_them_and_is_a_chat_turn_elsewhere() {
+    let body = r#"{ "prompt":["Once","Twice"],"model":"at-openai","echo":true , "best_of":2}"#;
+    let answer = r#"{"id":"cmpl-1","object":"text_completion","model":"m","choices":[{"text":" upon","index":0,"logprobs":null,"finish_reason":"length"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#;
+    let seen = rig("[]").play(&ask("/v1/completions", body), &[Answer::json(200, answer)]);
+    assert_eq!((sent(&seen), seen.text().as_str()), (body.replace("at-openai", "real"), answer));
+    assert_eq!(seen.sent[0].headers.get(":path"), Some("/v1/completions"));
+    assert_eq!(seen.record["gen_ai.operation.name"], "text_completion");
+    assert_eq!(
+        (&seen.record["gen_ai.usage.output_tokens"], &seen.record["gen_ai.response.finish_reasons"]),
+        (&json!(2), &json!(["length"]))
+    );
+    let body = |model: &str, stream: bool| {
+        format!(r#"{{"model":"{model}","prompt":"Once","max_tokens":30,"stream":{stream}}}"#)
+    };
+    let message = crate::play::fixture("anthropic_messages", "text.json");
+    let seen = rig("[]").play(&ask("/v1/completions", body("at-anthropic", false)), &[Answer::json(200, message)]);
+    assert_eq!(seen.sent[0].headers.get(":path"), Some("/v1/messages"));
+    assert_eq!(seen.sent[0].json()["messages"], json!([{"role": "user", "content": "Once"}]));
+    assert_eq!(
+        (seen.json()["object"].as_str(), seen.json()["choices"][0]["finish_reason"].as_str()),
+        (Some("text_completion"), Some("stop"))
+    );
+    let whole = seen.json()["choices"][0]["text"].as_str().unwrap().to_owned();
+    assert!(!whole.is_empty());
+    for cut in [1, 30, 100_000] {
+        let stream = crate::play::fixture("anthropic_messages", "text.sse");
+        let chunks = stream.chunks(cut).map(<[u8]>::to_vec).collect();
+        let seen = rig("[]").play(&ask("/v1/completions", body("at-anthropic", true)), &[Answer::stream(chunks)]);
+        let text = seen.text();
+        let events: Vec<serde_json::Value> =
+            text.lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data: ")?).ok()).collect();
+        let pieces: String = events.iter().filter_map(|event| event["choices"][0]["text"].as_str()).collect();
+        assert_eq!(
+            (pieces.as_str(), text.ends_with("data: [DONE]\n\n")),
+            (whole.as_str(), true),
+            "cut at {cut}: {text}"
+        );
+        assert_eq!(seen.record["postern.usage.estimated"], false);
+    }
+    // Usage is asked for on a stream and shown to nobody who did not.
+    let usage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n\n";
+    let stream = format!(
+        "data: {{\"choices\":[{{\"text\":\"a\",\"index\":0,\"finish_reason\":\"stop\"}}]}}\n\n{usage}data: [DONE]\n\n"
+    );
+    let seen =
+        rig("[]").play(&ask("/v1/completions", body("same", true)), &[Answer::stream(vec![stream.clone().into()])]);
+    assert_eq!(seen.sent[0].json()["stream_options"], json!({"include_usage": true}));
+    assert_eq!(seen.text(), stream.replace(usage, ""));
+    assert_eq!(seen.record["gen_ai.usage.output_tokens"], 2);
+    let refused = rig("[]").play(
+        &ask("/v1/completions", r#"{"model":"at-anthropic","prompt":"a","suffix":"b"}"#),
+        &[Answer::json(200, "{}")],
+    );
+    assert_eq!(
+        (refused.status, refused.sent.len(), refused.json()["error"]["param"].as_str()),
+        (400, 0, Some("suffix"))
+    );
+    let redacted = rig(r#"[{"redact":{}}]"#);
+    let seen = redacted.play(
+        &ask("/v1/completions", r#"{"model":"same","prompt":["to jo@planted.example"]}"#),
+        &[Answer::json(200, answer)],
+    );
+    assert_eq!(sent(&seen), r#"{"model":"same","prompt":["to <EMAIL_ADDRESS>"]}"#);
 }

@@ -218,7 +218,10 @@ fn read_source<'a>(
     let source = block.need("source")?.object()?;
     let member = |name: &'static str| source.need(name)?.text();
     let source = match member("type")?.raw() {
-        "base64" => MediaSource::Data { media_type: member("media_type")?, data: member("data")? },
+        "base64" => {
+            let (media_type, data) = (member("media_type")?, source.need("data")?);
+            MediaSource::Data { media_type, data: data.base64(data.raw_text()?)? }
+        }
         "url" => {
             let url = source.need("url")?;
             let address = url.text()?;

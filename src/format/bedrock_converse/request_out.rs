@@ -306,7 +306,7 @@ impl<'a> Body<'_, 'a> {
     fn cache_point(&mut self, mark: Option<&str>) {
         let Some(mark) = mark.filter(|mark| mark.starts_with('{')) else { return };
         if self.marks >= MAX_CACHE_POINTS {
-            self.loss.note("cache_control");
+            self.loss.note("messages[].content[].cachePoint");
             return;
         }
         self.marks += 1;

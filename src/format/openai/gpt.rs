@@ -97,6 +97,11 @@ impl Generation {
         }
     }
 
+    /// Whether it thinks.
+    pub(in crate::format) fn thinks(self) -> bool {
+        self.efforts.is_some()
+    }
+
     /// Whether this request may have sampling numbers.
     pub(in crate::format) fn samples(self, request: &Request<'_>) -> bool {
         match self.sampling {

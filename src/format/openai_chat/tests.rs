@@ -4,7 +4,7 @@ use crate::chat::{
     MediaSource, Message, Origin, Part, Reasoning, Request, ResponseFormat, Role, Signature, Tool, ToolCall,
     ToolChoice, Usage,
 };
-use crate::format::{Ask, CacheMarks, Dialect, Documents, Format, Loss, Quirks, ReasoningForm, Seen, Target};
+use crate::format::{Ask, Audio, CacheMarks, Dialect, Documents, Format, Loss, Quirks, ReasoningForm, Seen, Target};
 use crate::http::Headers;
 use crate::wire::frame;
 use crate::wire::json::{Doc, Edits, Text};
@@ -649,6 +649,26 @@ fn quirks_of_the_target_are_kept() {
 }
 
 #[test]
+fn turns_that_a_provider_would_refuse_are_spliced() {
+    let body = concat!(
+        r#"{"model":"m", "messages":[{"role" : "developer","content":"developer"},{"role":"assistant","tool_calls":"#,
+        r#"[{"id":"call_1","function":{"name":"f"}},{"id":"ABCDEFGH9"}]},{"role":"tool","tool_call_id":"call_1"}]}"#
+    );
+    let dialect = Dialect { call_id_chars: Some(9), ..Dialect::COMPATIBLE };
+    let rows = [
+        (Quirks { developer_role: false, ..Quirks::DEFAULT }, body.replacen("\"developer\"", "\"system\"", 1)),
+        (Quirks { dialect, ..Quirks::DEFAULT }, body.replace("call_1", "9gD2Dimct")),
+        (Quirks::DEFAULT, body.to_owned()),
+    ];
+    for (quirks, want) in rows {
+        let doc = parse(body.as_bytes());
+        let mut edits = Edits::new();
+        OpenAiChat.retarget(&doc, &Target { model: "m", quirks: &quirks }, &mut edits);
+        assert_eq!(String::from_utf8(edits.apply(body.as_bytes())).unwrap(), want);
+    }
+}
+
+#[test]
 fn retargeting_changes_the_model_and_asks_for_usage_and_nothing_else() {
     let rows = [
         (r#"{ "model" : "m", "big":1.0e400}"#, true, r#"{ "model" : "new", "big":1.0e400}"#),
@@ -778,9 +798,17 @@ fn how_much_to_think_is_written_as_the_provider_has_it() {
         (form(ReasoningForm::Enable), off, json!({"enable_thinking": false})),
         (form(ReasoningForm::Enable), high, json!({"enable_thinking": true})),
         (form(ReasoningForm::Enable), budget, json!({"enable_thinking": true, "thinking_budget": 3000})),
-        (form(ReasoningForm::Budget), off, json!({"thinking": {"type": "disabled"}})),
-        (form(ReasoningForm::Budget), high, json!({"thinking": {"type": "enabled", "budget_tokens": 4096}})),
-        (form(ReasoningForm::Budget), budget, json!({"thinking": {"type": "enabled", "budget_tokens": 3000}})),
+        (form(ReasoningForm::EffortOrDisabled), high, json!({"reasoning_effort": "high"})),
+        (form(ReasoningForm::EffortOrDisabled), off, json!({"reasoning": {"enabled": false}})),
+        (form(ReasoningForm::EffortOrTemplate), high, json!({"reasoning_effort": "high"})),
+        (form(ReasoningForm::EffortOrTemplate), off, json!({"chat_template_kwargs": {"enable_thinking": false}})),
+        (form(ReasoningForm::SwitchAndEffort), off, json!({"thinking": {"type": "disabled"}})),
+        (
+            form(ReasoningForm::SwitchAndEffort),
+            budget,
+            json!({"thinking": {"type": "enabled"}, "reasoning_effort": "medium"}),
+        ),
+        (form(ReasoningForm::Budget), high, json!({"reasoning_effort": "high"})),
     ];
     for (dialect, reasoning, want) in rows {
         let request = Request { reasoning: Some(reasoning), ..Request::default() };
@@ -788,6 +816,15 @@ fn how_much_to_think_is_written_as_the_provider_has_it() {
         let rest = body.as_object_mut().unwrap();
         rest.retain(|name, _| name != "model" && name != "messages");
         assert_eq!((body, loss), (want, vec![]), "{dialect:?} {reasoning:?}");
+    }
+    let claudes = [
+        (off, json!({"type": "disabled"})),
+        (high, json!({"type": "enabled", "budget_tokens": 4096})),
+        (budget, json!({"type": "enabled", "budget_tokens": 3000})),
+    ];
+    for (reasoning, want) in claudes {
+        let request = Request { reasoning: Some(reasoning), ..Request::default() };
+        assert_eq!(spoken(&request, "databricks-claude", form(ReasoningForm::Budget)).0["thinking"], want);
     }
     let narrow = Dialect { efforts: (Effort::Low, Effort::High), ..Dialect::OPENAI };
     let request = Request { reasoning: Some(Reasoning::Effort(Effort::Max)), ..Request::default() };
@@ -907,6 +944,42 @@ fn media_are_written_as_the_provider_has_them() {
         let request = Request { messages: vec![turn(Role::User, vec![part])], ..Request::default() };
         assert_eq!(spoken(&request, "m", form(documents)).0["messages"][0]["content"], json!([want]));
     }
+    let sound = || MediaSource::Data { media_type: text("audio/mpeg"), data: text("AA==") };
+    let rows = [
+        (Audio::Object, sound(), json!({"type": "input_audio", "input_audio": {"data": "AA==", "format": "mp3"}})),
+        (Audio::Bare, sound(), json!({"type": "input_audio", "input_audio": "AA=="})),
+        (Audio::Bare, url(), json!({"type": "input_audio", "input_audio": "https://h/x"})),
+        (
+            Audio::Url,
+            sound(),
+            json!({"type": "input_audio", "input_audio": {"data": "data:;base64,AA==", "format": "mp3"}}),
+        ),
+        (Audio::Url, url(), json!({"type": "input_audio", "input_audio": {"data": "https://h/x"}})),
+    ];
+    for (audio, source, want) in rows {
+        let part = media(MediaKind::Audio, source);
+        let request = Request { messages: vec![turn(Role::User, vec![part])], ..Request::default() };
+        let dialect = Dialect { audio, ..Dialect::OPENAI };
+        assert_eq!(spoken(&request, "m", dialect).0["messages"][0]["content"], json!([want]));
+    }
+}
+
+#[test]
+fn servers_that_look_like_openai_get_what_they_know_of_tools_and_refusals() {
+    let tool =
+        |name| Tool::Function { name: text(name), description: None, parameters: None, strict: None, cache: None };
+    let request = |required, names| Request {
+        messages: vec![turn(Role::Assistant, vec![said("a"), Part::Refusal(text("no"))])],
+        tools: vec![tool("f"), tool("g")],
+        tool_choice: Some(ToolChoice::Allowed { required, names }),
+        ..Request::default()
+    };
+    let (body, loss) = spoken(&request(true, vec![text("g")]), "m", Dialect::COMPATIBLE);
+    assert_eq!(body["tools"], json!([{"type": "function", "function": {"name": "g"}}]));
+    assert_eq!((&body["tool_choice"], loss), (&json!("required"), vec![]));
+    assert_eq!(body["messages"][0], json!({"role": "assistant", "content": "ano"}));
+    let (body, _) = spoken(&request(false, vec![text("x")]), "m", Dialect::COMPATIBLE);
+    assert_eq!((body.get("tools"), body.get("tool_choice")), (None, None));
 }
 
 #[test]

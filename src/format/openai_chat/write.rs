@@ -3,15 +3,18 @@
 //! Only fields that OpenAI documents are written, or those that the provider's row names ([`Dialect`]): backends answer
 //! 400 to keys they do not know. What the rules drop is gone before; what is left out here depends on a value.
 
+mod media;
+mod turns;
+
+pub(super) use self::media::write_source;
+use self::turns::{Turns, sent_id};
 use crate::chat::{
-    ApiError, Arguments, Media, MediaKind, MediaSource, Message, Origin, Part, Reasoning, Request, ResponseFormat,
-    Role, Tool, ToolCall, ToolChoice,
+    ApiError, Arguments, Media, MediaSource, Part, Reasoning, Request, ResponseFormat, Tool, ToolChoice,
 };
-use crate::format::claude;
+use crate::format::openai::effort_word;
 use crate::format::openai::gpt::{self, Generation};
-use crate::format::openai::{audio_format, effort_word, write_data_url};
-use crate::format::{CacheMarks, Dialect, Documents, Loss, ReasoningForm, Target, turns};
-use crate::wire::json::{Doc, Edits, Text, Writer};
+use crate::format::{CacheMarks, Dialect, Loss, ReasoningForm, Target, claude};
+use crate::wire::json::{Doc, Edits, Text, Value, Writer};
 
 /// What a root field without a place in the model must look like to be written.
 enum Shape {
@@ -51,36 +54,42 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     writer.open();
     writer.key("model").string(target.model);
     writer.key("messages").open_array();
-    Turns {
-        writer: &mut writer,
-        loss,
-        developer: quirks.developer_role,
-        dialect: &quirks.dialect,
-        marks: quirks.dialect.cache_marks != CacheMarks::Breakpoint || generation.is_none_or(|it| it.breakpoints),
-        held: Vec::new(),
-        turn: 0,
-    }
-    .write(&request.messages)?;
+    let marks = quirks.dialect.cache_marks != CacheMarks::Breakpoint || generation.is_none_or(|it| it.breakpoints);
+    Turns::new(quirks, marks, &mut writer, loss).write(&request.messages)?;
     writer.close_array();
 
-    if !request.tools.is_empty() {
+    let allowed = match &request.tool_choice {
+        Some(ToolChoice::Allowed { names, .. }) if !quirks.dialect.allowed_tools => Some(names),
+        _ => None,
+    };
+    let wanted = |tool: &Tool<'_>| match (allowed, tool) {
+        (None, _) => true,
+        (Some(names), Tool::Function { name, .. }) => names.iter().any(|allowed| allowed.decode() == name.decode()),
+        (Some(_), Tool::Other { .. }) => false,
+    };
+    // The choice is a 400 without tools, and says nothing then.
+    if request.tools.iter().any(wanted) {
         writer.key("tools").open_array();
-        for (index, tool) in request.tools.iter().enumerate() {
+        for (index, tool) in request.tools.iter().enumerate().filter(|(_, tool)| wanted(tool)) {
             write_tool(index, tool, &quirks.dialect, &mut writer, loss)?;
         }
         writer.close_array();
-    }
-    // Both are a 400 without tools, and say nothing then.
-    if !request.tools.is_empty() {
-        if let Some(choice) = &request.tool_choice {
-            write_tool_choice(choice, writer.key("tool_choice"));
+        match &request.tool_choice {
+            Some(ToolChoice::Allowed { required, .. }) if allowed.is_some() => {
+                writer.key("tool_choice").string(if *required { "required" } else { "auto" });
+            }
+            Some(choice) => write_tool_choice(choice, writer.key("tool_choice")),
+            None => {}
         }
         if let Some(parallel) = request.parallel_tool_calls {
             writer.key("parallel_tool_calls").bool(parallel);
         }
     }
     if let Some(max_tokens) = request.max_tokens {
-        writer.key(quirks.max_tokens_field).number(max_tokens);
+        // OpenAI's models that think refuse the older name wherever they run.
+        let thinks = generation.is_some_and(Generation::thinks);
+        let field = if thinks { "max_completion_tokens" } else { quirks.max_tokens_field };
+        writer.key(field).number(max_tokens);
     }
     write_sampling(request, target, generation, &mut writer, loss);
     // Only where the provider's row says that it takes it; otherwise the rules have taken it out.
@@ -108,7 +117,7 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
         None => request.reasoning,
     };
     if let Some(reasoning) = reasoning {
-        write_reasoning(reasoning, &quirks.dialect, &mut writer, loss);
+        write_reasoning(reasoning, target, &mut writer, loss);
     }
     if let Some(user) = &request.user {
         writer.key("user").text(user);
@@ -182,15 +191,28 @@ fn write_sampling(
     }
 }
 
-fn write_reasoning(reasoning: Reasoning, dialect: &Dialect, writer: &mut Writer, loss: &mut Loss) {
+fn write_reasoning(reasoning: Reasoning, target: &Target<'_>, writer: &mut Writer, loss: &mut Loss) {
+    let dialect = &target.quirks.dialect;
     let off = reasoning == Reasoning::Off;
     let budget = match reasoning {
         Reasoning::Budget(tokens) => Some(tokens),
         _ => None,
     };
+    let effort = |writer: &mut Writer, loss: &mut Loss| {
+        writer.key("reasoning_effort").string(effort_within(reasoning, dialect, loss));
+    };
+    let switch = |writer: &mut Writer| {
+        writer.key("thinking").open().key("type").string(if off { "disabled" } else { "enabled" });
+    };
     match dialect.reasoning {
-        ReasoningForm::Effort => {
-            writer.key("reasoning_effort").string(effort_within(reasoning, dialect, loss));
+        ReasoningForm::EffortOrDisabled if off => {
+            writer.key("reasoning").open().key("enabled").bool(false).close();
+        }
+        ReasoningForm::EffortOrTemplate if off => {
+            writer.key("chat_template_kwargs").open().key("enable_thinking").bool(false).close();
+        }
+        ReasoningForm::Effort | ReasoningForm::EffortOrDisabled | ReasoningForm::EffortOrTemplate => {
+            effort(writer, loss);
         }
         ReasoningForm::Object => {
             writer.key("reasoning").open();
@@ -201,8 +223,12 @@ fn write_reasoning(reasoning: Reasoning, dialect: &Dialect, writer: &mut Writer,
             };
             writer.close();
         }
-        ReasoningForm::Switch => {
-            writer.key("thinking").open().key("type").string(if off { "disabled" } else { "enabled" }).close();
+        ReasoningForm::Switch | ReasoningForm::SwitchAndEffort => {
+            switch(writer);
+            writer.close();
+            if dialect.reasoning == ReasoningForm::SwitchAndEffort && !off {
+                effort(writer, loss);
+            }
         }
         ReasoningForm::Enable => {
             writer.key("enable_thinking").bool(!off);
@@ -210,8 +236,9 @@ fn write_reasoning(reasoning: Reasoning, dialect: &Dialect, writer: &mut Writer,
                 writer.key("thinking_budget").number(tokens);
             }
         }
+        ReasoningForm::Budget if !target.model.contains("claude") => effort(writer, loss),
         ReasoningForm::Budget => {
-            writer.key("thinking").open().key("type").string(if off { "disabled" } else { "enabled" });
+            switch(writer);
             let tokens = match reasoning {
                 Reasoning::Budget(tokens) => Some(tokens),
                 Reasoning::Effort(effort) => Some(claude::budget_of(effort)),
@@ -250,311 +277,6 @@ fn estimate(request: &Request<'_>) -> usize {
     };
     let messages: usize = request.messages.iter().map(|message| of(&message.parts) + 48).sum();
     512 + messages + request.tools.iter().map(tool).sum::<usize>()
-}
-
-/// Writes the turns.
-struct Turns<'w, 'r, 'a> {
-    writer: &'w mut Writer,
-    loss: &'w mut Loss,
-    developer: bool,
-    dialect: &'w Dialect,
-    /// Whether the model knows prompt-cache marks.
-    marks: bool,
-    /// Media out of tool results: a tool message takes only text, so they open the next user turn, after the last of
-    /// the results (OpenAI wants all results right after their calls).
-    held: Vec<&'r Media<'a>>,
-    /// The turn under way, as its client counts.
-    turn: u32,
-}
-
-impl<'r, 'a> Turns<'_, 'r, 'a> {
-    fn write(mut self, messages: &'r [Message<'a>]) -> Result<(), ApiError> {
-        for message in messages {
-            self.turn = message.at;
-            for (at, part) in message.parts.iter().enumerate() {
-                if let Part::ToolResult { id, is_error, parts, cache } = part {
-                    // A turn of that role is the result; in the person's own it is one of its parts.
-                    let place = if message.role == Role::Tool { String::new() } else { format!(".content[{at}]") };
-                    self.result(&place, id, *is_error == Some(true), parts, *cache)?;
-                }
-            }
-            if message.parts.iter().all(|part| matches!(part, Part::ToolResult { .. })) {
-                continue;
-            }
-            match message.role {
-                Role::Assistant => {
-                    self.flush();
-                    self.assistant(message)?;
-                }
-                Role::User | Role::Tool => self.person("user", message)?,
-                Role::System | Role::Developer => {
-                    self.flush();
-                    let developer = message.role == Role::Developer && self.developer;
-                    self.person(if developer { "developer" } else { "system" }, message)?;
-                }
-            }
-        }
-        self.flush();
-        Ok(())
-    }
-
-    /// A tool message: its texts are lines of their own, since they were blocks of their own.
-    fn result(
-        &mut self,
-        place: &str,
-        id: &Text<'_>,
-        failed: bool,
-        parts: &'r [Part<'a>],
-        cache: Option<&str>,
-    ) -> Result<(), ApiError> {
-        self.writer.open();
-        self.writer.key("role").raw("\"tool\"").key("tool_call_id").text(&sent_id(id, self.dialect));
-        self.writer.key("content");
-        let mut mark = cache;
-        for part in parts {
-            if let Part::Text { cache: Some(marked), .. } = part {
-                mark = Some(marked);
-            }
-        }
-        let marked = self.open_marked(mark);
-        self.writer.raw("\"");
-        // There is no field for it.
-        let mut lead = if failed { "Error: " } else { "" };
-        for (at, part) in parts.iter().enumerate() {
-            match part {
-                Part::Text { text, .. } => {
-                    self.writer.out.extend_from_slice(lead.as_bytes());
-                    self.writer.out.extend_from_slice(text.raw().as_bytes());
-                    lead = r"\n";
-                }
-                Part::Media(media) => {
-                    self.check_media(&format!("{place}.content[{at}]"), media)?;
-                    self.held.push(media);
-                }
-                Part::Other { kind, .. } => {
-                    let what = format!("{} in a tool result", kind.decode());
-                    return Err(self.refused(&format!("{place}.content[{at}]"), &what));
-                }
-                _ => self.loss.note("messages[].content[].content[]"),
-            }
-        }
-        if failed && lead == "Error: " {
-            self.writer.out.extend_from_slice(b"Error");
-        }
-        self.writer.out.push(b'"');
-        self.close_marked(marked);
-        self.writer.close();
-        Ok(())
-    }
-
-    fn refused(&self, place: &str, what: &str) -> ApiError {
-        refused(&format!("messages[{}]{place}", self.turn), what)
-    }
-
-    /// Whether [`write_media`] can write it.
-    fn check_media(&self, place: &str, media: &Media<'_>) -> Result<(), ApiError> {
-        match refused_media(media) {
-            Some(what) => Err(self.refused(place, &what)),
-            None => Ok(()),
-        }
-    }
-
-    fn flush(&mut self) {
-        if self.held.is_empty() {
-            return;
-        }
-        self.writer.open().key("role").raw("\"user\"").key("content").open_array();
-        self.write_held();
-        self.writer.close_array().close();
-    }
-
-    fn write_held(&mut self) {
-        for media in std::mem::take(&mut self.held) {
-            self.media(media);
-        }
-    }
-
-    fn media(&mut self, media: &Media<'_>) {
-        self.writer.open();
-        write_media(media, self.dialect.documents, self.writer);
-        self.mark(media.cache);
-        self.writer.close();
-    }
-
-    fn text(&mut self, text: &Text<'_>, cache: Option<&str>) {
-        self.writer.open().key("type").raw("\"text\"").key("text").text(text);
-        self.mark(cache);
-        self.writer.close();
-    }
-
-    /// Opens a list of one text, where the text is to be marked: only a part can be.
-    fn open_marked<'m>(&mut self, mark: Option<&'m str>) -> Option<&'m str> {
-        if mark.is_some() && !self.marks {
-            self.loss.note("messages[].content[].cache_control");
-        }
-        let mark = mark.filter(|_| self.marks);
-        if mark.is_some() {
-            self.writer.open_array().open().key("type").raw("\"text\"").key("text");
-        }
-        mark
-    }
-
-    fn close_marked(&mut self, mark: Option<&str>) {
-        if mark.is_some() {
-            self.mark(mark);
-            self.writer.close().close_array();
-        }
-    }
-
-    /// A mark for the prompt cache, as a member of what it marks.
-    fn mark(&mut self, mark: Option<&str>) {
-        let Some(mark) = mark else { return };
-        match self.dialect.cache_marks {
-            _ if !self.marks => self.loss.note("messages[].content[].cache_control"),
-            CacheMarks::CacheControl => {
-                self.writer.key("cache_control").raw(mark);
-            }
-            CacheMarks::Breakpoint => {
-                self.writer.key("prompt_cache_breakpoint").open().key("mode").string("explicit");
-                // Anthropic's hour is more than the shorter of OpenAI's two.
-                if mark.contains("\"1h\"") {
-                    self.writer.key("ttl").string("12h");
-                }
-                self.writer.close();
-            }
-        }
-    }
-
-    /// A turn of the person or of the application.
-    fn person(&mut self, role: &str, message: &'r Message<'a>) -> Result<(), ApiError> {
-        let user = role == "user";
-        self.writer.open().key("role").string(role);
-        if let Some(name) = &message.name {
-            self.writer.key("name").text(name);
-        }
-        let said = || message.parts.iter().enumerate().filter(|(_, part)| !matches!(part, Part::ToolResult { .. }));
-        self.writer.key("content");
-        match (said().next(), said().nth(1)) {
-            (Some((_, Part::Text { text, cache })), None)
-                if self.held.is_empty() && (cache.is_none() || !self.marks) =>
-            {
-                self.writer.text(text);
-                if cache.is_some() {
-                    self.loss.note("messages[].content[].cache_control");
-                }
-            }
-            _ => {
-                self.writer.open_array();
-                self.write_held();
-                for (at, part) in said() {
-                    let place = || format!(".content[{at}]");
-                    match part {
-                        Part::Text { text, cache } => self.text(text, *cache),
-                        Part::Refusal(text) => self.text(text, None),
-                        Part::Media(media) if user => {
-                            self.check_media(&place(), media)?;
-                            self.media(media);
-                        }
-                        Part::Other { kind, .. } => {
-                            return Err(self.refused(&place(), &format!("content of type {}", kind.decode())));
-                        }
-                        Part::Media(_) => {
-                            return Err(self.refused(&place(), &format!("media in a turn of the role {role}")));
-                        }
-                        _ => self.loss.note("messages[].content[]"),
-                    }
-                }
-                self.writer.close_array();
-            }
-        }
-        self.writer.close();
-        Ok(())
-    }
-
-    /// The model's turn: its texts are one text, as they were when it said them.
-    fn assistant(&mut self, message: &'r Message<'a>) -> Result<(), ApiError> {
-        self.writer.open().key("role").raw("\"assistant\"");
-        if let Some(name) = &message.name {
-            self.writer.key("name").text(name);
-        }
-        let parts = || message.parts.iter();
-        let mut mark = None;
-        for (at, part) in parts().enumerate() {
-            match part {
-                // Calls and results of tools that ran at the other provider: told in the text that follows them.
-                Part::Other { kind, .. } => self.loss.note(&format!("messages[].content[].{}", kind.decode())),
-                Part::Media(_) => return Err(self.refused(&format!(".content[{at}]"), "media in a turn of the model")),
-                Part::Text { cache, .. } => mark = cache.or(mark),
-                _ => {}
-            }
-        }
-        self.thinking(message);
-        self.writer.key("content");
-        if parts().any(|part| matches!(part, Part::Text { .. })) {
-            let texts = parts().filter_map(|part| if let Part::Text { text, .. } = part { Some(text) } else { None });
-            let marked = self.open_marked(mark);
-            write_joined(texts, self.writer);
-            self.close_marked(marked);
-        } else if parts().any(|part| matches!(part, Part::ToolCall(_) | Part::Refusal(_))) {
-            self.writer.null();
-        } else {
-            self.writer.string("");
-        }
-        if parts().any(|part| matches!(part, Part::Refusal(_))) {
-            let texts = parts().filter_map(|part| if let Part::Refusal(text) = part { Some(text) } else { None });
-            write_joined(texts, self.writer.key("refusal"));
-        }
-        if parts().any(|part| matches!(part, Part::ToolCall(_))) {
-            self.writer.key("tool_calls").open_array();
-            for part in parts() {
-                if let Part::ToolCall(call) = part {
-                    self.call(call);
-                }
-            }
-            self.writer.close_array();
-        }
-        self.writer.close();
-        Ok(())
-    }
-
-    /// Earlier reasoning, where the rules of the provider's row let it through.
-    fn thinking(&mut self, message: &'r Message<'a>) {
-        let thoughts = || {
-            message.parts.iter().filter_map(|part| match part {
-                Part::Thinking { text, .. } if !text.is_empty() => Some(text),
-                _ => None,
-            })
-        };
-        if thoughts().next().is_none() {
-            return;
-        }
-        let called = || message.parts.iter().any(|part| matches!(part, Part::ToolCall(_)));
-        match self.dialect.thinking_with_calls && !called() {
-            true => self.loss.note("messages[].reasoning_content"),
-            false => write_joined(thoughts(), self.writer.key(self.dialect.thinking)),
-        }
-    }
-
-    fn call(&mut self, call: &ToolCall<'_>) {
-        let mark = call.cache.filter(|_| self.dialect.cache_marks == CacheMarks::CacheControl);
-        if call.cache.is_some() && mark.is_none() {
-            // Only parts can be marked there.
-            self.loss.note("messages[].content[].cache_control");
-        }
-        let signature = call.signature.as_ref().map(|signature| signature.seal(Origin::Gemini));
-        let id = sent_id(&call.id, self.dialect);
-        write_call(&id, &call.name, &call.arguments, signature.as_ref(), mark, self.writer);
-    }
-}
-
-/// The id of a call, as the provider takes it: the same for the call and its result.
-fn sent_id<'t>(id: &'t Text<'_>, dialect: &Dialect) -> Text<'t> {
-    let own = || Text::from_raw(id.raw());
-    let Some(chars) = dialect.call_id_chars else { return own() };
-    if id.raw().len() == chars && id.raw().bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return own();
-    }
-    Text::from_raw_owned(turns::short_id(id, chars))
 }
 
 /// Several texts as one string, with nothing between.
@@ -602,87 +324,6 @@ pub(super) fn write_thought_signature(signature: &Text<'_>, writer: &mut Writer)
 
 fn refused(param: &str, what: &str) -> ApiError {
     ApiError::unsupported(param, format!("{param}: {what} cannot be sent to this model's provider"))
-}
-
-/// What it is, if [`write_media`] cannot write it. What no provider of the shape takes by address is gone by then.
-fn refused_media(media: &Media<'_>) -> Option<String> {
-    match (media.kind, &media.source) {
-        (MediaKind::Image, MediaSource::FileId(_)) => Some("an image by file id".to_owned()),
-        (MediaKind::Audio, MediaSource::Data { media_type, .. }) if audio_format(media_type).is_none() => {
-            Some(format!("sound of type {}", media_type.decode()))
-        }
-        (MediaKind::Audio, MediaSource::FileId(_)) => Some("sound by file id".to_owned()),
-        (MediaKind::Video, MediaSource::FileId(_)) => Some("a film by file id".to_owned()),
-        _ => None,
-    }
-}
-
-/// The members of a part.
-fn write_media(media: &Media<'_>, documents: Documents, writer: &mut Writer) {
-    match (media.kind, &media.source) {
-        (MediaKind::Image, source) => {
-            write_addressed("image_url", source, writer);
-            if let Some(detail) = &media.detail {
-                writer.key("detail").text(detail);
-            }
-            writer.close();
-        }
-        (MediaKind::Video, source) => {
-            write_addressed("video_url", source, writer);
-            writer.close();
-        }
-        (MediaKind::Audio, MediaSource::Data { media_type, data }) => {
-            writer.key("type").raw("\"input_audio\"").key("input_audio").open();
-            writer.key("data").text(data).key("format").string(audio_format(media_type).unwrap_or("wav")).close();
-        }
-        (MediaKind::Audio, source) => {
-            write_addressed("audio_url", source, writer);
-            writer.close();
-        }
-        (MediaKind::File, MediaSource::FileId(id)) => {
-            writer.key("type").raw("\"file\"").key("file").open().key("file_id").text(id).close();
-        }
-        (MediaKind::File, source) => match documents {
-            Documents::File => {
-                writer.key("type").raw("\"file\"").key("file").open();
-                // OpenAI asks for a name with data.
-                let pdf = matches!(source, MediaSource::Data { media_type, .. } if media_type.is("application/pdf"));
-                match &media.filename {
-                    Some(name) => writer.key("filename").text(name),
-                    None => writer.key("filename").string(if pdf { "document.pdf" } else { "document" }),
-                };
-                write_source(source, writer.key("file_data"));
-                writer.close();
-            }
-            Documents::DocumentUrl => {
-                writer.key("type").string("document_url");
-                write_source(source, writer.key("document_url"));
-                if let Some(name) = &media.filename {
-                    writer.key("document_name").text(name);
-                }
-            }
-            Documents::FileUrl => {
-                write_addressed("file_url", source, writer);
-                writer.close();
-            }
-        },
-    }
-}
-
-/// A part's type and its object with the address, still open.
-fn write_addressed(kind: &str, source: &MediaSource<'_>, writer: &mut Writer) {
-    writer.key("type").string(kind).key(kind).open();
-    write_source(source, writer.key("url"));
-}
-
-/// A medium's address, or itself as a data URL.
-pub(super) fn write_source(source: &MediaSource<'_>, writer: &mut Writer) {
-    match source {
-        MediaSource::Data { media_type, data } => write_data_url(media_type, data, writer),
-        MediaSource::Url(url) | MediaSource::FileId(url) => {
-            writer.text(url);
-        }
-    }
 }
 
 fn write_tool(
@@ -799,6 +440,9 @@ pub(super) fn retarget(doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits) {
         // The client said it in the path.
         None => edits.add_member(root, &format!("\"model\":{}", String::from_utf8_lossy(&quoted(target.model)))),
     }
+    if !target.quirks.leaves_turns_alone() {
+        retarget_turns(root, target, edits);
+    }
     let streams = root.get("stream").and_then(|stream| stream.bool()) == Some(true);
     if !streams || !target.quirks.stream_usage {
         return;
@@ -819,6 +463,27 @@ pub(super) fn retarget(doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits) {
         }
         // Not an object: the provider will say so.
         None => {}
+    }
+}
+
+/// What of the turns would be refused whoever says it: a role that only OpenAI has, and ids of calls that another provider
+/// gave before this one was turned to.
+fn retarget_turns(root: Value<'_, '_>, target: &Target<'_>, edits: &mut Edits) {
+    let id = |value: Option<Value<'_, '_>>, edits: &mut Edits| {
+        let Some((value, id)) = value.and_then(|value| Some((value, value.text()?))) else { return };
+        let sent = sent_id(&id, &target.quirks.dialect);
+        if sent.raw() != id.raw() {
+            edits.replace(value.span(), quoted(sent.raw()));
+        }
+    };
+    for message in root.get("messages").into_iter().flat_map(|messages| messages.items()) {
+        if let Some(role) = message.get("role").filter(|role| !target.quirks.developer_role && role.is("developer")) {
+            edits.replace(role.span(), "\"system\"");
+        }
+        id(message.get("tool_call_id"), edits);
+        for call in message.get("tool_calls").into_iter().flat_map(|calls| calls.items()) {
+            id(call.get("id"), edits);
+        }
     }
 }
 

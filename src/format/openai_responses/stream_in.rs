@@ -290,12 +290,7 @@ impl Reader {
                     emit(Delta::ToolArguments { choice: 0, index, fragment: arguments });
                 }
             }
-            ("image_generation_call", _) if item.some("result").is_some() => {
-                if let Some(media) = picture(item) {
-                    emit(Delta::Media(0, media));
-                }
-            }
-            _ => emit(Delta::Unmapped(unmapped(&kind))),
+            _ => emit(picture(item).map_or(Delta::Unmapped(unmapped(&kind)), |picture| Delta::Media(0, picture))),
         }
     }
 

@@ -66,12 +66,14 @@ impl Body<'_, '_> {
                 })
             };
             for message in messages.iter().filter(|message| !is_system(message.role)) {
-                if message
-                    .parts
-                    .iter()
-                    .any(|part| matches!(part, Part::Thinking { .. }) && !is_written(part, turn.role))
-                {
-                    self.loss.note("messages[].content[].thinking");
+                for part in message.parts.iter().filter(|part| !is_written(part, turn.role)) {
+                    match part {
+                        Part::Thinking { text, .. } if text.is_empty() => {
+                            self.loss.note("messages[].content[].signature");
+                        }
+                        Part::Thinking { .. } => self.loss.note("messages[].content[].thinking"),
+                        _ => {}
+                    }
                 }
             }
             self.out.open();

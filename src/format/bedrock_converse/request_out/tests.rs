@@ -427,7 +427,7 @@ fn what_claude_signed_and_marked_goes_on_and_other_reasoning_does_not() {
         "additionalModelRequestFields": {"thinking": {"type": "enabled", "budget_tokens": 2000}},
     });
     assert_eq!(sent, expected);
-    assert_eq!(loss, ["messages[].thinking", "cache_control"]);
+    assert_eq!(loss, ["messages[].content[].thinking", "messages[].content[].cache_control"]);
 }
 
 #[test]
