@@ -218,7 +218,8 @@ pub static PRESETS: &[Preset] = &[
         auth: AuthKind::Header("x-goog-api-key"),
         headers: &[],
         forwarded: GOOGLE_HEADERS,
-        quirks: Quirks { addressed_in_body: false, ..Quirks::DEFAULT },
+        // It documents ids, and answers some with 400 for them; their order tells which result is whose.
+        quirks: Quirks { addressed_in_body: false, call_ids: false, ..Quirks::DEFAULT },
     },
     Preset {
         name: "vertex_gemini",
