@@ -115,15 +115,13 @@ const FETCHES_NOTHING: &[(Feature, Rule)] = &[
 ];
 
 /// The methods of a model, on the Gemini API and on Vertex.
-const GEMINI: &[Endpoint] = &[
-    Endpoint {
-        operation: Operation::Chat,
-        format: "gemini",
-        path: "/models/{model}:generateContent",
-        stream_path: Some("/models/{model}:streamGenerateContent?alt=sse"),
-    },
-    endpoint(Operation::CountTokens, "gemini", "/models/{model}:countTokens"),
-];
+const GEMINI_CHAT: Endpoint = Endpoint {
+    operation: Operation::Chat,
+    format: "gemini",
+    path: "/models/{model}:generateContent",
+    stream_path: Some("/models/{model}:streamGenerateContent?alt=sse"),
+};
+const GEMINI_COUNT: Endpoint = endpoint(Operation::CountTokens, "gemini", "/models/{model}:countTokens");
 
 /// Who calls, through which SDK, and for which of Google's own settings.
 const GOOGLE_HEADERS: &[&str] = &["x-goog-api-client", "x-goog-user-project", "x-goog-request-params"];
@@ -214,11 +212,17 @@ pub static PRESETS: &[Preset] = &[
         host: "generativelanguage.googleapis.com",
         base_path: "/v1beta",
         params: &[],
-        endpoints: GEMINI,
+        endpoints: &[
+            GEMINI_CHAT,
+            GEMINI_COUNT,
+            endpoint(Operation::Embeddings, "gemini_batch_embed", "/models/{model}:batchEmbedContents"),
+            endpoint(Operation::Embeddings, "gemini_embed", "/models/{model}:embedContent"),
+        ],
         auth: AuthKind::Header("x-goog-api-key"),
         headers: &[],
         forwarded: GOOGLE_HEADERS,
-        quirks: Quirks { addressed_in_body: false, ..Quirks::DEFAULT },
+        // It documents ids, and answers some with 400 for them; their order tells which result is whose.
+        quirks: Quirks { addressed_in_body: false, call_ids: false, ..Quirks::DEFAULT },
     },
     Preset {
         name: "vertex_gemini",
@@ -226,7 +230,11 @@ pub static PRESETS: &[Preset] = &[
         host: "{location}-aiplatform.googleapis.com",
         base_path: "/v1/projects/{project}/locations/{location}/publishers/google",
         params: &[Param { name: "project", default: None }, Param { name: "location", default: None }],
-        endpoints: GEMINI,
+        endpoints: &[
+            GEMINI_CHAT,
+            GEMINI_COUNT,
+            endpoint(Operation::Embeddings, "gemini_predict", "/models/{model}:predict"),
+        ],
         auth: AuthKind::Google,
         headers: &[],
         forwarded: GOOGLE_HEADERS,

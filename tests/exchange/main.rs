@@ -9,6 +9,7 @@ mod play;
 
 mod answers;
 mod bedrock;
+mod gemini;
 mod loss;
 mod matrix;
 mod order;

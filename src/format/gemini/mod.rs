@@ -52,10 +52,20 @@ impl Format for Gemini {
     }
 
     fn own_path(&self, path: &str) -> String {
-        match path.strip_prefix("messages") {
-            Some(rest) => format!("contents{}", rest.replacen("].content[", "].parts[", 1)),
-            None => path.to_owned(),
+        let Some(rest) = path.strip_prefix("messages") else { return path.to_owned() };
+        match rest.split_once('.') {
+            Some((turn, rest)) if rest.starts_with("content[") => {
+                format!("contents{turn}.{}", rest.replacen("content", "parts", 1))
+            }
+            // Calls and results are parts here.
+            Some((turn, _)) => format!("contents{turn}.parts"),
+            None => format!("contents{rest}"),
         }
+    }
+
+    fn indispensable(&self) -> &'static [&'static str] {
+        // A prompt that is stored at Google's, and answers that are no text or no JSON.
+        &["cachedContent", "generationConfig.responseModalities", "generationConfig.responseMimeType"]
     }
 
     fn write_request(&self, request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
@@ -102,6 +112,10 @@ impl Format for Gemini {
 
     fn read_error(&self, status: u16, headers: &Headers, body: &[u8]) -> ApiError {
         error::read(status, headers, body)
+    }
+
+    fn write_count(&self, tokens: u64) -> Vec<u8> {
+        format!(r#"{{"totalTokens":{tokens},"estimated":true}}"#).into_bytes()
     }
 
     fn write_error(&self, error: &ApiError) -> Vec<u8> {

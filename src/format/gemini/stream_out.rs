@@ -191,10 +191,10 @@ impl Writer {
             data.close();
             self.frames.event(out, None, &data.out);
         }
-        let complete = self.lanes.get(at).is_some_and(|lane| {
-            !lane.calls.is_empty()
-                && lane.calls.iter().all(|(.., said)| object_of(&Arguments::Text(Text::from_raw(said))).is_some())
-        });
+        let complete = self
+            .lanes
+            .get(at)
+            .is_some_and(|lane| !lane.calls.is_empty() && lane.calls.iter().all(|(.., said)| is_whole(said)));
         if complete {
             self.flush_calls(at, out);
         }
@@ -325,4 +325,9 @@ impl Writer {
         self.frames.end(out);
         self.done = true;
     }
+}
+
+/// Whether a call's arguments are all there. Without any they may still come.
+fn is_whole(said: &str) -> bool {
+    !said.is_empty() && object_of(&Arguments::Text(Text::from_raw(said))).is_some()
 }

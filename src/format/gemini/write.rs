@@ -110,7 +110,7 @@ impl<'a> Body<'_, 'a> {
         );
         let any = functions().next().is_some();
         if forced && !any {
-            let what = "tool_choice asks for a call, but no function is offered";
+            let what = "tool_choice: a call is asked for, but no function is offered";
             return Err(ApiError::invalid_request("tool_choice", what));
         }
         let search = self.extra(&["web_search_options"]).filter(|json| json.starts_with('{'));
@@ -213,7 +213,7 @@ impl<'a> Body<'_, 'a> {
         let strict = request.tools.iter().any(strict);
         let asked = self.extra(&["toolConfig.functionCallingConfig.mode"]).is_some();
         if strict && !self.generation.validates() {
-            self.loss.note("strict");
+            self.loss.note("tools[].function.strict");
         }
         let free = if asked || strict && self.generation.validates() { "VALIDATED" } else { "AUTO" };
         Some(match request.tool_choice.as_ref() {
@@ -244,7 +244,7 @@ impl<'a> Body<'_, 'a> {
             config.key("temperature");
             match temperature.parse::<f64>() {
                 Ok(value) if value > max_temperature => {
-                    self.loss.note("temperature");
+                    self.loss.note("generationConfig.temperature");
                     config.raw(&max_temperature.to_string());
                 }
                 _ => {
@@ -255,7 +255,7 @@ impl<'a> Body<'_, 'a> {
         // A 32-bit number there.
         let seed = request.seed.filter(|seed| seed.parse::<i32>().is_ok());
         if seed.is_none() && request.seed.is_some() {
-            self.loss.note("seed");
+            self.loss.note("generationConfig.seed");
         }
         let numbers = [
             ("topP", request.top_p),
@@ -308,8 +308,9 @@ impl<'a> Body<'_, 'a> {
         let said = || self.request.stop.iter().filter(|stop| !stop.is_empty());
         if said().count() > MAX_STOPS {
             let got = said().count();
-            let what = format!("stop: this model's provider takes at most {MAX_STOPS} stop strings, got {got}");
-            return Err(ApiError::unsupported("stop", what));
+            let param = "generationConfig.stopSequences";
+            let what = format!("{param}: this model's provider takes at most {MAX_STOPS} stop strings, got {got}");
+            return Err(ApiError::unsupported(param, what));
         }
         if said().next().is_some() {
             config.key("stopSequences").open_array();
@@ -319,7 +320,7 @@ impl<'a> Body<'_, 'a> {
             config.close_array();
         }
         if self.request.stop.iter().any(Text::is_empty) {
-            self.loss.note("stop");
+            self.loss.note("generationConfig.stopSequences");
         }
         Ok(())
     }
@@ -330,7 +331,7 @@ impl<'a> Body<'_, 'a> {
         let level = self.extra(&["generationConfig.thinkingConfig.thinkingLevel"]);
         let Some(think) = self.generation.think(wish) else {
             if wish != Reasoning::Off {
-                self.loss.note("reasoning_effort");
+                self.loss.note("generationConfig.thinkingConfig.thinkingLevel");
             }
             return;
         };
@@ -374,14 +375,12 @@ impl<'a> Body<'_, 'a> {
             self.labels(labels);
         }
         match request.service_tier.as_ref().map(Text::raw) {
-            None | Some("auto") => {}
-            Some("default") => {
-                self.out.key("serviceTier").string("standard");
-            }
+            // Both are what it does unasked.
+            None | Some("auto" | "default") => {}
             Some(tier @ ("flex" | "priority")) => {
                 self.out.key("serviceTier").string(tier);
             }
-            Some(_) => self.loss.note("service_tier"),
+            Some(_) => self.loss.note("serviceTier"),
         }
         if let Some(store) = request.store {
             self.out.key("store").bool(store);
@@ -419,7 +418,7 @@ impl<'a> Body<'_, 'a> {
                 Some(word) if fits(&key) && key.raw().starts_with(|c: char| c.is_ascii_lowercase()) => {
                     labels.key(key.raw()).text(&word);
                 }
-                _ => self.loss.note("metadata"),
+                _ => self.loss.note("labels"),
             }
         }
         self.attach("labels", labels);

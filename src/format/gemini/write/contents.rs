@@ -205,8 +205,11 @@ impl<'r, 'a> Body<'r, 'a> {
 
     fn call(&mut self, (turn, index): (u32, usize), call: &ToolCall<'_>) -> Result<(), ApiError> {
         let Some(arguments) = object_of(&call.arguments) else {
-            let path = format!("messages[{turn}].tool_calls");
-            let what = format!("{path}: the arguments of part {index} must be a JSON object");
+            let message = self.request.messages.iter().find(|message| message.at == turn && !is_system(message.role));
+            let before = message.into_iter().flat_map(|message| message.parts.iter().take(index));
+            let calls = before.filter(|part| matches!(part, Part::ToolCall(_))).count();
+            let path = format!("messages[{turn}].tool_calls[{calls}].function.arguments");
+            let what = format!("{path} must be a JSON object");
             return Err(ApiError::invalid_request(path, what));
         };
         self.out.key("functionCall").open();
