@@ -7,6 +7,7 @@ use std::path::Path;
 
 use postern::config::{Setting, reference, schema};
 use postern::filter::FilterConfig;
+use postern::format::embeddings::SHAPES;
 use postern::format::rules::{Field, Rule, field};
 use postern::format::{Audio, Dialect, Documents, FORMATS, Fix, Format, ReasoningForm};
 use postern::host::MetricKind;
@@ -211,8 +212,8 @@ where a provider takes other characters, and a limit on tokens is added where a 
 
 ## Answers
 
-What an answer says and the client's format has no place for is reported as `answer:<thing>`: for a whole answer in the
-header, the record and the counter, for a stream in the record and the counter, because its headers are gone by then.
+What an answer says and the client's format has no place for is reported as `answer:<thing>`: in the record and
+the counter, and in the header as far as it is known when the headers go: all of a whole answer, the beginning of a stream.
 
 | A client of | cannot be told |
 |---|---|
@@ -230,7 +231,50 @@ header, the record and the counter, for a stream in the record and the counter, 
             pair(&mut page, *from, *to);
         }
     }
+    vectors(&mut page);
     page
+}
+
+/// What each shape of embeddings calls what a request can say.
+fn vectors(page: &mut String) {
+    page.push_str(
+        r#"
+## Vectors and ranks
+
+Texts and the length of vectors are taken between all shapes. Of the rest a shape without a name for it leaves it out, and
+that is reported: what else was asked is told in the column. Refused are token ids and pictures outside their own shape,
+vectors that are no floats (`int8`, `ubinary`) where the provider has no `embedding_types`, several texts where a provider
+takes one a call (Titan, Nova), and batches of Google's whose requests differ. Base64 is packed and unpacked here, whatever
+the provider gives. `input_type` is taken in Cohere's, Google's, NVIDIA's and Voyage's words, from clients of OpenAI's shape
+too; a provider that wants one and is told none gets `default_input_type`.
+
+| Shape | Texts | What for | Too long | Title | User | Forms of vectors |
+|---|---|---|---|---|---|---|
+"#,
+    );
+    for shape in SHAPES {
+        let names = shape.names();
+        let or_none = |name: Option<&str>| name.map_or("–".to_owned(), code);
+        let cells = [
+            code(shape.name()),
+            code(names.inputs),
+            or_none(names.purpose),
+            or_none(names.truncate),
+            or_none(names.title),
+            or_none(names.user),
+            or_none(names.encodings),
+        ];
+        row(page, &cells.each_ref().map(String::as_str));
+    }
+    page.push_str(
+        r#"
+Ranks are taken between Cohere's, Jina's and Bedrock's shapes; documents that are no text are refused, `max_tokens_per_doc`
+is Cohere's alone, and the documents come back where the client wants them (`return_documents`), whoever ranked them.
+
+Older completions are a chat turn at a provider that has no such thing; what that cannot do is refused there: a list of
+prompts, token ids, `suffix`, `echo`, `best_of`, `logprobs`. `max_tokens` is 16 where nothing is said, as OpenAI has it.
+"#,
+    );
 }
 
 /// What becomes of all that clients of one format say, at providers of another.

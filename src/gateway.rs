@@ -15,7 +15,7 @@ use self::raw::Raw;
 use crate::chat::{ApiError, ErrorKind, ErrorSource};
 use crate::config::{Bounded, Errors, Node, settings};
 use crate::format::{self, Format};
-use crate::handover::{MAX_MODEL_BYTES, Order, Outcome, RECORD};
+use crate::handover::{ATTEMPTS, Given, MAX_MODEL_BYTES, Order, Outcome, RECORD};
 use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
 use crate::models::{Dialect, Models, Route};
@@ -105,6 +105,8 @@ impl GatewayPlugin {
             raw: None,
             format: None,
             answer_headers: Headers::new(),
+            given: None,
+            passed: false,
             facts: Facts::default(),
             state: State::Request,
         }
@@ -135,6 +137,10 @@ pub struct Gateway {
     format: Option<&'static dyn Format>,
     /// Headers that policies add to the answer.
     answer_headers: Headers,
+    /// The hand-over to the provider filters.
+    given: Option<Given>,
+    /// The answer is known to be that of the attempt which the hand-over in memory tells of.
+    passed: bool,
     facts: Facts,
     state: State,
 }
@@ -194,6 +200,10 @@ impl Exchange for Gateway {
     }
 
     fn on_response_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
+        if self.passes(host) {
+            self.state = if end { State::Answered } else { State::Answering };
+            return Flow::Continue;
+        }
         let Ok(mut headers) = host.headers(Side::Response) else { return Flow::Continue };
         let status = headers.get(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
         // Envoy's word can overtake ours: it answers a body that is over both limits, under our code detail. Errors of
@@ -203,7 +213,7 @@ impl Exchange for Gateway {
             return Flow::Continue;
         }
         self.facts.status = u64::from(status);
-        let outcome = Outcome::read(host);
+        let outcome = self.outcome(host);
         // A provider's answer has been through its filter; anything else that is an error is Envoy's own.
         let ours = outcome.as_ref().is_some_and(|outcome| outcome.status != 0 || outcome.error.is_some());
         let details = || host.property(&["response", "code_details"]).unwrap_or_default();
@@ -247,7 +257,7 @@ impl Exchange for Gateway {
         match self.state {
             State::Rewriting if !end => return Flow::Pause,
             State::Rewriting => {
-                let error = self.explain(self.facts.status as u16, &Headers::new(), Outcome::read(host).as_ref());
+                let error = self.explain(self.facts.status as u16, &Headers::new(), self.outcome(host).as_ref());
                 let _ = host.set_body(Side::Response, &self.write_error(&error));
                 self.state = State::Answered;
             }
@@ -274,20 +284,23 @@ impl Exchange for Gateway {
         }
         facts.duration_ns = host.now_ns().saturating_sub(facts.start_ns);
         if !facts.outcome.as_ref().is_some_and(|outcome| outcome.complete) {
-            facts.outcome = Outcome::read(host);
+            let outcome = self.outcome(host);
+            self.facts.outcome = outcome;
         }
+        let facts = &mut self.facts;
         if self.state != State::Answered {
             // The client went away, or we failed and the edge answered for us.
             facts.status = host.property(&["response", "code"]).and_then(integer).unwrap_or(0);
             let details = host.property(&["response", "code_details"]).unwrap_or_default();
-            let cut = details.starts_with(b"upstream_");
+            // A WebSocket ends when one side goes.
+            let talked = facts.status == 101;
+            let cut = !talked && details.starts_with(b"upstream_");
             if cut {
                 facts.error_source = Some(ErrorSource::Provider.name());
                 facts.error_code = Some("stream_cut".to_owned());
             }
             let failed = facts.outcome.as_ref().is_some_and(|outcome| outcome.error.is_some());
-            // A WebSocket ends when one side goes.
-            facts.hung_up = !cut && !failed && details != REPLIED && facts.status != 101;
+            facts.hung_up = !talked && !cut && !failed && details != REPLIED;
             if facts.status == 500 && !facts.hung_up {
                 let error = ApiError::internal();
                 facts.error_source = Some(error.source.name());
@@ -452,13 +465,48 @@ impl Gateway {
     }
 
     fn hand_over(&mut self, host: &dyn Host, order: Order, edits: Edits, body: &[u8]) -> HostResult<()> {
+        let mut headers = std::mem::take(&mut self.headers);
         if !edits.is_empty() {
             host.set_body(Side::Request, &edits.apply(body))?;
-            self.headers.remove("content-length");
+            headers.remove("content-length");
         }
-        order.write(&self.headers, host)?;
-        host.update_headers(Side::Request, &self.headers)?;
-        host.clear_route_cache()
+        let headers = Rc::new(headers);
+        self.given = Some(Given::new(Rc::new(order), Rc::clone(&headers), host)?);
+        host.update_headers(Side::Request, &headers)?;
+        // A header that goes lets Envoy choose the route anew, and the client's key nearly always goes.
+        if headers.changes().len() == 0 { host.clear_route_cache() } else { Ok(()) }
+    }
+
+    /// What the provider filters have reported last; None: none has run.
+    fn outcome(&self, host: &dyn Host) -> Option<Outcome> {
+        let given = self.given.as_ref()?;
+        if self.passed { given.told().map(|told| told.clone()) } else { given.outcome(host) }
+    }
+
+    /// The usual answer: a good one, of the attempt that the hand-over in memory tells of. Its provider filter has named
+    /// itself in it, so there is nothing to read here, nor to write but what policies add. Any other answer, and any of
+    /// Envoy's own, names another attempt or none.
+    fn passes(&mut self, host: &dyn Host) -> bool {
+        let Some(outcome) = self.given.as_ref().and_then(|given| given.told().map(|told| told.clone())) else {
+            return false;
+        };
+        let good = (200..300).contains(&outcome.status) && outcome.error.is_none();
+        if self.state != State::Sent || !good {
+            return false;
+        }
+        let attempt = host.header(Side::Response, ATTEMPTS).and_then(|attempt| attempt.parse().ok());
+        if attempt != Some(outcome.attempt) {
+            return false;
+        }
+        let mut ours = Headers::new();
+        self.show(&mut ours);
+        for (name, value) in ours.iter() {
+            let _ = host.set_header(Side::Response, name, std::str::from_utf8(value).unwrap_or_default());
+        }
+        self.facts.status = u64::from(outcome.status);
+        self.facts.outcome = Some(outcome);
+        self.passed = true;
+        true
     }
 
     /// What an answer of Envoy's own means, in words for the client.
@@ -486,22 +534,18 @@ impl Gateway {
         let kept = |name: &str| matches!(name, "x-postern-error-source" | "x-postern-estimated");
         headers.retain(|name, _| !name.starts_with("x-postern-") || kept(name));
         if let Some(outcome) = outcome {
-            for (name, value) in [("x-postern-provider", &outcome.provider), ("x-postern-model", &outcome.model)] {
-                // A provider's own word may hold anything; a header may not.
-                if !value.is_empty() && value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-                    headers.set(name, value);
-                }
-            }
-            headers.set("x-postern-attempts", &outcome.attempt.to_string());
-            if !outcome.lossy.is_empty() {
-                headers.set("x-postern-lossy", &outcome.lossy.join(","));
-            }
+            outcome.show(headers);
         }
         if let Some(source) = source
             && headers.get("x-postern-error-source").is_none()
         {
             headers.set("x-postern-error-source", source.name());
         }
+        self.show(headers);
+    }
+
+    /// Adds what the policies say to an answer.
+    fn show(&self, headers: &mut Headers) {
         for (name, value) in self.answer_headers.iter() {
             headers.set(name, std::str::from_utf8(value).unwrap_or_default());
         }
@@ -632,6 +676,31 @@ mod tests {
         assert_eq!(gateway.on_response_headers(&host, false), Flow::Pause);
         assert_eq!(host.reply.take().unwrap().status, 500);
         assert!(host.log_text().contains("no provider filter"));
+    }
+
+    #[test]
+    fn only_the_answer_that_the_hand_over_tells_of_passes_unread() {
+        let told = Outcome { provider: "p".to_owned(), attempt: 2, status: 200, ..Outcome::default() };
+        let failed = Outcome { error: Some("provider".to_owned()), ..told.clone() };
+        let unanswered = Outcome { status: 0, ..told.clone() };
+        let rows = [
+            ("200", "2", &told, true, 200),
+            ("200", "1", &told, false, 200),
+            ("200", "", &told, false, 200),
+            ("503", "", &told, false, 503),
+            ("502", "2", &failed, false, 502),
+            ("504", "2", &unanswered, false, 504),
+        ];
+        for (status, attempts, told, passes, want) in rows {
+            let host = FakeHost::new();
+            let mut gateway = sent(&host);
+            crate::handover::Taken::new(&host).unwrap().report(told, &host).unwrap();
+            host.lay(Side::Response, [(":status", status), (ATTEMPTS, attempts)].into_iter().collect(), b"x");
+            let _ = gateway.on_response_headers(&host, false);
+            assert_eq!((gateway.passed, gateway.facts.status), (passes, want), "{status} {attempts} {told:?}");
+            let shown = host.take(Side::Response).0;
+            assert_eq!(shown.get("x-postern-provider"), (!passes).then_some("p"), "{status} {attempts} {told:?}");
+        }
     }
 
     #[test]

@@ -144,6 +144,8 @@ pub static SURFACES: &[Surface] = &[
     post("/v2/embed", Operation::Embeddings, "cohere_embed"),
     post("/v1beta/models/{model}:embedContent", Operation::Embeddings, "gemini_embed"),
     post("/v1beta/models/{model}:batchEmbedContents", Operation::Embeddings, "gemini_batch_embed"),
+    post("/v1/models/{model}:embedContent", Operation::Embeddings, "gemini_embed"),
+    post("/v1/models/{model}:batchEmbedContents", Operation::Embeddings, "gemini_batch_embed"),
     post("/api/embed", Operation::Embeddings, "ollama_embed"),
     // Azure's clients, which say the deployment in the path, and its newer form.
     post("/openai/deployments/{model}/chat/completions", Operation::Chat, "openai_chat"),

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::{Accepted, Gateway, Refusal, State, strip};
 use crate::chat::ApiError;
-use crate::handover::{MAX_MODEL_BYTES, Order, TargetRef};
+use crate::handover::{Given, MAX_MODEL_BYTES, Order, TargetRef};
 use crate::host::{Flow, Host, HostResult, Side};
 use crate::http::Headers;
 use crate::passthrough::{self, Passage};
@@ -171,10 +171,10 @@ impl Gateway {
             strict: shared.strict,
             body_bytes: 0,
         };
-        self.hand_over_raw(host, &order, edits, body).map_err(|error| Refusal::from_host(host, error))
+        self.hand_over_raw(host, order, edits, body).map_err(|error| Refusal::from_host(host, error))
     }
 
-    fn hand_over_raw(&mut self, host: &dyn Host, order: &Order, edits: Edits, body: &[u8]) -> HostResult<()> {
+    fn hand_over_raw(&mut self, host: &dyn Host, order: Order, edits: Edits, body: &[u8]) -> HostResult<()> {
         let Some(raw) = &self.raw else { return Ok(()) };
         if !edits.is_empty() {
             let changed = edits.apply(body);
@@ -184,7 +184,7 @@ impl Gateway {
         // The path in Envoy's own map stays what the route has seen.
         let mut asked = self.headers.clone();
         asked.set(":path", &raw.path);
-        order.write(&asked, host)?;
+        self.given = Some(Given::new(Rc::new(order), Rc::new(asked), host)?);
         if !raw.repeatable {
             // A file or a batch that was made once must not be made twice.
             self.headers.set("x-envoy-max-retries", "0");

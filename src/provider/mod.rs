@@ -8,7 +8,8 @@ pub mod sigv4;
 pub use auth::{Auth, Credential, Grant, KeyPlace, Ready};
 pub use presets::{AuthKind, Endpoint, PRESETS, Param, Preset};
 
-use crate::config::{Bounded, Errors, Map, Name, Node, Secret, Setting, Shape, settings};
+use crate::config::{Bounded, Errors, Map, Name, Node, Secret, Setting, Shape, settings, words};
+use crate::format::embeddings::Purpose;
 use crate::format::{self, Quirks};
 use crate::host::Host;
 use crate::http::Headers;
@@ -36,6 +37,8 @@ settings! {
         pub params: Map<String> = Map::default(),
         /// `max_tokens` to send to a provider that demands one, when the client gives none.
         pub default_max_tokens: Option<Bounded<1, 1_000_000>>,
+        /// What vectors are for where a client does not say and the provider wants to know (Cohere and Google do).
+        pub default_input_type: Option<InputType>,
         /// Headers to add to each request, e.g. `{"openai-organization": "org-1"}`.
         pub headers: Map<String> = Map::default(),
     }
@@ -101,6 +104,31 @@ fn is_header_name(name: &str) -> bool {
 fn is_region(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !text.is_empty() && text.bytes().all(plain)
+}
+
+words! {
+    /// What vectors are for, in Cohere's words.
+    pub enum InputType {
+        /// Documents that are searched; the default.
+        "search_document" => SearchDocument,
+        /// Questions that search them.
+        "search_query" => SearchQuery,
+        /// Texts to be classified.
+        "classification" => Classification,
+        /// Texts to be grouped.
+        "clustering" => Clustering,
+    }
+}
+
+impl InputType {
+    fn purpose(self) -> Purpose {
+        match self {
+            Self::SearchDocument => Purpose::Document,
+            Self::SearchQuery => Purpose::Query,
+            Self::Classification => Purpose::Classification,
+            Self::Clustering => Purpose::Clustering,
+        }
+    }
 }
 
 /// The name of a preset.
@@ -202,6 +230,9 @@ impl Provider {
         let mut quirks = preset.quirks.clone();
         if let Some(limit) = config.default_max_tokens {
             quirks.default_max_tokens = limit.get();
+        }
+        if let Some(input_type) = config.default_input_type {
+            quirks.embedding_purpose = input_type.purpose();
         }
         let filled = |template: &str| {
             preset.params.iter().fold(template.to_owned(), |text, param| {

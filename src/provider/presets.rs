@@ -115,15 +115,13 @@ const FETCHES_NOTHING: &[(Feature, Rule)] = &[
 ];
 
 /// The methods of a model, on the Gemini API and on Vertex.
-const GEMINI: &[Endpoint] = &[
-    Endpoint {
-        operation: Operation::Chat,
-        format: "gemini",
-        path: "/models/{model}:generateContent",
-        stream_path: Some("/models/{model}:streamGenerateContent?alt=sse"),
-    },
-    endpoint(Operation::CountTokens, "gemini", "/models/{model}:countTokens"),
-];
+const GEMINI_CHAT: Endpoint = Endpoint {
+    operation: Operation::Chat,
+    format: "gemini",
+    path: "/models/{model}:generateContent",
+    stream_path: Some("/models/{model}:streamGenerateContent?alt=sse"),
+};
+const GEMINI_COUNT: Endpoint = endpoint(Operation::CountTokens, "gemini", "/models/{model}:countTokens");
 
 /// Who calls, through which SDK, and for which of Google's own settings.
 const GOOGLE_HEADERS: &[&str] = &["x-goog-api-client", "x-goog-user-project", "x-goog-request-params"];
@@ -214,7 +212,12 @@ pub static PRESETS: &[Preset] = &[
         host: "generativelanguage.googleapis.com",
         base_path: "/v1beta",
         params: &[],
-        endpoints: GEMINI,
+        endpoints: &[
+            GEMINI_CHAT,
+            GEMINI_COUNT,
+            endpoint(Operation::Embeddings, "gemini_batch_embed", "/models/{model}:batchEmbedContents"),
+            endpoint(Operation::Embeddings, "gemini_embed", "/models/{model}:embedContent"),
+        ],
         auth: AuthKind::Header("x-goog-api-key"),
         headers: &[],
         forwarded: GOOGLE_HEADERS,
@@ -227,7 +230,11 @@ pub static PRESETS: &[Preset] = &[
         host: "{location}-aiplatform.googleapis.com",
         base_path: "/v1/projects/{project}/locations/{location}/publishers/google",
         params: &[Param { name: "project", default: None }, Param { name: "location", default: None }],
-        endpoints: GEMINI,
+        endpoints: &[
+            GEMINI_CHAT,
+            GEMINI_COUNT,
+            endpoint(Operation::Embeddings, "gemini_predict", "/models/{model}:predict"),
+        ],
         auth: AuthKind::Google,
         headers: &[],
         forwarded: GOOGLE_HEADERS,

@@ -74,7 +74,7 @@ pub static METRICS: &[MetricRow] = &[
         name: "postern_lossy_fields",
         kind: MetricKind::Counter,
         labels: USE,
-        what: "request fields that the provider's format could not hold",
+        what: "fields of requests that the provider's format could not hold, and of answers that the client's could not",
     },
     MetricRow {
         name: "postern_hang_ups",

@@ -6,6 +6,7 @@
 //! a 200, or as the first event of a stream) gets its true status while its headers are still held, so it is retried.
 
 mod answer;
+mod standing;
 mod stream;
 mod task;
 #[cfg(test)]
@@ -15,12 +16,13 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use self::answer::{JSON, client_headers, compressed, read_answer, scrub_error, set_error_header, set_status};
+use self::standing::Standing;
 use self::stream::{Onward, Stream};
 use self::task::Passing;
 use crate::chat::ApiError;
 use crate::format::{self, Ask, Format, Loss, Shape, Target};
-use crate::handover::{NEXT, Order, Outcome, TargetRef};
-use crate::host::{CallId, Exchange, Flow, Host, Level, Plugin, Side, integer};
+use crate::handover::{NEXT, Order, Outcome, Taken, TargetRef};
+use crate::host::{CallId, Exchange, Flow, Host, HostResult, Level, Plugin, Side};
 use crate::http::{Headers, Reply};
 use crate::provider::{Grant, Provider, Ready};
 use crate::surface::Operation;
@@ -30,18 +32,20 @@ use crate::wire::json::Doc;
 /// The provider filter of one cluster.
 pub struct UpstreamPlugin {
     provider: Rc<Provider>,
+    standing: Rc<Standing>,
 }
 
 impl UpstreamPlugin {
     /// A filter for this provider.
     pub fn new(provider: Provider) -> Self {
-        Self { provider: Rc::new(provider) }
+        Self { provider: Rc::new(provider), standing: Rc::default() }
     }
 
     /// An attempt; the same as [`Plugin::exchange`], by its own type.
     pub fn attempt(&self) -> Upstream {
         Upstream {
             provider: Rc::clone(&self.provider),
+            standing: Rc::clone(&self.standing),
             client_format: None,
             attempt: None,
             outcome: Outcome { provider: self.provider.id.clone(), ..Outcome::default() },
@@ -69,6 +73,7 @@ impl Plugin for UpstreamPlugin {
 /// One attempt.
 pub struct Upstream {
     provider: Rc<Provider>,
+    standing: Rc<Standing>,
     /// How the client is spoken to, from when the order has been read.
     client_format: Option<&'static dyn Format>,
     attempt: Option<Rc<Attempt>>,
@@ -90,8 +95,9 @@ struct Waiting {
 
 /// What this attempt is to do.
 struct Attempt {
-    order: Order,
-    client_headers: Headers,
+    taken: Taken,
+    order: Rc<Order>,
+    client_headers: Rc<Headers>,
     target: TargetRef,
     /// The shape this provider wants, and its chat format, in which it tells errors.
     shape: Shape,
@@ -244,26 +250,22 @@ impl Upstream {
     /// Finds out which attempt this is and what it is to do, and names the cluster of the next one. That must happen
     /// now and not when this one has failed: a refused connection or a timeout calls nobody.
     fn take_order(&mut self, host: &dyn Host) -> Result<Attempt, Unsent> {
-        let Some((order, client_headers)) = Order::read(host) else {
+        let Some(taken) = Taken::new(host) else {
             let why = "no gateway filter has seen this request; is it in the listener's http_filters?";
             return Err(Unsent::Broken(why.to_owned()));
         };
+        let (order, client_headers) = (Rc::clone(&taken.order), Rc::clone(&taken.headers));
         self.client_format = Some(order.format);
-        let text = |path: &[&str]| host.property(path).and_then(|bytes| String::from_utf8(bytes).ok());
-        let named = text(&["xds", "cluster_metadata", "filter_metadata", "postern", "provider"]);
-        if let Some(named) = named
-            && named != self.provider.id
-        {
-            let id = &self.provider.id;
-            let why = format!("the cluster's metadata names provider {named}, but its filter is for {id}");
-            return Err(Unsent::Broken(why));
-        }
-        let attempt = host.property(&["upstream", "request_attempt_count"]).and_then(integer).unwrap_or(1).max(1);
-        self.outcome.attempt = attempt;
+        self.outcome.attempt = taken.attempt;
         let count = order.targets.len().max(1) as u64;
         let at = |attempt: u64| order.targets.get(((attempt - 1) % count) as usize);
-        let cluster = text(&["xds", "cluster_name"]);
-        let target = at(attempt)
+        let expected = at(taken.attempt);
+        let known = expected.filter(|target| taken.is_in_memory() && self.standing.is_known(&target.cluster));
+        let cluster = match known {
+            Some(target) => Some(target.cluster.clone()),
+            None => self.standing.look(host, &self.provider.id).map_err(Unsent::Broken)?,
+        };
+        let target = expected
             .filter(|target| cluster.as_deref().is_none_or(|cluster| target.cluster == cluster))
             .or_else(|| order.targets.iter().find(|target| Some(target.cluster.as_str()) == cluster.as_deref()));
         let Some(target) = target.cloned() else {
@@ -271,7 +273,7 @@ impl Upstream {
             return Err(Unsent::Broken(why));
         };
         // Where it is this one, it is named already: that is how this attempt came here.
-        if let Some(next) = at(attempt + 1).filter(|next| cluster.as_ref() != Some(&next.cluster)) {
+        if let Some(next) = at(taken.attempt + 1).filter(|next| cluster.as_ref() != Some(&next.cluster)) {
             host.set_state(NEXT, next.cluster.as_bytes())?;
         }
         let passed = Some(order.shape).filter(|_| order.operation == Operation::Passthrough);
@@ -284,7 +286,7 @@ impl Upstream {
         };
         let format = shape.dialect();
         let (echo, wish) = (OnceCell::new(), OnceCell::new());
-        Ok(Attempt { order, client_headers, target, shape, format, counted_here, wish, echo })
+        Ok(Attempt { taken, order, client_headers, target, shape, format, counted_here, wish, echo })
     }
 
     /// Sends the request, now or when there is a credential for it. `size`: of the client's body, if there is one.
@@ -347,7 +349,7 @@ impl Upstream {
         let body = || size.map_or(Ok(Vec::new()), |_| host.body(Side::Request));
         let applied = self.provider.credential().apply(grant, &mut headers, body, host.now_ns() / 1_000_000_000);
         let sent = applied.and_then(|()| host.set_headers(Side::Request, &headers));
-        match sent.and_then(|()| self.outcome.write(host)) {
+        match sent.and_then(|()| self.report(host)) {
             Ok(()) => Flow::Continue,
             Err(error) => self.refuse(host, &error.to_string()),
         }
@@ -420,7 +422,7 @@ impl Upstream {
         match counted {
             Ok(reply) => {
                 self.outcome.complete = true;
-                let _ = self.outcome.write(host);
+                let _ = self.report(host);
                 let _ = host.reply(&reply);
                 Flow::Pause
             }
@@ -439,13 +441,14 @@ impl Upstream {
     /// A whole answer or an error has come to its end.
     fn whole(&mut self, host: &dyn Host, headers: Headers) -> Flow {
         let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
-        if host.body(Side::Response).is_ok_and(|body| body.is_empty()) {
+        let body = host.body(Side::Response);
+        if body.as_ref().is_ok_and(Vec::is_empty) {
             // Trailers can end an answer that had no byte, and then there is no buffer either.
             let mut headers = headers;
             headers.set("content-length", "0");
             return self.release_empty(host, headers);
         }
-        let done = host.body(Side::Response).and_then(|body| {
+        let done = body.and_then(|body| {
             let read = match self.outcome.status {
                 200..300 => read_answer(&attempt, &headers, &body, host, &mut self.outcome),
                 status => Err(attempt.format.read_error(status, &headers, &body)),
@@ -465,9 +468,10 @@ impl Upstream {
                 headers.remove("content-encoding");
                 host.set_body(Side::Response, &written)?;
             }
+            self.outcome.show(&mut headers);
             host.update_headers(Side::Response, &headers)?;
             self.outcome.complete = true;
-            self.outcome.write(host)
+            self.report(host)
         });
         if let Err(error) = done {
             // Nothing was sent yet, and what was meant to be sent could not be made.
@@ -537,12 +541,13 @@ impl Upstream {
                     headers.set("cache-control", "no-cache");
                     out = [std::mem::take(&mut stream.early), out].concat();
                 }
+                self.outcome.show(&mut headers);
                 host.update_headers(Side::Response, &headers)?;
                 host.set_body(Side::Response, &out)?;
             } else if !forwarded || end {
                 host.set_body(Side::Response, &out)?;
             }
-            self.outcome.write(host)?;
+            attempt.taken.report(&self.outcome, host)?;
             Ok(Flow::Continue)
         });
         done.unwrap_or_else(|error| self.cut(host, &error.to_string()))
@@ -552,9 +557,17 @@ impl Upstream {
     fn cut(&mut self, host: &dyn Host, why: &str) -> Flow {
         host.log(Level::Error, &format!("a stream was reset: {why}"));
         self.outcome.error.get_or_insert_with(|| "stream_cut".to_owned());
-        let _ = self.outcome.write(host);
+        let _ = self.report(host);
         let _ = host.reset();
         Flow::Pause
+    }
+
+    /// Tells the gateway filter what has become of this attempt so far.
+    fn report(&self, host: &dyn Host) -> HostResult<()> {
+        match &self.attempt {
+            Some(attempt) => attempt.taken.report(&self.outcome, host),
+            None => self.outcome.write_elsewhere(host),
+        }
     }
 
     /// Lets an answer go by.
@@ -583,7 +596,8 @@ impl Upstream {
             self.outcome.usage = None;
         }
         self.outcome.complete = true;
-        let _ = host.update_headers(Side::Response, &headers).and_then(|()| self.outcome.write(host));
+        self.outcome.show(&mut headers);
+        let _ = host.update_headers(Side::Response, &headers).and_then(|()| self.report(host));
         self.answer = Answer::Done;
         Flow::Continue
     }
@@ -592,7 +606,7 @@ impl Upstream {
     fn refuse(&mut self, host: &dyn Host, why: &str) -> Flow {
         host.log(Level::Error, &format!("provider {}: {why}", self.provider.id));
         self.outcome.error = Some("gateway".to_owned());
-        let _ = self.outcome.write(host);
+        let _ = self.report(host);
         let _ = host.reply(&self.internal_error());
         Flow::Pause
     }
@@ -600,7 +614,7 @@ impl Upstream {
     /// This provider cannot be asked this: the client hears why, in its own format.
     fn answer_here(&mut self, host: &dyn Host, error: &ApiError) -> Flow {
         self.outcome.error = Some(error.code.clone().unwrap_or_default());
-        let _ = self.outcome.write(host);
+        let _ = self.report(host);
         let _ = host.reply(&self.error_reply(error));
         Flow::Pause
     }

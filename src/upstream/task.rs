@@ -192,8 +192,10 @@ impl Passing {
             None if content_type.starts_with(JSON) => Reads::Json(Watch::new("usage")),
             None => Reads::Nothing,
         };
-        host.update_headers(Side::Response, &client_headers(headers, provider))?;
-        outcome.write(host)?;
+        let mut headers = client_headers(headers, provider);
+        outcome.show(&mut headers);
+        host.update_headers(Side::Response, &headers)?;
+        attempt.taken.report(outcome, host)?;
         Ok(Self { reads, ended: attempt.is_raw(), told: None })
     }
 
@@ -231,7 +233,7 @@ impl Passing {
         }
         outcome.usage = self.told.filter(Usage::is_plausible).or_else(|| estimate(&attempt.order));
         outcome.complete = end;
-        if end || self.told != before { outcome.write(host) } else { Ok(()) }
+        if end || self.told != before { attempt.taken.report(outcome, host) } else { Ok(()) }
     }
 
     /// A stream that ended before its last event is told to the client as an error.

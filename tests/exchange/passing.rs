@@ -280,3 +280,28 @@ fn a_realtime_session_is_keyed_and_what_it_takes_is_added_up() {
         assert_eq!(record["gen_ai.usage.cache_read.input_tokens"], 4);
     }
 }
+
+#[test]
+fn a_session_is_over_when_one_side_goes_and_that_is_no_fault() {
+    use postern::host::Flow;
+    for details in ["upstream_reset_after_response_started{connection_termination}", "downstream_remote_disconnect"] {
+        let rig = rig("[]");
+        rig.host.new_stream();
+        let mut gateway = rig.gateway();
+        let pairs =
+            [(":method", "GET"), (":path", "/v1/realtime"), ("upgrade", "websocket"), ("x-api-key", CLIENT_KEY)];
+        *rig.host.held[0].borrow_mut() = Some(pairs.into_iter().collect());
+        assert_eq!(gateway.on_request_headers(&rig.host, false), Flow::Continue);
+        assert_eq!(gateway.on_request_body(&rig.host, 5000, false), Flow::Continue, "what is said has no limit");
+        *rig.host.held[1].borrow_mut() = Some([(":status", "101")].into_iter().collect());
+        assert_eq!(gateway.on_response_headers(&rig.host, false), Flow::Continue);
+        assert_eq!(gateway.on_response_body(&rig.host, 10, false), Flow::Continue);
+        rig.host.set_number("response.code", 101);
+        rig.host.set_text("response.code_details", details);
+        gateway.on_log(&rig.host);
+        let state = rig.host.state.borrow();
+        let record: Value = serde_json::from_slice(&state["postern.record"]).unwrap();
+        assert_eq!(record["http.response.status_code"], 101);
+        assert_eq!((&record["error.type"], &record["postern.hung_up"]), (&Value::Null, &Value::Null), "{details}");
+    }
+}
