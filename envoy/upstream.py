@@ -1,5 +1,5 @@
-"""Scripted OpenAI, Anthropic, Cohere and Ollama: small servers that answer in the providers' shapes, for the demo and
-the tests.
+"""Scripted OpenAI, Anthropic, Cohere, Ollama and Gemini: small servers that answer in the providers' shapes, for the
+demo and the tests.
 
 They answer from the request (the last user text comes back, a tool is called when the text asks for it), so that what
 the gateway changed on the way is visible. A test puts exact answers in front with `Upstream.script` and reads in
@@ -88,7 +88,8 @@ class Upstream:
 
     def __init__(self, dialect, keys=None, port=0):
         self.dialect, self.keys, self.port = dialect, keys, port
-        self.respond = {"openai": openai, "anthropic": anthropic, "cohere": cohere, "ollama": ollama}[dialect]
+        dialects = {"openai": openai, "anthropic": anthropic, "cohere": cohere, "ollama": ollama, "gemini": gemini}
+        self.respond = dialects[dialect]
         self.requests, self.queue, self.live = [], collections.deque(), set()
         self.hung_up = threading.Event()  # the other side left before an answer was out
         self.listen()
@@ -862,6 +863,136 @@ def ollama_chat(body):
     out += [line(tool_calls=[call]) for call in calls]
     out.append(dump(head | {"message": {"role": "assistant", "content": ""}} | end) + b"\n")
     return Answer(200, [("content-type", NDJSON)], out)
+
+
+# Gemini.
+
+GEMINI_FIELDS = {
+    "contents",
+    "systemInstruction",
+    "tools",
+    "toolConfig",
+    "generationConfig",
+    "safetySettings",
+    "cachedContent",
+    "labels",
+    "serviceTier",
+    "store",
+}
+GEMINI_SIGNATURE = "EqQBCkYscripted/+8=="
+GEMINI_WORDS = {
+    400: "INVALID_ARGUMENT",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "NOT_FOUND",
+    429: "RESOURCE_EXHAUSTED",
+    500: "INTERNAL",
+    503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}
+
+
+def gemini_error(status, message, headers=(), details=()):
+    error = {"code": status, "message": message, "status": GEMINI_WORDS.get(status, "UNKNOWN")}
+    return Answer.json({"error": error | ({"details": list(details)} if details else {})}, status, headers)
+
+
+def gemini(request, keys):
+    """The Gemini API and Vertex: the path ends in `models/<model>:<method>`."""
+    key = request.header("x-goog-api-key") or (request.header("authorization") or "").removeprefix("Bearer ")
+    if keys is not None and key not in keys:
+        return gemini_error(400, "API key not valid. Please pass a valid API key.")
+    path, _, query = request.path.partition("?")
+    model, _, method = path.rpartition("/models/")[2].partition(":")
+    try:
+        if method == "countTokens":
+            used = sum(tokens(part.get("text", "")) for turn in request.json["contents"] for part in turn["parts"])
+            return Answer.json({"totalTokens": used, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": used}]})
+        if method in ("generateContent", "streamGenerateContent"):
+            return gemini_chat(request.json, model, method[0] == "s", "alt=sse" in query.split("&"))
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        return gemini_error(400, f"Invalid JSON payload received. {error!r}")
+    return gemini_error(404, "Not found")
+
+
+def gemini_refusal(body, model):
+    """What Google refuses, and others do not."""
+    if strange := set(body) - GEMINI_FIELDS:
+        return f'Invalid JSON payload received. Unknown name "{min(strange)}": Cannot find field.'
+    calls, spoken = 0, True
+    for turn in body["contents"]:
+        results = [part for part in turn["parts"] if "functionResponse" in part]
+        if turn.get("role") == "model":
+            called = [part for part in turn["parts"] if "functionCall" in part]
+            calls = len(called)
+        elif calls or results:
+            if len(results) != calls or len(results) != len(turn["parts"]):
+                return (
+                    "Please ensure that the number of function response parts is equal to the number of function call "
+                    "parts of the function call turn."
+                )
+            calls = 0
+    # Of the turn under way each step's first call must have its signature.
+    for turn in reversed(body["contents"]):
+        spoken = turn.get("role") != "model" and any("functionResponse" not in part for part in turn["parts"])
+        if spoken or not model.startswith("gemini-3"):
+            break
+        called = [part for part in turn["parts"] if "functionCall" in part]
+        if called and "thoughtSignature" not in called[0]:
+            return "Function call is missing a thought_signature in functionCall parts."
+    return None
+
+
+def gemini_chat(body, model, stream, events=True):
+    if why := gemini_refusal(body, model):
+        return gemini_error(400, why)
+    turns, config = body["contents"], body.get("generationConfig", {})
+    said = [[part["text"] for part in turn["parts"] if "text" in part] for turn in turns if turn.get("role") != "model"]
+    text = next(("".join(words) for words in reversed(said) if words), "")
+    results = [part["functionResponse"] for part in turns[-1]["parts"] if "functionResponse" in part]
+    offered = [tool for entry in body.get("tools", []) for tool in entry.get("functionDeclarations", [])]
+    calling = body.get("toolConfig", {}).get("functionCallingConfig", {})
+    tools = wanted(offered, text)
+    if calling.get("mode") == "ANY":
+        names = calling.get("allowedFunctionNames", [tool["name"] for tool in offered])
+        tools = [tool for tool in offered if tool["name"] in names]
+    if results or calling.get("mode") == "NONE":
+        tools = []
+    filled = [(tool["name"], sample(tool.get("parametersJsonSchema", {}))) for tool in tools]
+    calls = [{"functionCall": {"name": name, "args": args, "id": f"k{at}"}} for at, (name, args) in enumerate(filled)]
+    if calls and model.startswith("gemini-3"):
+        calls[0]["thoughtSignature"] = GEMINI_SIGNATURE
+    answer = f"You said: {text}"
+    if results:
+        told = [response.get("output", json.dumps(response)) for response in (it["response"] for it in results)]
+        answer = f"The tool said: {' '.join(told)}"
+    elif "responseJsonSchema" in config:
+        answer = json.dumps(sample(config["responseJsonSchema"]))
+    finish, limit = "STOP", config.get("maxOutputTokens", 1000)
+    if not calls and tokens(answer) > limit:
+        answer, finish = answer[: limit * 4], "MAX_TOKENS"
+    thinks = config.get("thinkingConfig", {}).get("includeThoughts")
+    thoughts = [{"text": piece, "thought": True} for piece in pieces("The user wants an answer.")] if thinks else []
+    parts = [] if calls else [{"text": piece} for piece in pieces(answer)]
+    instruction = body.get("systemInstruction", {}).get("parts", [])
+    used = sum(tokens(part.get("text", "")) for part in instruction + [it for turn in turns for it in turn["parts"]])
+    usage = {"promptTokenCount": used, "candidatesTokenCount": tokens(answer), "thoughtsTokenCount": 9 * bool(thinks)}
+    usage |= {"totalTokenCount": sum(usage.values()), "cachedContentTokenCount": 3}
+    about = {"usageMetadata": usage, "modelVersion": model, "responseId": "c0ffee-scripted"}
+
+    def of(parts, **more):
+        candidate = {"content": {"parts": parts, "role": "model"}} if parts is not None else {}
+        return {"candidates": [candidate | more | {"index": 0}]} | about
+
+    if not stream:
+        whole = [{"text": "The user wants an answer.", "thought": True}] if thinks else []
+        whole += calls or [{"text": answer}]
+        return Answer.json(of(whole, finishReason=finish), headers=[("x-gemini-service-tier", "standard")])
+    pieces_of = [of([part]) for part in thoughts + parts + calls] + [of([{"text": ""}], finishReason=finish)]
+    if events:
+        return Answer(200, [("content-type", SSE)], [b"data: %b\r\n\r\n" % dump(piece) for piece in pieces_of])
+    lines = [b",\r\n" + dump(piece, indent=2, separators=None) for piece in pieces_of]
+    return Answer(200, [("content-type", JSON)], [b"[" + lines[0][3:], *lines[1:], b"\n]\n"])
 
 
 if __name__ == "__main__":

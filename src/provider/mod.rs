@@ -185,7 +185,12 @@ impl Place {
     fn path(&self, model: &str, stream: bool) -> String {
         let template = if stream { &self.stream_path } else { &self.path };
         let Some((before, after)) = template.split_once("{model}") else { return template.clone() };
-        let mut path = before.to_owned();
+        let (before, model) = match (before.strip_suffix("/models/"), model.split_once('/')) {
+            // Google's own names of models say which collection they are in.
+            (Some(base), Some((of @ ("models" | "tunedModels"), model))) => (format!("{base}/{of}/"), model),
+            _ => (before.to_owned(), model),
+        };
+        let mut path = before;
         // Both may stand in a segment as they are, and signatures are made over what is sent.
         crate::http::percent_encode(&mut path, model, b":@");
         path + after
@@ -240,6 +245,10 @@ impl Provider {
                 text.replace(&format!("{{{}}}", param.name), value)
             })
         };
+        let address = |host: String| {
+            let known = presets::MULTI_REGIONS.iter().find(|(made, _)| *made == host);
+            known.map_or(host, |(_, real)| (*real).to_owned())
+        };
         let base_path = config.base_path.clone().unwrap_or_else(|| filled(preset.base_path));
         let place = |endpoint: &'static Endpoint| Place {
             endpoint,
@@ -250,7 +259,7 @@ impl Provider {
             id,
             quirks,
             preset,
-            host: config.host.clone().unwrap_or_else(|| filled(preset.host)),
+            host: config.host.clone().unwrap_or_else(|| address(filled(preset.host))),
             places: preset.endpoints.iter().map(place).collect(),
             credential,
             token_wait_ms: config.token_wait_ms.get(),

@@ -123,6 +123,13 @@ const GEMINI_CHAT: Endpoint = Endpoint {
 };
 const GEMINI_COUNT: Endpoint = endpoint(Operation::CountTokens, "gemini", "/models/{model}:countTokens");
 
+/// Locations of Google's that are more than one region, and have addresses of their own making.
+pub const MULTI_REGIONS: &[(&str, &str)] = &[
+    ("global-aiplatform.googleapis.com", "aiplatform.googleapis.com"),
+    ("us-aiplatform.googleapis.com", "aiplatform.us.rep.googleapis.com"),
+    ("eu-aiplatform.googleapis.com", "aiplatform.eu.rep.googleapis.com"),
+];
+
 /// Who calls, through which SDK, and for which of Google's own settings.
 const GOOGLE_HEADERS: &[&str] = &["x-goog-api-client", "x-goog-user-project", "x-goog-request-params"];
 const OLLAMA_CHAT: Endpoint = endpoint(Operation::Chat, "ollama_chat", "/api/chat");
@@ -226,7 +233,6 @@ pub static PRESETS: &[Preset] = &[
     },
     Preset {
         name: "vertex_gemini",
-        // Of one region; `host` says another: aiplatform.googleapis.com where the location is `global`.
         host: "{location}-aiplatform.googleapis.com",
         base_path: "/v1/projects/{project}/locations/{location}/publishers/google",
         params: &[Param { name: "project", default: None }, Param { name: "location", default: None }],

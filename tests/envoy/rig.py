@@ -357,7 +357,7 @@ class Rig:
             if providers and name in providers:
                 set_config(chain(cluster)[0], providers[name])
             preset = get_config(chain(cluster)[0])["provider"]["preset"]
-            dialect = next((known for known in ("anthropic", "cohere", "ollama") if known in preset), "openai")
+            dialect = next((known for known in ("anthropic", "cohere", "ollama", "gemini") if known in preset), "openai")
             self.upstreams[name] = Upstream(dialect)
             cluster.pop("transport_socket", None)
             cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]["address"] = {

@@ -1,6 +1,7 @@
 //! What only Gemini's clients do: a key in the query, streams that are one JSON array, a stream without an end marker.
 
 use postern::filter::configure;
+use postern::provider::PRESETS;
 use serde_json::{Value, json};
 
 use crate::play::{Answer, Ask, CLIENT_KEY, PROVIDER_KEY, Rig, fixture};
@@ -153,4 +154,51 @@ fn vertex_gets_its_own_paths_and_no_ids() {
     assert_eq!(sent.json()["contents"][1]["parts"][0]["functionCall"], json!({"name": "f", "args": {}}));
     assert!(sent.json().get("serviceTier").is_none());
     assert_eq!(seen.headers.get("x-postern-lossy"), Some("service_tier"));
+}
+
+/// The host and path of a request that goes to this model at this provider.
+fn onto(mut provider: Value, model: &str) -> (String, String) {
+    let preset = PRESETS.iter().find(|preset| provider["preset"] == preset.name).unwrap();
+    let mut rig = Rig::of_preset(preset, model);
+    provider["key"] = json!({"inline": PROVIDER_KEY});
+    let config = json!({"version": 1, "provider": provider}).to_string();
+    let plugin = configure(&rig.host, config.as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+    rig.providers = vec![("only".to_owned(), plugin)];
+    let ask = Ask { path: "/v1beta/models/m:generateContent".to_owned(), ..Ask::new("gemini", "m", false) };
+    let seen = rig.play(&ask, &[whole()]);
+    let said = |name| seen.sent[0].headers.get(name).unwrap().to_owned();
+    (said(":authority"), said(":path"))
+}
+
+#[test]
+fn locations_that_are_more_than_a_region_have_their_own_hosts() {
+    let rows = [
+        ("us-central1", "us-central1-aiplatform.googleapis.com"),
+        ("global", "aiplatform.googleapis.com"),
+        ("us", "aiplatform.us.rep.googleapis.com"),
+        ("eu", "aiplatform.eu.rep.googleapis.com"),
+    ];
+    for (location, host) in rows {
+        let params = json!({"project": "p-1", "location": location});
+        let sent = onto(json!({"preset": "vertex_gemini", "params": params}), "m");
+        assert_eq!(sent.0, host, "{location}");
+        assert!(sent.1.starts_with(&format!("/v1/projects/p-1/locations/{location}/publishers/")), "{}", sent.1);
+    }
+    let params = json!({"project": "p-1", "location": "global"});
+    let sent = onto(json!({"preset": "vertex_gemini", "params": params, "host": "vertex.internal"}), "m");
+    assert_eq!(sent.0, "vertex.internal");
+}
+
+#[test]
+fn a_model_may_be_named_with_its_collection() {
+    let rows = [
+        ("gemini-2.5-flash", "models/gemini-2.5-flash"),
+        ("models/gemini-2.5-flash", "models/gemini-2.5-flash"),
+        ("tunedModels/mine-1", "tunedModels/mine-1"),
+        ("others/mine-1", "models/others%2Fmine-1"),
+    ];
+    for (model, path) in rows {
+        let sent = onto(json!({"preset": "gemini"}), model);
+        assert_eq!(sent.1, format!("/v1beta/{path}:generateContent"));
+    }
 }
