@@ -879,7 +879,7 @@ GEMINI_FIELDS = {
     "serviceTier",
     "store",
 }
-GEMINI_SIGNATURE = "EqQBCkYscripted/+8=="
+GEMINI_SIGNATURE = "EqQBCkYscripted+/A=="
 GEMINI_WORDS = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",
@@ -890,6 +890,20 @@ GEMINI_WORDS = {
     503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }
+
+
+def camel(value):
+    """As Google reads both names of a field: its client says some in one way and some in the other."""
+    if isinstance(value, list):
+        return [camel(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    read = {}
+    for name, member in value.items():
+        first, *more = name.split("_")
+        name = first + "".join(word.title() for word in more)
+        read[name] = member if name.endswith("JsonSchema") or name in ("args", "response") else camel(member)
+    return read
 
 
 def gemini_error(status, message, headers=(), details=()):
@@ -909,7 +923,7 @@ def gemini(request, keys):
             used = sum(tokens(part.get("text", "")) for turn in request.json["contents"] for part in turn["parts"])
             return Answer.json({"totalTokens": used, "promptTokensDetails": [{"modality": "TEXT", "tokenCount": used}]})
         if method in ("generateContent", "streamGenerateContent"):
-            return gemini_chat(request.json, model, method[0] == "s", "alt=sse" in query.split("&"))
+            return gemini_chat(camel(request.json), model, method[0] == "s", "alt=sse" in query.split("&"))
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         return gemini_error(400, f"Invalid JSON payload received. {error!r}")
     return gemini_error(404, "Not found")

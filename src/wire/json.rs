@@ -279,6 +279,11 @@ impl<'a> Text<'a> {
         self.0.is_empty()
     }
 
+    /// Puts more text behind it.
+    pub fn push(&mut self, more: &Text<'_>) {
+        self.0.to_mut().push_str(more.raw());
+    }
+
     /// The same text, kept beyond its document.
     pub fn into_owned(self) -> Text<'static> {
         Text(Cow::Owned(self.0.into_owned()))

@@ -119,6 +119,12 @@ def chat(client, task):
     return turns
 
 
+def conversation(client, task):
+    """The SDK's own: it keeps what was said, of a stream piece by piece."""
+    said = client.chats.create(model=task["model"])
+    return ["".join(event.text or "" for event in said.send_message_stream(text)) for text in task["texts"]]
+
+
 def count(client, task):
     return client.models.count_tokens(model=task["model"], contents=task["text"]).total_tokens
 

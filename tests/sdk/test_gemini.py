@@ -100,6 +100,20 @@ def test_a_conversation_onto_every_provider(gateway, do, provider, stream):
     assert record["gen_ai.usage.output_tokens"] > 0 and record["postern.usage.estimated"] is False, record
 
 
+@provider
+def test_a_conversation_that_the_client_keeps_in_pieces_is_whole_to_other_providers(gateway, do, provider):
+    seen = do(MODELS[provider], "conversation", texts=["Good\n\n\n\n\n\nday", "And now?"])
+    assert seen == ["You said: Good\n\n\n\n\n\nday", "You said: And now?"]
+    got = gateway.upstreams[provider].requests[1].json
+    if provider == "gemini":
+        assert len(got["contents"]) > 3  # its own provider sees what the client sent
+        return
+    assert [turn["role"] for turn in got["messages"]] == ["user", "assistant", "user"]
+    said = got["messages"][1]["content"]
+    assert (said if isinstance(said, str) else said[0]["text"]) == seen[0]
+    assert isinstance(said, str) or len(said) == 1
+
+
 WAYS = [{"version": "v1"}, {"version": "v1beta"}, {"vertex": True}, {"vertex": True, "version": "v1"}]
 
 
@@ -208,6 +222,7 @@ def test_the_async_client_sees_the_same(gateway, provider):
 def test_tokens_are_counted_where_the_provider_can(gateway, do):
     assert do(MODELS["gemini"], "count", text="How many are these?") == 5
     assert gateway.upstreams["gemini"].requests[0].path == f"/v1beta/models/{MODELS['gemini']}:countTokens"
+    assert do(MODELS["anthropic"], "count", text="How many are these?") > 0
 
 
 def test_a_body_for_its_own_provider_keeps_every_byte_and_the_key_stays_here(gateway):

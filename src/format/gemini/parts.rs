@@ -97,6 +97,21 @@ pub(super) fn push_text<'a>(said: Text<'a>, part: Value<'_, 'a>, parts: &mut Vec
     }
 }
 
+/// Joins the part at that place to the one before it if both are pieces of one text. A client that keeps what a stream
+/// brought sends every piece back as a part; other providers refuse a text that is nothing but a line break.
+pub(super) fn join(parts: &mut Vec<Part<'_>>, at: usize) {
+    let (before, new) = parts.split_at_mut(at);
+    match (before.last_mut(), new.first_mut()) {
+        (Some(Part::Text { text, .. }), Some(Part::Text { text: more, .. })) => text.push(more),
+        (Some(Part::Thinking { text, signature: unsigned @ None }), Some(Part::Thinking { text: more, signature })) => {
+            text.push(more);
+            *unsigned = signature.take();
+        }
+        _ => return,
+    }
+    parts.remove(at);
+}
+
 /// A signature of what comes or came in the same part, as a part of its own.
 pub(super) fn push_signature<'a>(part: Value<'_, 'a>, parts: &mut Vec<Part<'a>>) {
     match signature(part) {

@@ -132,7 +132,11 @@ impl<'a> Reader<'a> {
                 self.waiting.clear();
             }
             self.in_model = model;
-            let mut message = Message { at, role, ..Message::default() };
+            // Google's own client keeps every piece of a stream as a turn.
+            let mut message = match self.request.messages.pop_if(|last| model && last.role == role) {
+                Some(last) => last,
+                None => Message { at, role, ..Message::default() },
+            };
             if let Some(list) = member(&content, "parts") {
                 for (index, part) in list.array()?.items().enumerate() {
                     self.part(&part.object()?, (at, index), role, &mut message.parts)?;
@@ -157,7 +161,13 @@ impl<'a> Reader<'a> {
             self.note("contents[].parts[].", name, value);
         }
         match parts::content(part.value).0 {
-            Content::Text => parts::push_text(need(part, "text")?.text()?, part.value, out),
+            Content::Text => {
+                let before = out.len();
+                parts::push_text(need(part, "text")?.text()?, part.value, out);
+                if role == Role::Assistant {
+                    parts::join(out, before);
+                }
+            }
             Content::InlineData | Content::FileData => {
                 let mut media = match member(part, "inlineData") {
                     Some(data) => parts::inline_data(&data)?,

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::chat::{Arguments, Choice, Delta, Fold, Part, Signature};
+use crate::chat::{Arguments, Choice, Delta, Fold, Part, Role, Signature};
 use crate::format::{Quirks, Seen};
 use crate::wire::frame;
 
@@ -315,6 +315,43 @@ fn every_part_is_read() {
     let request = FORMAT.read_request(&doc).unwrap();
     let names: Vec<_> = request.extra.iter().map(|(name, _)| name.raw()).collect();
     assert_eq!(names, ["contents[].parts[].videoMetadata", "contents[].parts[].partMetadata"]);
+}
+
+#[test]
+fn pieces_of_a_stream_sent_back_are_one_turn_of_the_model() {
+    let pieces = r#"{"text":"a","thought":true}|{"text":"b","thought":true}|{"text":"","thought":true,"thoughtSignature":"S"}|
+        {"text":"c","thought":true}|{"text":"d","thought":true,"thoughtSignature":"T"}|{"text":"e","thought":true}|
+        {"text":"f"}|{"text":"\ud83d"}|{"text":"\ude00"}|{"text":""}|{"text":"","thoughtSignature":"U"}|{"text":"g"}|
+        {"functionCall":{"name":"h"}}|{"text":"i"}|{"text":"j"}"#;
+    let signed = |value: &str| format!("Some(Signature {{ origin: Gemini, value: Text(\"{value}\") }})");
+    let thinking =
+        |said: &str, signature: &str| format!("Thinking {{ text: Text(\"{said}\"), signature: {signature} }}");
+    let text = |said: &str| format!("Text {{ text: Text(\"{said}\"), cache: None }}");
+    let want = [
+        thinking("ab", &signed("S")),
+        thinking("cd", &signed("T")),
+        thinking("e", "None"),
+        text("f\\\\ud83d\\\\ude00"),
+        thinking("", &signed("U")),
+        text("g"),
+        "ToolCall".to_owned(),
+        text("ij"),
+    ];
+    let one = format!(r#"{{"role":"model","parts":[{}]}}"#, pieces.replace('|', ","));
+    let many: Vec<_> = pieces.split('|').map(|part| format!(r#"{{"role":"model","parts":[{part}]}}"#)).collect();
+    for turns in [one, many.join(",")] {
+        let user = r#"{"role":"user","parts":[{"text":"k"},{"text":"l"}]}"#;
+        let body = format!(r#"{{"contents":[{user},{turns},{user},{user}]}}"#);
+        let doc = doc(body.as_bytes());
+        let request = FORMAT.read_request(&doc).unwrap();
+        let kept: Vec<_> = request.messages.iter().map(|message| (message.role, message.parts.len())).collect();
+        let (user, model) = ((Role::User, 2), (Role::Assistant, want.len()));
+        assert_eq!(kept, [user, model, user, user], "{body}");
+        for (part, want) in request.messages[1].parts.iter().zip(&want) {
+            let part = format!("{part:?}");
+            assert!(part.starts_with(want.as_str()), "{part}, not {want}");
+        }
+    }
 }
 
 #[test]
