@@ -18,7 +18,7 @@ use crate::format::{self, Format};
 use crate::handover::{ATTEMPTS, Given, MAX_MODEL_BYTES, Order, Outcome, RECORD};
 use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
-use crate::models::{Models, Route};
+use crate::models::{Dialect, Models, Route};
 use crate::passthrough::Passthrough;
 use crate::policy::{self, Ask, Finding, Notes, Policy, Stage};
 use crate::surface::{self, Lookup, Operation, Surface};
@@ -409,11 +409,11 @@ impl Gateway {
     }
 
     fn models(&self, tenant: &Tenant, model: &str) -> Result<Reply, ApiError> {
-        let anthropic = self.format.is_some_and(|format| format.name() == "anthropic_messages");
+        let dialect = Dialect::of(self.format.map_or("", Format::name));
         if model.is_empty() {
-            return Ok(json_reply(self.shared.models.list(tenant, anthropic)));
+            return Ok(json_reply(self.shared.models.list(tenant, dialect)));
         }
-        let body = self.shared.models.one(tenant, model, anthropic);
+        let body = self.shared.models.one(tenant, model, dialect);
         body.map(json_reply).ok_or_else(|| unknown_model(model))
     }
 

@@ -199,6 +199,8 @@ pub static SURFACES: &[Surface] = &[
     Surface { stream: Some(false), ..post("/model/{model}/converse", Operation::Chat, "bedrock_converse") },
     Surface { stream: Some(true), ..post("/model/{model}/converse-stream", Operation::Chat, "bedrock_converse") },
     get("/v1/models", Operation::Models),
+    Surface { format: "gemini", ..get("/v1beta/models", Operation::Models) },
+    Surface { format: "gemini", ..get("/v1beta/models/*", Operation::Models) },
     get("/v1/models/*", Operation::Models),
     get("/postern/health", Operation::Health),
 ];
@@ -259,11 +261,15 @@ fn captured(pattern: &str, path: &str) -> Option<String> {
 /// The format a client speaks where the path does not tell (an unknown path, `/v1/models`): Anthropic's clients send
 /// `anthropic-version` with every request.
 pub fn dialect(headers: &crate::http::Headers, path_format: &str) -> Option<&'static dyn Format> {
-    let anthropic = headers.get("anthropic-version").is_some();
-    match anthropic {
-        true => format::find("anthropic_messages"),
-        false => Shape::named(path_format).map(|shape| shape.dialect()),
+    let sent = |name| headers.get(name).is_some();
+    if sent("anthropic-version") {
+        return format::find("anthropic_messages");
     }
+    // Every SDK of Google's sends the first, and who writes without one the second.
+    if sent("x-goog-api-client") || sent("x-goog-api-key") {
+        return format::find("gemini");
+    }
+    Shape::named(path_format).map(|shape| shape.dialect())
 }
 
 #[cfg(test)]

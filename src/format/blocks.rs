@@ -121,7 +121,12 @@ impl Blocks {
             Delta::Thinking(0, text) => self.thinking(text, events),
             Delta::Signature(0, signature) => self.signature(&signature.seal(Origin::Anthropic), events),
             Delta::RedactedThinking(0, data) => self.redacted(data, events),
-            Delta::ToolStart { choice: 0, index, id, name, .. } => self.call(*index, id, name, events),
+            Delta::ToolStart { choice: 0, index, id, name, signature } => {
+                if let Some(signature) = signature {
+                    self.call_signature(&signature.seal(Origin::Anthropic), events);
+                }
+                self.call(*index, id, name, events);
+            }
             Delta::ToolArguments { choice: 0, index, fragment } => self.arguments(*index, fragment, events),
             Delta::Citation(0, citation) => self.citation(citation, events),
             Delta::Media(0, media) if events.takes(media) => self.media(media, events),
@@ -203,6 +208,13 @@ impl Blocks {
         if let Some(Open::Thinking { signature }) = &mut self.open {
             signature.push_str(text.raw());
         }
+    }
+
+    /// A call of Gemini's may be signed, and no block of a call has a place for that: it stands in a block of reasoning
+    /// that says nothing, just before the call.
+    fn call_signature(&mut self, sealed: &Text<'_>, events: &mut dyn Events) {
+        self.thinking_start(events);
+        self.signature(sealed, events);
     }
 
     fn redacted(&mut self, data: &Text<'_>, events: &mut dyn Events) {

@@ -97,6 +97,11 @@ pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
                 out.open().key("type").string("redacted_thinking").key("data").text(data).close();
             }
             Part::ToolCall(call) => {
+                if let Some(signature) = &call.signature {
+                    // Gemini's, which is found here when the call comes back.
+                    out.open().key("type").string("thinking").key("thinking").string("");
+                    out.key("signature").text(&signature.seal(Origin::Anthropic)).close();
+                }
                 out.open().key("type").string("tool_use").key("id");
                 write_call_id(&mut out, &call.id, calls, ask);
                 out.key("name").text(&call.name).key("input");

@@ -127,7 +127,8 @@ fn read_choice<'a>(candidate: Value<'_, 'a>, note: &mut dyn FnMut(&'static str))
         }
     }
     unmapped_of_candidate(candidate, note);
-    choice.parts.extend(sources::read(candidate, &said, &starts).into_iter().map(Part::Citation));
+    let behind = choice.parts.iter().rposition(|part| matches!(part, Part::Text { .. })).map_or(0, |at| at + 1);
+    choice.parts.splice(behind..behind, sources::read(candidate, &said, &starts).into_iter().map(Part::Citation));
     choice.logprobs = read_logprobs(candidate);
     let calls = choice.parts.iter().any(|part| matches!(part, Part::ToolCall(_)));
     let anything = |part: &Part<'_>| matches!(part, Part::Text { .. } | Part::ToolCall(_) | Part::Media(_));

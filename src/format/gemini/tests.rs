@@ -848,3 +848,66 @@ fn an_empty_stream_and_an_empty_answer_have_a_candidate() {
         assert!(answer.get("usageMetadata").is_none(), "no counts are not counts of nothing");
     }
 }
+
+// Through others
+
+/// What Gemini 3 says with signatures: one of a text, one of a call, and one of a call in the step after.
+const SIGNED: &str = r#"{"candidates":[{"content":{"parts":[{"text":"hm","thought":true},{"text":"Look:","thoughtSignature":"VGV4dA=="},
+    {"functionCall":{"name":"f","args":{"a":1},"id":"c1"},"thoughtSignature":"Q2FsbA=="},
+    {"functionCall":{"name":"g","args":{},"id":"c2"}}],"role":"model"},"finishReason":"STOP"}]}"#;
+
+/// The messages that a client has after an answer, as its users keep them: the answer's own, and a result for each call.
+fn kept(client: &str, answer: &Json) -> Json {
+    match client {
+        "openai_chat" => {
+            let message = &answer["choices"][0]["message"];
+            let result = |id: &str| json!({"role": "tool", "tool_call_id": id, "content": "ok"});
+            json!([{"role": "user", "content": "go"}, message, result("c1"), result("c2")])
+        }
+        _ => {
+            let result = |id: &str| json!({"type": "tool_result", "tool_use_id": id, "content": "ok"});
+            let content = &answer["content"];
+            json!([{"role": "user", "content": "go"}, {"role": "assistant", "content": content},
+                   {"role": "user", "content": [result("c1"), result("c2")]}])
+        }
+    }
+}
+
+#[test]
+fn signatures_come_back_through_clients_of_other_formats() {
+    for client in ["openai_chat", "anthropic_messages"] {
+        let other = crate::format::find(client).unwrap();
+        let signed = doc(SIGNED.as_bytes());
+        let answer = FORMAT.read_answer(&signed).unwrap();
+        let whole: Json = serde_json::from_slice(&other.write_answer(&answer, &ask(Framing::Sse))).unwrap();
+        // The same as a stream, folded by the client's own reader.
+        let mut writer = other.stream_writer(&ask(Framing::Sse));
+        let mut stream = Vec::new();
+        crate::chat::unfold(&answer, &mut |delta| writer.write(&delta, &mut stream));
+        let (mut frames, mut reader, mut fold) = (frame::Reader::default(), other.stream_reader(), Fold::new());
+        frames
+            .push(&stream, |event| {
+                reader.read(&event, &mut |delta| fold.push(&delta));
+            })
+            .unwrap();
+        let folded = fold.finish().unwrap();
+        let folded: Json = serde_json::from_slice(&other.write_answer(&folded, &ask(Framing::Sse))).unwrap();
+        for answer in [whole, folded] {
+            let body = json!({"model": "m", "max_tokens": 99, "messages": kept(client, &answer)}).to_string();
+            let doc = doc(body.as_bytes());
+            let request = other.read_request(&doc).unwrap();
+            let mut loss = Loss::default();
+            let back = crate::format::translate(request, other, &FORMAT, &TARGET, &mut loss).unwrap();
+            let back: Json = serde_json::from_slice(&back).unwrap();
+            let parts = back["contents"][1]["parts"].as_array().unwrap();
+            let signature = |has: &str| {
+                let part = parts.iter().find(|part| part.to_string().contains(has)).unwrap();
+                part.get("thoughtSignature").and_then(Json::as_str)
+            };
+            assert_eq!(signature(r#""name":"f""#), Some("Q2FsbA=="), "{client}: {body}\n{back}");
+            assert_eq!(signature(r#""name":"g""#), None, "{client}: {back}");
+            assert_eq!(signature("Look:"), Some("VGV4dA=="), "{client}: {back}");
+            assert!(loss.0.is_empty(), "{client}: {loss:?}");
+        }
+    }
+}

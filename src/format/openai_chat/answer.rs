@@ -1,7 +1,7 @@
 //! Whole answers, both directions.
 
-use super::content::{read_arguments, read_calls, read_content, read_thinking};
-use super::write::{write_call, write_function, write_joined, write_source};
+use super::content::{read_arguments, read_calls, read_content, read_thinking, text_signature};
+use super::write::{write_call, write_function, write_joined, write_source, write_thought_signature};
 use super::{LEGACY, logprobs, sources};
 use crate::chat::{Answer, ApiError, Choice, Finish, Media, MediaKind, MediaSource, Origin, Part, ToolCall};
 use crate::format::Ask;
@@ -119,6 +119,7 @@ fn read_choice<'a>(choice: &Field<'_, '_, 'a>) -> Result<Choice<'a>, ApiError> {
         read_content(&content, &mut parts)?;
     }
     parts.extend(sources::of_message(message.value).into_iter().map(Part::Citation));
+    parts.extend(text_signature(&message));
     parts.extend(message.text_of("refusal")?.filter(|text| !text.is_empty()).map(Part::Refusal));
     read_sound(message.value, &mut parts);
     // OpenRouter and LiteLLM put generated pictures beside the text, in the shape of content parts.
@@ -271,11 +272,15 @@ fn write_thinking(parts: &[Part<'_>], writer: &mut Writer) {
     if texts().next().is_some() {
         write_joined(texts(), writer.key("reasoning_content"));
     }
+    let of_text = |part: &&Part<'_>| matches!(part, Part::Thinking { text, signature: Some(it) } if text.is_empty() && it.of(Origin::Gemini).is_some());
+    if let Some(Part::Thinking { signature: Some(signature), .. }) = parts.iter().rfind(of_text) {
+        write_thought_signature(&signature.seal(Origin::Gemini), writer);
+    }
     let to_prove =
-        |part: &Part<'_>| matches!(part, Part::Thinking { signature: Some(_), .. } | Part::RedactedThinking(_));
-    if parts.iter().any(to_prove) {
+        |part: &&Part<'_>| matches!(part, Part::Thinking { signature: Some(_), .. } | Part::RedactedThinking(_));
+    if parts.iter().filter(|part| !of_text(part)).any(|part| to_prove(&part)) {
         writer.key("thinking_blocks").open_array();
-        for part in parts {
+        for part in parts.iter().filter(|part| !of_text(part)) {
             match part {
                 Part::Thinking { text, signature } => {
                     let sealed = signature.as_ref().map(|it| it.seal(Origin::Anthropic)).unwrap_or_default();

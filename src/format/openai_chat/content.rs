@@ -124,6 +124,18 @@ pub(super) fn read_thought_signature<'a>(call: Value<'_, 'a>) -> Option<Signatur
     found.or_else(in_id).map(|value| Signature::unseal(value, Origin::Gemini))
 }
 
+/// Gemini's signature of a text, which Google's compatible API puts beside it: reasoning that says nothing else.
+pub(super) fn read_text_signature<'a>(message: Value<'_, 'a>) -> Option<Signature<'a>> {
+    let value = message.some("extra_content")?.some("google")?.some("thought_signature")?.text()?;
+    (!value.is_empty()).then(|| Signature::unseal(value, Origin::Gemini))
+}
+
+/// The same as a part, behind the text.
+pub(super) fn text_signature<'a>(message: &Field<'_, '_, 'a>) -> Option<Part<'a>> {
+    let signature = read_text_signature(message.value)?;
+    Some(Part::Thinking { text: Text::default(), signature: Some(signature) })
+}
+
 /// Reasoning as a list of objects with a `text`.
 fn read_texts<'a>(list: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>) -> Result<(), ApiError> {
     for item in list.array()?.items() {

@@ -1,6 +1,6 @@
 //! Reads a chat request.
 
-use super::content::{read_arguments, read_cache, read_calls, read_content, read_thinking};
+use super::content::{read_arguments, read_cache, read_calls, read_content, read_thinking, text_signature};
 use crate::chat::{
     ApiError, Effort, Message, Part, Reasoning, Request, ResponseFormat, Role, Tool, ToolCall, ToolChoice,
 };
@@ -156,6 +156,7 @@ const MESSAGE: &[&str] = &[
     "reasoning_content",
     "reasoning",
     "thinking_blocks",
+    "extra_content",
     "cache_control",
     "function_call",
     "audio",
@@ -237,6 +238,7 @@ fn read_assistant<'a>(
     if let Some(content) = message.member("content") {
         read_content(&content, parts)?;
     }
+    parts.extend(text_signature(message));
     parts.extend(message.text_of("refusal")?.map(Part::Refusal));
     if let Some(audio) = message.member("audio") {
         parts.push(Part::Other { kind: Text::from_raw("audio"), raw: audio.value.raw() });

@@ -4,7 +4,7 @@ use super::answer::{
     Ending, call_id, ending, failed, finish_word, sound_of, stop_sequence, write_id, write_image, write_model,
     write_redacted_block, write_sound, write_thinking_block,
 };
-use super::content::{read_part, read_thought_signature};
+use super::content::{read_part, read_text_signature, read_thought_signature};
 use super::write::write_thought_signature;
 use super::{LEGACY, logprobs, sources};
 use crate::chat::{
@@ -227,6 +227,10 @@ impl ChoiceState {
         if let Some(refusal) = text("refusal") {
             self.said = true;
             emit(Delta::Refusal(index, refusal));
+        }
+        if let Some(signature) = read_text_signature(delta) {
+            emit(Delta::ThinkingStart(index));
+            emit(Delta::Signature(index, signature));
         }
         for call in delta.some("tool_calls").into_iter().flat_map(|calls| calls.items()) {
             self.call(call, emit);
@@ -563,9 +567,15 @@ impl ChunkWriter {
 
     /// The block that the signature proves, whole, as it must be sent back. More of a signature is another piece of
     /// the same block.
-    fn signature(&mut self, choice: u32, signature: &Text<'_>, out: &mut Writer) {
+    fn signature(&mut self, choice: u32, signature: &Signature<'_>, out: &mut Writer) {
         let Some(at) = self.lane(choice, out) else { return };
         let Some(lane) = self.choices.get_mut(at) else { return };
+        if lane.thinking.is_empty() && signature.of(Origin::Gemini).is_some() {
+            // It proves the text before it.
+            let signature = signature.seal(Origin::Gemini);
+            return self.chunk(choice, None, out, |delta| write_thought_signature(&signature, delta));
+        }
+        let signature = signature.seal(Origin::Anthropic);
         let thinking = std::mem::take(&mut lane.thinking);
         if !std::mem::replace(&mut lane.signing, true) {
             lane.blocks += 1;
@@ -705,9 +715,7 @@ impl StreamWriter for ChunkWriter {
             Delta::Text(choice, text) => self.content(*choice, text, &mut writer),
             Delta::Refusal(choice, text) => self.text(*choice, "refusal", text, &mut writer),
             Delta::Thinking(choice, text) => self.thinking(*choice, text, &mut writer),
-            Delta::Signature(choice, signature) => {
-                self.signature(*choice, &signature.seal(Origin::Anthropic), &mut writer);
-            }
+            Delta::Signature(choice, signature) => self.signature(*choice, signature, &mut writer),
             Delta::RedactedThinking(choice, data) => self.redacted(*choice, data, &mut writer),
             Delta::ToolStart { choice, index, id, name, signature } => {
                 self.tool_start(*choice, *index, (id, name), signature.as_ref(), &mut writer);
@@ -728,7 +736,13 @@ impl StreamWriter for ChunkWriter {
             Delta::Citation(choice, citation) => self.citation(*choice, citation, &mut writer),
             Delta::Logprobs(choice, told) => self.logprobs(*choice, told, &mut writer),
             Delta::ServiceTier(tier) => self.service_tier = Some(tier.clone().into_owned()),
-            Delta::ThinkingStart(_) | Delta::Unmapped(_) => {}
+            Delta::ThinkingStart(choice) => {
+                // What comes now proves nothing that came before.
+                if let Some(lane) = self.choices.iter_mut().find(|lane| lane.index == *choice) {
+                    lane.thinking.clear();
+                }
+            }
+            Delta::Unmapped(_) => {}
         }
         *out = writer.out;
     }
