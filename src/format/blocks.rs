@@ -370,7 +370,7 @@ fn size_of(media: &Media<'_>) -> usize {
 
 /// Follows a JSON object through its fragments, to know when it has closed.
 #[derive(Default)]
-struct Completeness {
+pub(super) struct Completeness {
     depth: u32,
     in_string: bool,
     escaped: bool,
@@ -378,7 +378,7 @@ struct Completeness {
 }
 
 impl Completeness {
-    fn read(&mut self, fragment: &Text<'_>) {
+    pub fn read(&mut self, fragment: &Text<'_>) {
         for byte in fragment.decode().bytes() {
             match byte {
                 _ if std::mem::take(&mut self.escaped) => {}
@@ -395,7 +395,7 @@ impl Completeness {
         }
     }
 
-    fn complete(&self) -> bool {
+    pub fn complete(&self) -> bool {
         self.begun && self.depth == 0
     }
 }

@@ -115,7 +115,7 @@ impl Format for Gemini {
     }
 
     fn write_count(&self, tokens: u64) -> Vec<u8> {
-        format!(r#"{{"totalTokens":{tokens},"estimated":true}}"#).into_bytes()
+        format!(r#"{{"totalTokens":{tokens}}}"#).into_bytes()
     }
 
     fn write_error(&self, error: &ApiError) -> Vec<u8> {

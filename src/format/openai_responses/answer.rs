@@ -68,6 +68,9 @@ pub(super) fn finish(response: Value<'_, '_>, called: bool) -> Finish {
     }
 }
 
+/// Whether a message is a remark on the way or the answer, which others do not tell.
+pub(super) const PHASE: &str = "output[].phase";
+
 /// Reads the items of an answer.
 struct Items<'r, 'a> {
     choice: &'r mut Choice<'a>,
@@ -81,6 +84,9 @@ impl<'a> Items<'_, 'a> {
         let kind = item.need("type")?.text()?;
         match kind.raw() {
             "message" => {
+                if item.member("phase").is_some() {
+                    self.unmapped.push(PHASE);
+                }
                 for part in item.member("content").map(|list| list.array()).transpose()?.iter().flat_map(Field::items) {
                     self.content(&part.object()?)?;
                 }

@@ -3,7 +3,7 @@
 //! Events are told apart by the `type` in their JSON; types and items from the future say nothing. Some servers leave
 //! deltas out and tell an item only at its end, so what an item has there and was not told yet is told then.
 
-use super::answer::{call_id, chars, citation, failure, finish, logprobs, picture, text_or_empty};
+use super::answer::{PHASE, call_id, chars, citation, failure, finish, logprobs, picture, text_or_empty};
 use super::{PARAGRAPH, read, read_reasoning, unmapped};
 use crate::chat::{ApiError, Citation, Delta, Part};
 use crate::format::field::Field;
@@ -256,6 +256,9 @@ impl Reader {
         let kind = text_or_empty(item, "type");
         match (kind.raw(), known) {
             ("message", known) => {
+                if item.some("phase").is_some() {
+                    emit(Delta::Unmapped(PHASE));
+                }
                 let (said, mut notes, noted) = match known {
                     Some(Item::Message { said, notes, noted }) => (said, notes, noted),
                     _ => (false, Vec::new(), 0),
