@@ -54,6 +54,7 @@ pub mod provider;
 pub mod surface;
 pub mod telemetry;
 pub mod tenant;
+pub mod tokens;
 pub mod upstream;
 pub mod wire;
 
