@@ -4,9 +4,11 @@
 //! Control words in a text (`<|endoftext|>`) are text, so that nobody can count less by writing them.
 
 mod classes;
+mod estimate;
 mod merge;
 mod split;
 
+pub use self::estimate::{Family, estimate};
 use self::merge::{Merger, Table};
 use self::split::{Pattern, piece_end};
 
