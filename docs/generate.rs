@@ -9,7 +9,7 @@ use postern::config::{Setting, reference, schema};
 use postern::filter::FilterConfig;
 use postern::host::MetricKind;
 use postern::pii::{CATALOGUE, Tier};
-use postern::provider::{AuthKind, Endpoint, PRESETS};
+use postern::provider::{Endpoint, KeyPlace, PRESETS};
 use postern::surface::{Operation, SURFACES};
 use postern::telemetry::{FIELDS, METRICS};
 
@@ -116,7 +116,7 @@ The presets a provider filter can name. Any server that speaks OpenAI's Chat Com
 own `host` and, where its paths begin otherwise, `base_path`. `id`, `host`, `base_path` and `headers` can be set for
 every preset ([configuration.md](configuration.md)).
 
-| Preset | Host | What, in which format, where | Key goes into | Client headers it gets in its own format |
+| Preset | Host | What, in which format, where | Key goes into; or `auth` | Client headers it gets in its own format |
 |---|---|---|---|---|
 "#;
     let mut page = format!("{WRITTEN_BY}{head}");
@@ -127,10 +127,13 @@ every preset ([configuration.md](configuration.md)).
             format!("{operation}, {}: {}", endpoint.format, code(&format!("{}{}", preset.base_path, endpoint.path)))
         };
         let paths: Vec<_> = preset.endpoints.iter().map(path).collect();
-        let key = match preset.auth {
-            AuthKind::Bearer => code("authorization: Bearer"),
-            AuthKind::Header(name) => code(name),
+        let key = match preset.auth.key_place() {
+            KeyPlace::Bearer => code("authorization: Bearer"),
+            KeyPlace::Header(name) => code(name),
+            KeyPlace::Query(name) => code(&format!("?{name}=")),
         };
+        let ways: Vec<_> = preset.auth.choices().iter().map(|way| code(way)).collect();
+        let key = [vec![key], ways].concat().join(", ");
         let forwarded: Vec<_> = preset.forwarded.iter().map(|name| code(name)).collect();
         let cells = [&code(preset.name), &host, &paths.join("<br>"), &key, &forwarded.join(", ")];
         row(&mut page, &cells.map(String::as_str));
@@ -148,14 +151,15 @@ format demands one and the client gave none.
         let headers: Vec<_> = preset.headers.iter().map(|(name, value)| code(&format!("{name}: {value}"))).collect();
         let quirks = &preset.quirks;
         // OpenAI's fields mean nothing to others.
-        let openai = preset.endpoints.first().is_some_and(|endpoint| endpoint.format == "openai_chat");
+        let format = preset.endpoints.first().map_or("", |endpoint| endpoint.format);
+        let openai = format == "openai_chat";
         let of_openai = |text: String| if openai { text } else { "–".to_owned() };
         let yes_no = |flag: bool| if flag { "yes" } else { "no" }.to_owned();
         let cells = [
             code(preset.name),
             if headers.is_empty() { "–".to_owned() } else { headers.join(", ") },
             of_openai(code(quirks.max_tokens_field)),
-            if openai { "–".to_owned() } else { quirks.default_max_tokens.to_string() },
+            if format == "anthropic_messages" { quirks.default_max_tokens.to_string() } else { "–".to_owned() },
             of_openai(yes_no(quirks.stream_usage)),
             of_openai(yes_no(quirks.developer_role)),
             quirks.max_temperature.to_string(),
@@ -168,11 +172,12 @@ format demands one and the client gave none.
 fn surfaces() -> String {
     let head = r#"# Surfaces
 
-What clients may call. The path tells the client's format; the model in the body tells where it goes, so a chat of
-either format reaches a provider of either. Another method on these paths is 405, any other path is 404, in Anthropic's
+What clients may call. The path tells the shape of the body; the model in it tells where it goes, so a chat of any
+format reaches a provider of any, and so do vectors and ranks. Pictures, sound and moderations are not translated: only
+the model's name changes, also within a form. Another method on these paths is 405, any other path is 404, in Anthropic's
 shape if the request has `anthropic-version`.
 
-| Call | What | Format | Goes to |
+| Call | What | Shape | Goes to |
 |---|---|---|---|
 "#;
     let mut page = format!("{WRITTEN_BY}{head}");
@@ -183,8 +188,14 @@ shape if the request has `anthropic-version`.
             .collect();
         let goes = match surface.operation {
             Operation::Models | Operation::Health => "answered by the gateway".to_owned(),
-            Operation::Chat => "every preset".to_owned(),
-            // Not translated, so only a provider of the client's own format can answer.
+            Operation::Chat | Operation::Completions => "every preset with a chat".to_owned(),
+            Operation::CountTokens => {
+                let own = PRESETS.iter().filter(|preset| {
+                    preset.endpoints.iter().any(|it| (it.operation, it.format) == (surface.operation, surface.format))
+                });
+                let own: Vec<_> = own.map(|preset| code(preset.name)).collect();
+                format!("{}; guessed here for every other", own.join(", "))
+            }
             _ => presets.iter().map(|preset| code(preset.name)).collect::<Vec<_>>().join(", "),
         };
         let call = code(&format!("{} {}", surface.method, surface.path));
@@ -199,6 +210,9 @@ shape if the request has `anthropic-version`.
         r#"
 `{model}` is the model, percent-encoded, `{}` any one segment, and `*` takes the rest of the path. The client's key is read from `authorization: Bearer`, `x-api-key`, `api-key` or
 `x-goog-api-key`.
+
+Tokens that a provider does not count are guessed from the texts of the request, pictures left out; such an answer has
+`"estimated":true` and the header `x-postern-estimated`.
 "#,
     );
     page

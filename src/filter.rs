@@ -1,13 +1,15 @@
-//! Which filter this instance is: what the operator's JSON makes of it.
+//! Which filter this instance is, or whether it is the service: what the operator's JSON makes of it.
 
 use crate::config::{self, Errors, Node, settings};
 use crate::gateway::{GatewayConfig, GatewayPlugin};
 use crate::host::{Host, Level, Plugin};
 use crate::provider::{Provider, ProviderConfig};
+use crate::service::{ServiceConfig, ServicePlugin};
 use crate::upstream::UpstreamPlugin;
 
 settings! {
-    /// The whole configuration of one filter: `gateway` in a listener, `provider` in a cluster.
+    /// The whole configuration of one instance: `gateway` in a listener, `provider` in a cluster, `service` in the
+    /// bootstrap.
     pub struct FilterConfig {
         /// The version of this form.
         pub version: config::Bounded<1, 1>,
@@ -15,36 +17,50 @@ settings! {
         pub gateway: Option<GatewayConfig>,
         /// This filter stands in a cluster and knows its provider.
         pub provider: Option<ProviderConfig>,
+        /// This is no filter: it stands in `bootstrap_extensions`, as a singleton, and works for all filters.
+        pub service: Option<ServiceConfig>,
     }
-    check = FilterConfig::is_one_of_both;
+    check = FilterConfig::is_one_of_three;
 }
 
 impl FilterConfig {
-    fn is_one_of_both(&self, node: Node<'_>, errors: &mut Errors) {
-        match (&self.gateway, &self.provider) {
-            (Some(_), Some(_)) => errors.add(node, "give gateway or provider, not both: each is a filter of its own"),
-            (None, None) => errors.add(node, "give gateway (in a listener) or provider (in a cluster)"),
-            _ => {}
+    fn is_one_of_three(&self, node: Node<'_>, errors: &mut Errors) {
+        let given = [self.gateway.is_some(), self.provider.is_some(), self.service.is_some()];
+        match given.into_iter().filter(|given| *given).count() {
+            0 => {
+                let all = "give gateway (in a listener), provider (in a cluster) or service (in bootstrap_extensions)";
+                errors.add(node, all);
+            }
+            1 => {}
+            _ => errors.add(node, "give one of gateway, provider and service: each is an instance of its own"),
         }
     }
 }
 
 /// Makes the plugin of a configuration, or says what is wrong with it, one line per mistake.
 pub fn configure(host: &dyn Host, bytes: &[u8]) -> Result<Box<dyn Plugin>, String> {
+    #[cfg(feature = "idle")]
+    return Ok(Box::new(crate::idle::Idle::new(host, bytes)));
+    #[allow(unreachable_code, reason = "the idle filters have no configuration of their own")]
+    configured(host, bytes)
+}
+
+fn configured(host: &dyn Host, bytes: &[u8]) -> Result<Box<dyn Plugin>, String> {
     let (config, warnings) = config::parse::<FilterConfig>(bytes).map_err(|errors| errors.to_string())?;
     for warning in warnings {
         host.log(Level::Warn, &format!("{}: {}", warning.path, warning.reason));
     }
     let mut errors = Errors::new();
     let whole = serde_json::Value::Null;
-    let plugin: Option<Box<dyn Plugin>> = match (config.gateway, config.provider) {
-        (Some(gateway), _) => {
+    let plugin: Option<Box<dyn Plugin>> = match (config.gateway, config.provider, config.service) {
+        (Some(gateway), ..) => {
             let root = Node::root(&whole);
             Some(Box::new(GatewayPlugin::new(gateway, host, root.key("gateway"), &mut errors)))
         }
-        (None, Some(provider)) => Provider::new(&provider, host, &mut errors)
+        (None, Some(provider), _) => Provider::new(&provider, host, &mut errors)
             .map(|provider| Box::new(UpstreamPlugin::new(provider)) as Box<dyn Plugin>),
-        (None, None) => None,
+        (None, None, Some(service)) => Some(Box::new(ServicePlugin::new(&service, host, &mut errors))),
+        (None, None, None) => None,
     };
     match plugin {
         Some(plugin) if errors.is_empty() => Ok(plugin),

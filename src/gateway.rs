@@ -9,16 +9,17 @@ use std::rc::Rc;
 
 use crate::chat::{ApiError, ErrorKind, ErrorSource};
 use crate::config::{Bounded, Errors, Node, settings};
-use crate::format::{self, Format};
+use crate::format::{self, Format, Shape};
 use crate::handover::{MAX_MODEL_BYTES, Order, Outcome, RECORD};
 use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
 use crate::models::{Models, Route};
-use crate::policy::{self, Ask, Finding, Notes, Policy, Stage};
+use crate::policy::{self, Ask, Content, Finding, Notes, Policy, Stage};
 use crate::surface::{self, Lookup, Operation, Surface};
 use crate::telemetry::{Facts, Metrics};
 use crate::tenant::{Directory, KEY_HEADERS, KeyAt, Tenant};
-use crate::wire::json::{Doc, Edits};
+use crate::wire::json::{Doc, Edits, Kind};
+use crate::wire::multipart::{self, Form};
 
 settings! {
     /// The filter in the listener: it knows the clients.
@@ -314,8 +315,8 @@ impl Gateway {
             return Ok(Some(json_reply(br#"{"status":"ok"}"#.to_vec())));
         }
         if surface.method == "POST" {
-            // The path names the body's format; `anthropic-version` on an OpenAI path changes nothing.
-            self.format = format::find(surface.format);
+            // The path names the body's shape; `anthropic-version` on an OpenAI path changes nothing.
+            self.format = surface.shape().map(|shape| shape.dialect());
             self.facts.format = surface.format;
         }
         let at = self.shared.directory.identify(&headers)?;
@@ -356,24 +357,13 @@ impl Gateway {
     /// Everything that the body decides, and the hand-over.
     fn dispatch(&mut self, host: &dyn Host) -> Result<(), ApiError> {
         let shared = Rc::clone(&self.shared);
-        let Some(((surface, at), format)) = self.asked.zip(self.format) else { return Err(ApiError::internal()) };
+        let Some((surface, at)) = self.asked else { return Err(ApiError::internal()) };
+        let Some((shape, format)) = surface.shape().zip(self.format) else { return Err(ApiError::internal()) };
         let Some(caller) = shared.directory.at(at) else { return Err(ApiError::internal()) };
         let body = host.body(Side::Request).map_err(|error| Refusal::from_host(host, error))?;
-        let doc = Doc::parse(&body)
-            .map_err(|error| ApiError::invalid_request("", format!("the body is not acceptable JSON: {error}")))?;
-        let root = doc.root();
-        if root.kind() != crate::wire::json::Kind::Object {
-            return Err(ApiError::invalid_request("", "the body must be a JSON object"));
-        }
+        let read = Body::read(&body, surface, &self.headers)?;
         let addressed_in_path = !self.path_model.is_empty();
-        let model = if addressed_in_path {
-            std::mem::take(&mut self.path_model)
-        } else {
-            let named = root.get("model").and_then(|model| model.text()).filter(|model| !model.is_empty());
-            let named =
-                named.ok_or_else(|| ApiError::invalid_request("model", "model: expected the name of a model"))?;
-            named.decode().into_owned()
-        };
+        let model = if addressed_in_path { std::mem::take(&mut self.path_model) } else { read.model(surface)? };
         if model.len() > MAX_MODEL_BYTES {
             let message = format!("model: longer than the {MAX_MODEL_BYTES} bytes that any model's name has");
             return Err(ApiError::invalid_request("model", message));
@@ -385,34 +375,26 @@ impl Gateway {
             let message = format!("tenant {} may not use the model `{model:.100}`", caller.tenant.id);
             return Err(ApiError::forbidden("model_not_allowed", message));
         }
-        let stream = match (surface.stream, root.some("stream")) {
-            (Some(stream), _) => stream,
-            (None, None) => surface.stream_by_default,
-            (None, Some(flag)) => {
-                flag.bool().ok_or_else(|| ApiError::invalid_request("stream", "stream: expected true or false"))?
-            }
-        };
+        let stream = read.stream(surface)?;
         self.facts.stream = stream;
-        if surface.operation == Operation::Chat {
-            // Read as a whole, so that a mistake is told here, by its path, and nothing goes on that is not understood.
-            format.read_request(&doc)?;
-        }
+        read.check(shape, surface.operation)?;
         let mut notes = Notes::default();
-        let ask = Ask { host, tenant: caller.tenant, operation: surface.operation, format, doc: &doc };
+        let ask = Ask { host, tenant: caller.tenant, operation: surface.operation, shape, content: read.content() };
         let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
         let Notes { edits, findings, answer_headers } = notes;
         self.facts.findings = findings;
         self.answer_headers = answer_headers;
         passed?;
-        let usage_asked = root.some("stream_options").and_then(|options| options.some("include_usage")?.bool());
         let order = Order {
+            shape,
             format,
             operation: surface.operation,
             model,
             targets,
             stream,
             addressed_in_path,
-            include_usage: format.name() != "openai_chat" || usage_asked == Some(true),
+            include_usage: read.asks_for_usage(shape),
+            packed: read.asks_for_packed(shape),
             strict: shared.strict,
             body_bytes: body.len() as u64,
         };
@@ -451,7 +433,8 @@ impl Gateway {
 
     /// Adds our own headers to an answer.
     fn decorate(&self, headers: &mut Headers, outcome: Option<&Outcome>, source: Option<ErrorSource>) {
-        headers.retain(|name, _| !name.starts_with("x-postern-") || name == "x-postern-error-source");
+        let kept = |name: &str| matches!(name, "x-postern-error-source" | "x-postern-estimated");
+        headers.retain(|name, _| !name.starts_with("x-postern-") || kept(name));
         if let Some(outcome) = outcome {
             for (name, value) in [("x-postern-provider", &outcome.provider), ("x-postern-model", &outcome.model)] {
                 // A provider's own word may hold anything; a header may not.
@@ -524,6 +507,101 @@ impl Gateway {
             let _ = host.reset();
         }
         Flow::Pause
+    }
+}
+
+/// A request's body, read as far as it can be.
+enum Body<'a> {
+    Json(Doc<'a>),
+    Form(Form<'a>),
+}
+
+impl<'a> Body<'a> {
+    fn read(body: &'a [u8], surface: &Surface, headers: &Headers) -> Result<Self, ApiError> {
+        let content_type = headers.get("content-type").unwrap_or_default();
+        let is_form = content_type.get(..9).is_some_and(|kind| kind.eq_ignore_ascii_case("multipart"));
+        if surface.operation.takes_forms() && is_form {
+            let wrong = |why| ApiError::invalid_request("", format!("the body is not an acceptable form: {why}"));
+            let boundary = multipart::boundary(content_type);
+            let boundary = boundary.ok_or_else(|| wrong("its content-type names no boundary that could be used"))?;
+            return Form::parse(body, boundary).map(Self::Form).map_err(wrong);
+        }
+        let doc = Doc::parse(body)
+            .map_err(|error| ApiError::invalid_request("", format!("the body is not acceptable JSON: {error}")))?;
+        match doc.root().kind() {
+            Kind::Object => Ok(Self::Json(doc)),
+            _ => Err(ApiError::invalid_request("", "the body must be a JSON object")),
+        }
+    }
+
+    /// What policies see of it.
+    fn content(&self) -> Content<'_> {
+        match self {
+            Self::Json(doc) => Content::Json(doc),
+            Self::Form(form) => Content::Form(form),
+        }
+    }
+
+    /// The model it names.
+    fn model(&self, surface: &Surface) -> Result<String, ApiError> {
+        let named = match self {
+            Self::Json(doc) => match doc.root().some("model") {
+                Some(model) => model.text().map(|text| text.decode().into_owned()),
+                None => Some(surface.default_model.to_owned()),
+            },
+            Self::Form(form) => match form.parts().iter().find(|part| part.name == "model") {
+                Some(_) => form.text("model").map(|(_, text)| text.to_owned()),
+                None => Some(surface.default_model.to_owned()),
+            },
+        };
+        let named = named.filter(|model| !model.is_empty());
+        named.ok_or_else(|| ApiError::invalid_request("model", "model: expected the name of a model"))
+    }
+
+    /// Whether it asks for a stream.
+    fn stream(&self, surface: &Surface) -> Result<bool, ApiError> {
+        let flag = match (surface.stream, self) {
+            (Some(stream), _) => return Ok(stream),
+            (None, Self::Json(doc)) => match doc.root().some("stream") {
+                None => return Ok(surface.stream_by_default),
+                Some(flag) => flag.bool(),
+            },
+            (None, Self::Form(form)) => match form.text("stream") {
+                None => return Ok(surface.stream_by_default),
+                // Python says `True`.
+                Some((_, word)) => word.to_ascii_lowercase().parse().ok(),
+            },
+        };
+        flag.ok_or_else(|| ApiError::invalid_request("stream", "stream: expected true or false"))
+    }
+
+    /// Reads it as a whole, so that a mistake is told here, by its path, and nothing goes on that is not understood.
+    fn check(&self, shape: Shape, operation: Operation) -> Result<(), ApiError> {
+        let Self::Json(doc) = self else { return Ok(()) };
+        match shape {
+            Shape::Chat(format) if operation.is_chat() => format.read_request(doc).map(|_| ()),
+            Shape::Embeddings(shape) => shape.read_request(doc).map(|_| ()),
+            Shape::Rerank(shape) => shape.read_request(doc).map(|_| ()),
+            Shape::Chat(_) | Shape::Plain(_) => Ok(()),
+        }
+    }
+
+    /// Whether the client wants usage on its stream: in OpenAI's older formats it has to say so.
+    fn asks_for_usage(&self, shape: Shape) -> bool {
+        let Self::Json(doc) = self else { return true };
+        let options = doc.root().some("stream_options");
+        let asked = options.and_then(|options| options.some("include_usage")?.bool());
+        !matches!(shape.name(), "openai_chat" | "openai_completions") || asked == Some(true)
+    }
+
+    /// Whether it wants vectors packed.
+    fn asks_for_packed(&self, shape: Shape) -> bool {
+        match (self, shape) {
+            (Self::Json(doc), Shape::Embeddings(_)) => {
+                doc.root().get("encoding_format").is_some_and(|form| form.is("base64"))
+            }
+            _ => false,
+        }
     }
 }
 

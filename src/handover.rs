@@ -3,7 +3,7 @@
 //! [`Outcome`], from the answer's first byte on, so that even a hang-up leaves the last word on what it cost.
 
 use crate::chat::{Finish, Usage};
-use crate::format::Format;
+use crate::format::{Format, Shape};
 use crate::host::Host;
 use crate::http::Headers;
 use crate::surface::Operation;
@@ -13,7 +13,7 @@ pub const NEXT: &str = "postern.next";
 /// Filter-state key of the usage record, for the access log.
 pub const RECORD: &str = "postern.record";
 // The shapes of the two are in their names: filters of two versions do not misread each other, they refuse.
-const ORDER: &str = "postern.order.2";
+const ORDER: &str = "postern.order.3";
 const OUTCOME: &str = "postern.outcome.1";
 
 /// The longest name of a model that is taken from a client or a provider: Bedrock allows its ARNs this much. It goes into
@@ -22,7 +22,9 @@ pub const MAX_MODEL_BYTES: usize = 2048;
 
 /// What the gateway asks of whichever provider is tried.
 pub struct Order {
-    /// The format of the client's body, and of the answer it expects.
+    /// The shape of the client's body, and of the answer it expects.
+    pub shape: Shape,
+    /// The client's chat format, for errors: that of the shape.
     pub format: &'static dyn Format,
     /// What is asked.
     pub operation: Operation,
@@ -36,6 +38,8 @@ pub struct Order {
     pub addressed_in_path: bool,
     /// Whether the client itself asked for usage on its stream.
     pub include_usage: bool,
+    /// Whether it asked for packed vectors (`encoding_format`).
+    pub packed: bool,
     /// Refuse what the target cannot hold, instead of dropping and reporting it.
     pub strict: bool,
     /// The size of the body, for estimates.
@@ -55,10 +59,11 @@ impl Order {
     /// Writes the order with the headers as they came, and the first target.
     pub fn write(&self, headers: &Headers, host: &dyn Host) -> crate::host::HostResult<()> {
         let mut pack = Pack::default();
-        pack.bytes(self.format.name().as_bytes()).bytes(self.operation.name().as_bytes()).bytes(self.model.as_bytes());
+        pack.bytes(self.shape.name().as_bytes()).bytes(self.operation.name().as_bytes()).bytes(self.model.as_bytes());
         pack.flag(self.stream)
             .flag(self.addressed_in_path)
             .flag(self.include_usage)
+            .flag(self.packed)
             .flag(self.strict)
             .number(self.body_bytes);
         pack.number(self.targets.len() as u64);
@@ -76,15 +81,17 @@ impl Order {
     pub fn read(host: &dyn Host) -> Option<(Self, Headers)> {
         let bytes = host.state(ORDER)?;
         let mut fields = Fields(&bytes);
-        let format = crate::format::find(fields.text()?)?;
+        let shape = Shape::named(fields.text()?)?;
         let operation = fields.text()?;
         let order = Order {
-            format,
-            operation: Operation::ALL.into_iter().find(|known| known.name() == operation)?,
+            shape,
+            format: shape.dialect(),
+            operation: Operation::named(operation)?,
             model: fields.text()?.to_owned(),
             stream: fields.flag()?,
             addressed_in_path: fields.flag()?,
             include_usage: fields.flag()?,
+            packed: fields.flag()?,
             strict: fields.flag()?,
             body_bytes: fields.number()?,
             targets: (0..fields.number()?)

@@ -1,5 +1,6 @@
 //! Postern: the AI gateway that lives inside your own Envoy. One module, two filters: a [`gateway`] in the listener,
-//! which knows the clients, and an [`upstream`] filter in each provider's cluster, which knows that provider.
+//! which knows the clients, and an [`upstream`] filter in each provider's cluster, which knows that provider. A
+//! [`service`] beside them does what is not for one request.
 //!
 //! # The map
 //!
@@ -10,10 +11,12 @@
 //! | `abi` | How does Envoy call us, and we it? The only room with proxy-wasm in it; decides nothing |
 //! | [`filter`] | Which of the two filters is this, and is its configuration right? |
 //! | [`gateway`], [`upstream`] | What comes after what, for a request and for one attempt at a provider? |
+//! | [`service`] | What is done once per process, whoever asks? |
 //! | [`telemetry`] | What does an exchange leave: metrics and the usage record |
 //! | [`policy`] | May this request go on, and changed how? |
 //! | [`models`], [`tenant`], [`surface`] | Where does a model go, who asks, what may be called? |
 //! | [`provider`] | Which host, paths, credential and habits has a provider? |
+//! | [`token`] | Where does an access token come from, and where is it kept? |
 //! | [`handover`] | What do the two filters tell each other? |
 //! | [`mod@format`], [`chat`] | What does a wire format say, and what can all of them say? |
 //! | [`pii`] | Where in a text is personal data? |
@@ -45,16 +48,20 @@ pub mod gateway;
 pub mod handover;
 pub mod host;
 pub mod http;
+#[cfg(feature = "idle")]
+mod idle;
 pub mod models;
 pub mod pii;
 #[cfg(feature = "planted-panic")]
 mod planted;
 pub mod policy;
 pub mod provider;
+pub mod service;
 pub mod surface;
 pub mod telemetry;
 pub mod tenant;
 pub mod tokens;
+pub mod token;
 pub mod upstream;
 pub mod wire;
 

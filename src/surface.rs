@@ -1,16 +1,34 @@
 //! What clients may call: one row per path. The path alone tells the client's format and what it wants.
 
-use crate::format::{self, Format};
+use crate::format::{self, Format, Shape};
 
 /// What an exchange does; OpenTelemetry's `gen_ai.operation.name`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
     /// A chat turn.
     Chat,
+    /// A text gone on with: OpenAI's older API, a chat turn at providers that do not have it.
+    Completions,
     /// Texts to vectors.
     Embeddings,
-    /// How many tokens a chat request has; Anthropic only.
+    /// Documents by how well they answer a question.
+    Rerank,
+    /// How many tokens a chat request has.
     CountTokens,
+    /// A picture by its description.
+    ImageGeneration,
+    /// Pictures changed by a description.
+    ImageEdit,
+    /// A picture like another one.
+    ImageVariation,
+    /// A text read aloud.
+    Speech,
+    /// Speech written down.
+    Transcription,
+    /// Speech written down in English.
+    Translation,
+    /// Whether a text may be shown.
+    Moderation,
     /// The models the caller may use; answered here.
     Models,
     /// Whether the filter is alive; answered here, to anybody.
@@ -18,19 +36,47 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Every operation, for reading names back.
-    pub const ALL: [Operation; 5] =
-        [Operation::Chat, Operation::Embeddings, Operation::CountTokens, Operation::Models, Operation::Health];
+    /// Every operation with its name in metrics, records and the hand-over.
+    const NAMES: [(Operation, &str); 14] = [
+        (Operation::Chat, "chat"),
+        (Operation::Completions, "text_completion"),
+        (Operation::Embeddings, "embeddings"),
+        (Operation::Rerank, "rerank"),
+        (Operation::CountTokens, "count_tokens"),
+        (Operation::ImageGeneration, "image_generation"),
+        (Operation::ImageEdit, "image_edit"),
+        (Operation::ImageVariation, "image_variation"),
+        (Operation::Speech, "speech"),
+        (Operation::Transcription, "transcription"),
+        (Operation::Translation, "translation"),
+        (Operation::Moderation, "moderation"),
+        (Operation::Models, "models"),
+        (Operation::Health, "health"),
+    ];
 
-    /// Its name in metrics, records and the hand-over.
+    /// The operation of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(operation, _)| *operation)
+    }
+
+    /// Its name.
     pub fn name(self) -> &'static str {
-        match self {
-            Operation::Chat => "chat",
-            Operation::Embeddings => "embeddings",
-            Operation::CountTokens => "count_tokens",
-            Operation::Models => "models",
-            Operation::Health => "health",
-        }
+        Self::NAMES.iter().find(|(operation, _)| *operation == self).map_or("", |(_, name)| name)
+    }
+
+    /// Whether a turn of a model is asked for, whatever the shape.
+    pub fn is_chat(self) -> bool {
+        matches!(self, Self::Chat | Self::Completions)
+    }
+
+    /// Whether its answers are of a shape that is known here.
+    pub fn is_known(self) -> bool {
+        true
+    }
+
+    /// Whether it may come as a form with files instead of JSON.
+    pub fn takes_forms(self) -> bool {
+        matches!(self, Self::ImageEdit | Self::ImageVariation | Self::Transcription | Self::Translation)
     }
 }
 
@@ -43,34 +89,77 @@ pub struct Surface {
     pub path: &'static str,
     /// What it does.
     pub operation: Operation,
-    /// The client's format, for the answer and for errors.
+    /// The shape of the body and of the answer, by name; errors come in its maker's chat format.
     pub format: &'static str,
     /// Whether a stream is asked for, where the path says so; None: the body does.
     pub stream: Option<bool>,
     /// Whether a body that does not say asks for a stream.
     pub stream_by_default: bool,
+    /// The model meant where the body may leave it out.
+    pub default_model: &'static str,
+}
+
+impl Surface {
+    /// The shape of the body.
+    pub fn shape(&self) -> Option<Shape> {
+        Shape::named(self.format)
+    }
 }
 
 /// A path whose body says everything else.
 const fn post(path: &'static str, operation: Operation, format: &'static str) -> Surface {
-    Surface { method: "POST", path, operation, format, stream: None, stream_by_default: false }
+    Surface { method: "POST", path, operation, format, stream: None, stream_by_default: false, default_model: "" }
 }
 
 const fn get(path: &'static str, operation: Operation) -> Surface {
-    Surface { method: "GET", path, operation, format: "openai_chat", stream: None, stream_by_default: false }
+    Surface { method: "GET", ..post(path, operation, "openai_chat") }
 }
 
 /// Every path there is.
 pub static SURFACES: &[Surface] = &[
     post("/v1/chat/completions", Operation::Chat, "openai_chat"),
-    post("/v1/embeddings", Operation::Embeddings, "openai_chat"),
+    post("/v1/responses", Operation::Chat, "openai_responses"),
+    post("/v1/embeddings", Operation::Embeddings, "openai_embeddings"),
+    post("/v1/images/generations", Operation::ImageGeneration, "openai_images"),
+    post("/v1/images/edits", Operation::ImageEdit, "openai_images"),
+    post("/v1/images/variations", Operation::ImageVariation, "openai_images"),
+    post("/v1/audio/speech", Operation::Speech, "openai_audio"),
+    post("/v1/audio/transcriptions", Operation::Transcription, "openai_audio"),
+    post("/v1/audio/translations", Operation::Translation, "openai_audio"),
+    Surface {
+        default_model: "omni-moderation-latest",
+        ..post("/v1/moderations", Operation::Moderation, "openai_moderations")
+    },
+    // Jina's, and Cohere's older one; then Cohere's own.
+    post("/v1/rerank", Operation::Rerank, "jina_rerank"),
+    post("/v2/rerank", Operation::Rerank, "cohere_rerank"),
+    post("/v1/embed", Operation::Embeddings, "cohere_embed_v1"),
+    post("/v2/embed", Operation::Embeddings, "cohere_embed"),
+    post("/v1beta/models/{model}:embedContent", Operation::Embeddings, "gemini_embed"),
+    post("/v1beta/models/{model}:batchEmbedContents", Operation::Embeddings, "gemini_batch_embed"),
+    post("/api/embed", Operation::Embeddings, "ollama_embed"),
     // Azure's clients, which say the deployment in the path, and its newer form.
     post("/openai/deployments/{model}/chat/completions", Operation::Chat, "openai_chat"),
-    post("/openai/deployments/{model}/embeddings", Operation::Embeddings, "openai_chat"),
+    post("/openai/deployments/{model}/embeddings", Operation::Embeddings, "openai_embeddings"),
+    post("/openai/deployments/{model}/images/generations", Operation::ImageGeneration, "openai_images"),
+    post("/openai/deployments/{model}/images/edits", Operation::ImageEdit, "openai_images"),
+    post("/openai/deployments/{model}/audio/speech", Operation::Speech, "openai_audio"),
+    post("/openai/deployments/{model}/audio/transcriptions", Operation::Transcription, "openai_audio"),
+    post("/openai/deployments/{model}/audio/translations", Operation::Translation, "openai_audio"),
     post("/openai/v1/chat/completions", Operation::Chat, "openai_chat"),
-    post("/openai/v1/embeddings", Operation::Embeddings, "openai_chat"),
+    post("/openai/v1/responses", Operation::Chat, "openai_responses"),
+    post("/openai/responses", Operation::Chat, "openai_responses"),
+    post("/openai/v1/embeddings", Operation::Embeddings, "openai_embeddings"),
+    post("/openai/v1/images/generations", Operation::ImageGeneration, "openai_images"),
+    post("/openai/v1/images/edits", Operation::ImageEdit, "openai_images"),
+    post("/openai/v1/audio/speech", Operation::Speech, "openai_audio"),
+    post("/openai/v1/audio/transcriptions", Operation::Transcription, "openai_audio"),
+    post("/openai/v1/audio/translations", Operation::Translation, "openai_audio"),
     post("/v1/messages", Operation::Chat, "anthropic_messages"),
     post("/v1/messages/count_tokens", Operation::CountTokens, "anthropic_messages"),
+    post("/v2/chat", Operation::Chat, "cohere_chat"),
+    Surface { stream: Some(false), ..post("/model/{model}/converse", Operation::Chat, "bedrock_converse") },
+    Surface { stream: Some(true), ..post("/model/{model}/converse-stream", Operation::Chat, "bedrock_converse") },
     get("/v1/models", Operation::Models),
     get("/v1/models/*", Operation::Models),
     get("/postern/health", Operation::Health),
@@ -133,7 +222,10 @@ fn captured(pattern: &str, path: &str) -> Option<String> {
 /// `anthropic-version` with every request.
 pub fn dialect(headers: &crate::http::Headers, path_format: &str) -> Option<&'static dyn Format> {
     let anthropic = headers.get("anthropic-version").is_some();
-    format::find(if anthropic { "anthropic_messages" } else { path_format })
+    match anthropic {
+        true => format::find("anthropic_messages"),
+        false => Shape::named(path_format).map(|shape| shape.dialect()),
+    }
 }
 
 #[cfg(test)]
@@ -158,9 +250,9 @@ mod tests {
     }
 
     #[test]
-    fn every_row_has_a_known_format() {
+    fn every_row_has_a_known_shape() {
         for surface in SURFACES {
-            assert!(format::find(surface.format).is_some(), "{}", surface.path);
+            assert!(surface.shape().is_some(), "{}", surface.path);
         }
     }
 

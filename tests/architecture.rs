@@ -9,7 +9,7 @@ use std::path::Path;
 /// `crate::settings!` and the like are `config`'s, whatever their path says.
 const ROOMS: &[(&str, &[&str])] = &[
     ("abi", &["filter", "host", "http"]),
-    ("filter", &["config", "gateway", "host", "provider", "upstream"]),
+    ("filter", &["config", "gateway", "host", "idle", "provider", "service", "upstream"]),
     (
         "gateway",
         &[
@@ -28,14 +28,17 @@ const ROOMS: &[(&str, &[&str])] = &[
             "wire",
         ],
     ),
+    ("service", &["chat", "config", "format", "host", "http", "token"]),
     ("upstream", &["chat", "format", "handover", "host", "http", "provider", "surface", "wire"]),
     ("planted", &["host", "http"]),
+    ("idle", &["handover", "host", "http"]),
     ("telemetry", &["chat", "handover", "host", "policy", "wire"]),
     // Knows no provider: a rule holds whoever answers.
     ("policy", &["chat", "config", "format", "host", "http", "pii", "surface", "tenant", "wire"]),
     ("models", &["config", "handover", "tenant", "wire"]),
     // Knows no policy: what reaches a provider may go on.
-    ("provider", &["chat", "config", "format", "host", "http", "surface"]),
+    ("provider", &["chat", "config", "format", "host", "http", "surface", "token"]),
+    ("token", &["config", "host", "http"]),
     ("handover", &["chat", "format", "host", "http", "surface", "wire"]),
     ("tenant", &["chat", "config", "http"]),
     ("surface", &["format", "http"]),

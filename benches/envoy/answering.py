@@ -6,10 +6,12 @@ Every event carries the time at which it was written; whoever reads it knows how
 """
 
 import json
+import mmap
 import multiprocessing
 import os
 import select
 import socket
+import struct
 import time
 
 PACE_SECONDS = 0.001
@@ -70,8 +72,10 @@ class Connection:
             self.unsent = b""
 
 
-def serve(listeners):
-    """`listeners`: socket -> answer. Runs until its process is ended."""
+def serve(listeners, counter):
+    """`listeners`: socket -> answer. Runs until its process is ended. `counter`: eight bytes that others read, how many
+    answers, or events of streamed ones, were written."""
+    written = 0
     poll, connections, accepting, streaming = select.epoll(), {}, {}, set()
     for listener, answer in listeners.items():
         listener.setblocking(False)
@@ -107,6 +111,8 @@ def serve(listeners):
                         streaming.add(one)
                     else:
                         one.write(one.answer)
+                        written += 1
+                        counter[:8] = struct.pack("<q", written)
                 if one.unsent:
                     # Larger than the socket's buffer: wait for room.
                     poll.modify(number, select.EPOLLIN | select.EPOLLOUT)
@@ -119,8 +125,10 @@ def serve(listeners):
                 stamp = b"t=%016d" % (time.monotonic_ns() // 1000)
                 one.write(one.answer.chunks[one.next].replace(STAMP, stamp))
                 one.next += 1
+                written += 1
                 if one.next == len(one.answer.chunks):
                     streaming.discard(one)
+            counter[:8] = struct.pack("<q", written)
 
 
 class Upstream:
@@ -133,17 +141,22 @@ class Upstream:
             listener = socket.create_server(("127.0.0.1", 0), backlog=256)
             listeners[listener] = answer
             self.ports[name] = listener.getsockname()[1]
-        self.process = multiprocessing.get_context("fork").Process(target=self.run, args=(listeners,), daemon=True)
+        self.counter = mmap.mmap(-1, 8)
+        self.process = multiprocessing.get_context("fork").Process(target=self.run, args=(listeners, self.counter), daemon=True)
         self.process.start()
         for listener in listeners:
             listener.close()
 
     @staticmethod
-    def run(listeners):
+    def run(listeners, counter):
         try:
-            serve(listeners)
+            serve(listeners, counter)
         except KeyboardInterrupt:
             os._exit(0)
+
+    def written(self):
+        """How many answers and events it has written so far."""
+        return struct.unpack("<q", self.counter[:8])[0]
 
     def close(self):
         self.process.terminate()

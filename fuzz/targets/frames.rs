@@ -104,7 +104,7 @@ fn number(bytes: &[u8]) -> usize {
 }
 
 /// Writes the right checksums as far as the lengths lead.
-fn repair(stream: &mut [u8]) {
+pub(super) fn repair(stream: &mut [u8]) {
     let mut at = 0;
     while stream.len() - at >= 16 {
         let sum = crc32(&stream[at..at + 8]).to_be_bytes();

@@ -11,7 +11,7 @@ use super::fake::FakeHost;
 pub fn check(input: &[u8]) {
     let host = FakeHost::new();
     let mut rest = input;
-    for key in ["postern.order.1", "postern.outcome.1"] {
+    for key in ["postern.order.3", "postern.outcome.1"] {
         let Some((length, after)) = rest.split_first_chunk::<2>() else { break };
         let (value, after) = after.split_at(usize::from(u16::from_le_bytes(*length)).min(after.len()));
         rest = after;
@@ -32,10 +32,8 @@ pub fn check(input: &[u8]) {
 }
 
 fn shown(order: &Order) -> String {
-    let Order { format, operation, model, targets, stream, addressed_in_path, include_usage, strict, body_bytes } =
-        order;
-    let format = format.name();
-    format!(
-        "{format} {operation:?} {model} {targets:?} {stream} {addressed_in_path} {include_usage} {strict} {body_bytes}"
-    )
+    let Order { shape, format, operation, model, targets, body_bytes, .. } = order;
+    let Order { stream, addressed_in_path, include_usage, packed, strict, .. } = order;
+    let flags = [stream, addressed_in_path, include_usage, packed, strict];
+    format!("{} {} {operation:?} {model} {targets:?} {flags:?} {body_bytes}", shape.name(), format.name())
 }

@@ -2,8 +2,32 @@
 //!
 //! A pair of `*mut *mut u8` and `*mut usize` receives bytes that the host has put into memory of ours; see `memory.rs`.
 
-#[cfg_attr(target_arch = "wasm32", link(wasm_import_module = "env"))]
-unsafe extern "C" {
+/// Declares the functions; a module built to be measured has one around each that notes how long it took.
+macro_rules! imports {
+    ($module:literal $(pub fn $name:ident($($argument:ident: $kind:ty),* $(,)?) -> u32;)*) => {
+        #[cfg(not(feature = "trace"))]
+        #[cfg_attr(target_arch = "wasm32", link(wasm_import_module = $module))]
+        unsafe extern "C" {
+            $(pub fn $name($($argument: $kind),*) -> u32;)*
+        }
+        $(
+            #[cfg(feature = "trace")]
+            #[allow(clippy::too_many_arguments)]
+            pub unsafe fn $name($($argument: $kind),*) -> u32 {
+                #[cfg_attr(target_arch = "wasm32", link(wasm_import_module = $module))]
+                unsafe extern "C" {
+                    fn $name($($argument: $kind),*) -> u32;
+                }
+                let _span = super::trace::span(stringify!($name));
+                // SAFETY: as the caller says.
+                unsafe { $name($($argument),*) }
+            }
+        )*
+    };
+}
+
+imports! {
+    "env"
     pub fn proxy_log(level: u32, line: *const u8, line_size: usize) -> u32;
     pub fn proxy_get_current_time_nanoseconds(now: *mut u64) -> u32;
     pub fn proxy_set_tick_period_milliseconds(period: u32) -> u32;
@@ -98,8 +122,8 @@ unsafe extern "C" {
 
 // Envoy offers these WASI functions to every module, whatever target it was built for; `std` on
 // wasm32-unknown-unknown does not know them, so they are declared by hand.
-#[cfg_attr(target_arch = "wasm32", link(wasm_import_module = "wasi_snapshot_preview1"))]
-unsafe extern "C" {
+imports! {
+    "wasi_snapshot_preview1"
     pub fn environ_sizes_get(count: *mut usize, size: *mut usize) -> u32;
     pub fn environ_get(variables: *mut *mut u8, bytes: *mut u8) -> u32;
     pub fn random_get(bytes: *mut u8, size: usize) -> u32;

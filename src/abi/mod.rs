@@ -14,3 +14,5 @@ mod envoy;
 mod exports;
 mod imports;
 mod memory;
+#[cfg(feature = "trace")]
+mod trace;

@@ -134,6 +134,14 @@ impl ApiError {
         Self::new(401, ErrorSource::Client, "invalid_api_key", message)
     }
 
+    /// 503: there is no access token to ask this provider with. The reason is the operator's business, and in the log.
+    pub fn no_credential(provider: &str) -> Self {
+        let message = format!("the gateway has no credential for provider {provider} at the moment; try again shortly");
+        let mut error = Self::new(503, ErrorSource::Gateway, "credential_unavailable", message);
+        error.retry_after_secs = Some(5);
+        error
+    }
+
     /// 403: a known caller that may not do this.
     pub fn forbidden(code: &str, message: impl Into<String>) -> Self {
         Self::new(403, ErrorSource::Policy, code, message)

@@ -86,7 +86,7 @@ pub use name::Name;
 pub use nearest::nearest;
 pub use node::{Key, Node};
 pub use pattern::{Pattern, Specificity};
-pub use secret::{Secret, SecretText};
+pub use secret::{Secret, SecretFile, SecretText};
 pub use shape::{Body, Branch, Field, Named, Shape, reference, schema};
 
 #[doc(hidden)]

@@ -1,4 +1,4 @@
-//! Secrets: keys and tokens that go into a request header and nowhere else.
+//! Secrets: keys and tokens that go into a request header and nowhere else, and files of keys that go nowhere at all.
 //!
 //! [`Secret`] is what the operator wrote: the text itself, or the environment variable that has it. [`SecretText`] is
 //! the text, after [`Secret::resolve`] has asked the host. Neither prints it, neither can be cloned, and no error
@@ -32,17 +32,30 @@ pub struct Secret {
     source: Source,
     /// Where it stands in the configuration, for an error of [`Secret::resolve`].
     path: String,
+    /// Makes the text, or says what is wrong with it.
+    check: fn(&str) -> Result<SecretText, String>,
 }
+
+/// The contents of a file that are a secret as a whole, a private key or a JSON file with one; written as a [`Secret`].
+#[derive(Debug)]
+pub struct SecretFile(Secret);
 
 enum Source {
     Inline(SecretText),
     Env(String),
 }
 
-/// The text of a secret: printable ASCII, not empty, no white space at its ends. Safe in a header value.
+/// The text of a secret. Out of a [`Secret`]: printable ASCII, not empty, no white space at its ends, so safe in a header
+/// value. Out of a [`SecretFile`]: any text that is not empty.
 pub struct SecretText(Box<str>);
 
 const CHOICES: [&str; 2] = ["env", "inline"];
+
+const UNREPLACED: &str = r#"is a variable that nobody replaced; use {"env": "NAME"} instead"#;
+
+fn unreplaced(text: &str) -> bool {
+    text.starts_with("${") && text.ends_with('}')
+}
 
 impl Secret {
     /// The text, asking `env` for the variable if that is where it is. A variable that is missing or holds what cannot
@@ -61,7 +74,7 @@ impl Secret {
             errors.add_at(place, format!("{shown} is not set; {remedy}"));
             return None;
         };
-        match SecretText::new(&text) {
+        match (self.check)(&text) {
             Ok(text) => Some(text),
             Err(fault) => {
                 errors.add_at(place, format!("the value of {shown} {fault}"));
@@ -84,10 +97,28 @@ impl SecretText {
         if let Some(index) = text.chars().position(|character| !matches!(character, ' '..='~')) {
             return Err(format!("has a character that cannot stand in a header, the {}", ordinal(index + 1)));
         }
-        if text.starts_with("${") && text.ends_with('}') {
-            return Err(r#"is a variable that nobody replaced; use {"env": "NAME"} instead"#.to_owned());
+        if unreplaced(text) {
+            return Err(UNREPLACED.to_owned());
         }
         Ok(Self(text.into()))
+    }
+
+    fn of_file(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "" => Err("is empty".to_owned()),
+            text if unreplaced(text) => Err(UNREPLACED.to_owned()),
+            text => Ok(Self(text.into())),
+        }
+    }
+
+    /// A secret made of others, e.g. the header value around a key.
+    pub fn around(before: &str, secret: &Self) -> Self {
+        Self(format!("{before}{}", secret.0).into())
+    }
+
+    /// A secret that came from elsewhere than the configuration, if it can stand in a header.
+    pub fn received(text: &str) -> Option<Self> {
+        Self::new(text).ok()
     }
 
     /// A secret of a test.
@@ -102,8 +133,8 @@ impl SecretText {
     }
 }
 
-impl Setting for Secret {
-    fn read(node: Node<'_>, errors: &mut Errors) -> Option<Self> {
+impl Secret {
+    fn read_as(node: Node<'_>, check: fn(&str) -> Result<SecretText, String>, errors: &mut Errors) -> Option<Self> {
         let path = node.path();
         // YAML's `bearer: {sk-...}` is an object with the key itself as its key.
         let strange = |key: &String| !CHOICES.contains(&key.as_str()) && nearest(key, CHOICES).is_none();
@@ -115,8 +146,8 @@ impl Setting for Secret {
         let (choice, node) = node.one_of(&CHOICES, errors)?;
         let text = node.text(errors)?;
         if choice == 1 {
-            return match SecretText::new(text) {
-                Ok(text) => Some(Self { source: Source::Inline(text), path }),
+            return match check(text) {
+                Ok(text) => Some(Self { source: Source::Inline(text), path, check }),
                 Err(fault) => {
                     errors.add(node, fault);
                     None
@@ -128,7 +159,18 @@ impl Setting for Secret {
             errors.add(node, "expected the name of an environment variable: A-Z a-z 0-9 _, not starting with a digit");
             return None;
         }
-        Some(Self { source: Source::Env(text.to_owned()), path })
+        Some(Self { source: Source::Env(text.to_owned()), path, check })
+    }
+
+    /// Where it stands in the configuration.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl Setting for Secret {
+    fn read(node: Node<'_>, errors: &mut Errors) -> Option<Self> {
+        Self::read_as(node, SecretText::new, errors)
     }
     fn describe() -> Shape {
         const ENV: &[&str] = &[" The environment variable that holds it, e.g. `OPENAI_API_KEY`."];
@@ -150,6 +192,42 @@ impl Setting for Secret {
             Source::Inline(_) => json!({"inline": "***"}),
             Source::Env(_) => json!({"env": "***"}),
         }
+    }
+}
+
+impl SecretFile {
+    /// The text; see [`Secret::resolve`].
+    pub fn resolve(&self, env: &dyn Fn(&str) -> Option<String>, errors: &mut Errors) -> Option<SecretText> {
+        self.0.resolve(env, errors)
+    }
+
+    /// Where it stands in the configuration.
+    pub fn path(&self) -> &str {
+        &self.0.path
+    }
+}
+
+impl Setting for SecretFile {
+    fn read(node: Node<'_>, errors: &mut Errors) -> Option<Self> {
+        Secret::read_as(node, SecretText::of_file, errors).map(Self)
+    }
+    fn describe() -> Shape {
+        const ENV: &[&str] = &[" The environment variable that holds it, e.g. `GOOGLE_KEY_FILE`."];
+        const INLINE: &[&str] = &[" The text itself. It shows in Envoy's config dump, so better use `env`."];
+        Shape::Named(Named {
+            name: "SecretFile",
+            module: module_path!(),
+            docs: &[" The contents of a file that is secret as a whole. Lines may end as they like."],
+            body: Body::Choice(|| {
+                vec![
+                    Branch { key: "env", docs: ENV, shape: Some(String::describe()) },
+                    Branch { key: "inline", docs: INLINE, shape: Some(String::describe()) },
+                ]
+            }),
+        })
+    }
+    fn show(&self) -> Value {
+        self.0.show()
     }
 }
 

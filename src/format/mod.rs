@@ -6,16 +6,26 @@
 //! model of [`crate::chat`], the other writes out of it.
 
 mod anthropic_messages;
+mod bedrock_converse;
+mod blocks;
 mod claude;
+mod cohere_chat;
+pub mod embeddings;
 mod field;
 mod openai;
 mod openai_chat;
+mod openai_responses;
+mod plain;
 mod quirk;
+pub mod rerank;
 pub mod rules;
+mod shape;
 mod table;
 mod turns;
 pub mod view;
 
+pub use shape::Shape;
+use table::of_maker;
 pub use table::{FORMATS, find};
 
 use self::rules::{Field, Rule};
@@ -48,10 +58,16 @@ pub struct Quirks {
     pub max_temperature: f64,
     /// Whether the body names the model and says whether a stream is wanted. Where the path does, the body must not.
     pub addressed_in_body: bool,
+    /// Where the path names the model: whether the body still says that a stream is wanted (Vertex).
+    pub stream_in_body: bool,
+    /// Headers of a client of the same format that are lists in this provider's body: the header and the member.
+    pub header_lists: &'static [(&'static str, &'static str)],
     /// Members the body always has, unless the client gave its own: name and JSON text.
     pub members: &'static [(&'static str, &'static str)],
     /// Top-level fields of the format that this provider has under another name or does not take.
     pub top_level: &'static [(&'static str, Fix)],
+    /// What vectors are for where the client does not say and the provider wants to know.
+    pub embedding_purpose: embeddings::Purpose,
     /// Where this provider takes less than its format does.
     pub rules: &'static [(Feature, Rule)],
 }
@@ -77,8 +93,11 @@ impl Quirks {
         developer_role: true,
         max_temperature: 2.0,
         addressed_in_body: true,
+        stream_in_body: false,
+        header_lists: &[],
         members: &[],
         top_level: &[],
+        embedding_purpose: embeddings::Purpose::Document,
         rules: &[],
     };
 
@@ -140,6 +159,12 @@ pub trait Format: Sync {
     /// Reads a request. Errors name the field's path: `messages[2].content[0].type`. Where the path of the call tells the
     /// model and the stream, the request is read without, and the caller fills them in.
     fn read_request<'a>(&self, doc: &Doc<'a>) -> Result<Request<'a>, ApiError>;
+    /// Holds a request of this format's client against what nobody but a provider of this format can do, whatever words
+    /// another has for it (go on from an answer it has stored): takes it out and notes it, or refuses it.
+    fn only_here(&self, request: &mut Request<'_>, loss: &mut Loss) -> Result<(), ApiError> {
+        let _ = (request, loss);
+        Ok(())
+    }
     /// Writes a request for a provider of this format, which has been held against [`rules`] before: what those drop is
     /// left out here without a word. What depends on a value (a temperature above the end, a generation of models that
     /// cannot think) is noted here, or refused if the answer would be another.
@@ -188,6 +213,10 @@ pub trait Format: Sync {
     fn is_error(&self, body: Value<'_, '_>) -> bool {
         body.some("error").is_some()
     }
+    /// Writes how many tokens a request has, where we had to guess: the answer to this format's call for it.
+    fn write_count(&self, tokens: u64) -> Vec<u8> {
+        format!(r#"{{"input_tokens":{tokens},"estimated":true}}"#).into_bytes()
+    }
     /// Writes an error's body for a client of this format.
     fn write_error(&self, error: &ApiError) -> Vec<u8>;
 
@@ -225,9 +254,18 @@ pub fn translate(
     target: &Target<'_>,
     loss: &mut Loss,
 ) -> Result<Vec<u8>, ApiError> {
+    from.only_here(&mut request, loss)?;
     rules::enforce(&mut request, from, to, target.quirks.rules, loss)?;
     let body = to.write_request(&request, target, loss)?;
     quirk::finish(body, target.quirks, to, from, loss)
+}
+
+/// Puts the items of the client's headers that this provider wants in the body there. None: nothing has to change.
+pub fn add_header_lists(body: &[u8], quirks: &Quirks, headers: &Headers) -> Option<Vec<u8>> {
+    if !quirks.header_lists.iter().any(|(header, _)| headers.get(header).is_some()) {
+        return None;
+    }
+    quirk::add_lists(&Doc::parse(body).ok()?, quirks.header_lists, headers)
 }
 
 /// One step from the root of a body to a value.
@@ -252,6 +290,8 @@ pub enum TextKind {
     Url,
     /// Opaque if the object it stands in says `"type":"base64"`, otherwise text (Anthropic's `source.data`).
     UnlessBase64,
+    /// Opaque if it is base64 and long, as a picture is; otherwise text.
+    Base64,
 }
 
 /// Reads one provider's stream, event by event.

@@ -5,7 +5,8 @@
 use super::rules::field;
 use super::{Fix, Format, Loss, Quirks};
 use crate::chat::ApiError;
-use crate::wire::json::{Doc, Edits, Value, Writer};
+use crate::http::Headers;
+use crate::wire::json::{Doc, Edits, Kind, Value, Writer};
 
 /// Notes the changes that a body of this format needs. `client`: whose words a loss is told in.
 pub fn splice(
@@ -38,7 +39,10 @@ pub fn splice(
         }
     }
     if !quirks.addressed_in_body {
-        gone.extend(["model", "stream"]);
+        gone.push("model");
+        if !quirks.stream_in_body {
+            gone.push("stream");
+        }
     }
     if !gone.is_empty() {
         edits.remove_members(root, |key| gone.iter().any(|name| key.is(name)));
@@ -67,6 +71,41 @@ pub fn finish(
     splice(doc.root(), quirks, own, client, &mut edits, loss)?;
     Ok(if edits.is_empty() { body } else { edits.apply(&body) })
 }
+
+/// Adds what comma-separated headers list to lists of the body, each item once.
+pub fn add_lists(doc: &Doc<'_>, lists: &[(&str, &str)], headers: &Headers) -> Option<Vec<u8>> {
+    let mut edits = Edits::new();
+    for (header, member) in lists {
+        let items = headers.get(header).unwrap_or_default().split(',').map(str::trim).filter(|item| !item.is_empty());
+        let there = doc.root().some(member).filter(|list| list.kind() == Kind::Array);
+        let mut list = Writer::default();
+        list.open_array();
+        let mut known: Vec<String> = Vec::new();
+        for item in there.iter().flat_map(|list| list.items()) {
+            known.extend(item.text().map(|text| text.decode().into_owned()));
+            list.raw(item.raw());
+        }
+        let before = known.len();
+        for item in items {
+            if known.len() < MAX_LISTED && !known.iter().any(|known| known == item) {
+                list.string(item);
+                known.push(item.to_owned());
+            }
+        }
+        list.close_array();
+        let written = String::from_utf8_lossy(&list.out).into_owned();
+        match (there, doc.root().get(member)) {
+            _ if known.len() == before => {}
+            (Some(there), _) => edits.replace(there.span(), written),
+            (None, None) => edits.add_member(doc.root(), &format!("\"{member}\":{written}")),
+            (None, Some(other)) => edits.replace(other.span(), written),
+        }
+    }
+    (!edits.is_empty()).then(|| edits.apply(doc.text()))
+}
+
+/// How many items a list may have; the headers are the client's.
+const MAX_LISTED: usize = 64;
 
 /// What the client calls a field of ours: the name its own format has for the same thing.
 fn as_called_by<'n>(client: &dyn Format, own: &dyn Format, name: &'n str) -> &'n str {
@@ -103,6 +142,32 @@ mod tests {
         let mut loss = Loss::default();
         let body = finish(body.as_bytes().to_vec(), &QUIRKS, own, client, &mut loss).map_err(|error| error.message)?;
         Ok((String::from_utf8(body).unwrap(), loss.0))
+    }
+
+    #[test]
+    fn a_header_becomes_a_list_in_the_body() {
+        let rows: &[(&str, &str, Option<&str>)] = &[
+            ("a-1, b-2,,a-1", r#"{"x":1}"#, Some(r#"{"anthropic_beta":["a-1","b-2"],"x":1}"#)),
+            ("a-1", r#"{"anthropic_beta":["c-3"]}"#, Some(r#"{"anthropic_beta":["c-3","a-1"]}"#)),
+            ("a-1", r#"{"anthropic_beta":["a-1"]}"#, None),
+            ("a\"1", r#"{"anthropic_beta":null}"#, Some(r#"{"anthropic_beta":["a\"1"]}"#)),
+            (" ", r#"{"x":1}"#, None),
+        ];
+        for (header, body, want) in rows {
+            let headers: Headers = [("anthropic-beta", *header)].into_iter().collect();
+            let doc = Doc::parse(body.as_bytes()).unwrap();
+            let got = add_lists(&doc, &[("anthropic-beta", "anthropic_beta")], &headers);
+            assert_eq!(got.map(|body| String::from_utf8(body).unwrap()).as_deref(), *want, "{header} {body}");
+        }
+    }
+
+    #[test]
+    fn a_stream_may_still_be_said_in_the_body() {
+        let own = find("anthropic_messages").unwrap();
+        let quirks = Quirks { addressed_in_body: false, stream_in_body: true, ..Quirks::DEFAULT };
+        let body = br#"{"model":"m","stream":true,"a":1}"#.to_vec();
+        let body = finish(body, &quirks, own, own, &mut Loss::default()).unwrap();
+        assert_eq!(String::from_utf8(body).unwrap(), r#"{"stream":true,"a":1}"#);
     }
 
     #[test]

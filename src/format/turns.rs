@@ -1,10 +1,12 @@
-//! What the turns of Anthropic's Messages and of Bedrock's Converse have in common: sides alternate, all results of
-//! parallel calls open the turn after them, no text may be blank, and arguments are objects.
+//! What the turns of several formats have in common. Of Anthropic's Messages and Bedrock's Converse: sides alternate, all
+//! results of parallel calls open the turn after them, no text may be blank, and arguments are objects.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::chat::{ApiError, Arguments, Message, Origin, Part, Role};
+use base64::Engine;
+
+use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Message, Origin, Part, Request, Role};
 use crate::wire::json::{Doc, Kind, Text};
 
 /// Consecutive messages that become one turn.
@@ -119,4 +121,38 @@ pub(super) fn fitting_id(id: &Text<'_>, max_chars: usize, fits: impl Fn(char) ->
     let room = max_chars.saturating_sub(17).min(64);
     let kept: String = id.chars().take(room).map(|c| if fits(c) { c } else { '_' }).collect();
     Some(format!("{kept}_{digest:016x}"))
+}
+
+/// About how large the body becomes.
+pub(super) fn capacity(request: &Request<'_>) -> usize {
+    let parts = request.messages.iter().flat_map(|message| &message.parts);
+    let text: usize = parts
+        .map(|part| match part {
+            Part::Text { text, .. } => text.raw().len() + 64,
+            Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 128,
+            Part::ToolResult { parts, .. } => parts.len() * 512,
+            _ => 256,
+        })
+        .sum();
+    512 + text + request.tools.len() * 512
+}
+
+/// A client that asks for sound waits for sound.
+pub(super) fn refuse_audio(request: &Request<'_>) -> Result<(), ApiError> {
+    match request.extra.iter().any(|(name, value)| name.is("modalities") && value.contains("\"audio\"")) {
+        true => Err(ApiError::unsupported("modalities", "this model cannot answer with audio")),
+        false => Ok(()),
+    }
+}
+
+/// What a file says that is text and in the body: for providers that take no files. None: it is something else.
+pub(super) fn text_of_file(media: &Media<'_>) -> Option<Result<String, &'static str>> {
+    let MediaSource::Data { media_type, data } = &media.source else { return None };
+    let kind = media_type.raw();
+    if media.kind != MediaKind::File || !(kind.starts_with("text/") || kind == "application/json") {
+        return None;
+    }
+    let bytes = base64::engine::general_purpose::STANDARD.decode(data.decode().as_bytes());
+    let text = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    Some(text.ok_or("the file is not UTF-8 text in base64"))
 }

@@ -7,8 +7,9 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::{Format, Step, TextKind};
+use super::{Format, Shape, Step, TextKind};
 use crate::wire::json::{Doc, Edits, Kind, Text, Value, escape, raw_offsets};
+use crate::wire::multipart::Form;
 
 /// Strings inside strings deeper than this are looked at as plain text, which finds what is not escaped again.
 const MAX_NESTED_JSON: usize = 4;
@@ -30,12 +31,42 @@ pub type Look<'l> = dyn FnMut(Option<&str>, &str) -> Vec<Replacement> + 'l;
 
 /// Shows every text of a request to `look`, and notes the changes it wants.
 pub fn rewrite(doc: &Doc<'_>, format: &dyn Format, edits: &mut Edits, look: &mut Look<'_>) {
-    let mut walk = Walk { format, edits, look, path: Vec::new() };
+    let mut walk = Walk { text_at: &|path| format.text_at(path), edits, look, path: Vec::new() };
     walk.value(doc.root(), None, None);
 }
 
+/// The same for a body of any shape.
+pub fn rewrite_shape(doc: &Doc<'_>, shape: Shape, edits: &mut Edits, look: &mut Look<'_>) {
+    let mut walk = Walk { text_at: &|path| shape.text_at(path), edits, look, path: Vec::new() };
+    walk.value(doc.root(), None, None);
+}
+
+/// The same for a form: the texts of its fields. Its files are not looked at.
+pub fn rewrite_form(form: &Form<'_>, shape: Shape, edits: &mut Edits, look: &mut Look<'_>) {
+    for part in form.parts() {
+        let text = std::str::from_utf8(form.content(part)).unwrap_or_default();
+        if part.is_file || text.is_empty() || shape.text_at(&[Step::Key(&part.name)]) == TextKind::Opaque {
+            continue;
+        }
+        let start = part.span.start;
+        let field = Some(part.name.as_str());
+        let json = text.trim_start().starts_with(['{', '[']).then(|| Doc::parse(text.as_bytes()).ok()).flatten();
+        let changes = match json {
+            Some(doc) => {
+                let mut inside = Edits::new();
+                data(doc.root(), field, &mut inside, look, 0);
+                inside.into_sorted()
+            }
+            None => look(field, text).into_iter().map(|change| (change.range, change.with.into_bytes())).collect(),
+        };
+        for (range, with) in changes {
+            edits.replace(start + range.start..start + range.end, with);
+        }
+    }
+}
+
 struct Walk<'w, 'l, 'd> {
-    format: &'w dyn Format,
+    text_at: &'w dyn Fn(&[Step<'_>]) -> TextKind,
     edits: &'w mut Edits,
     look: &'w mut Look<'l>,
     path: Vec<Step<'d>>,
@@ -66,20 +97,21 @@ impl<'a> Walk<'_, '_, 'a> {
                 let Some(text) = value.text() else { return };
                 let span = value.span();
                 let inside = span.start + 1..span.end - 1;
-                match self.format.text_at(&self.path) {
+                match (self.text_at)(&self.path) {
                     TextKind::Opaque => {}
                     TextKind::Url if text.raw().starts_with("data:") => {}
                     TextKind::UnlessBase64
                         if parent.and_then(|it| it.get("type")).is_some_and(|it| it.is("base64"))
                             && !not_base64(text.raw()) => {}
-                    TextKind::Text | TextKind::Url | TextKind::UnlessBase64 => {
+                    TextKind::Base64 if is_long_base64(text.raw()) => {}
+                    TextKind::Text | TextKind::Url | TextKind::UnlessBase64 | TextKind::Base64 => {
                         string(&text, inside, field, self.edits, self.look)
                     }
                     TextKind::Json => json_string(&text, inside, field, self.edits, self.look, 0),
                 }
             }
             Kind::Number => {
-                if is_long_number(value) && self.format.text_at(&self.path) != TextKind::Opaque {
+                if is_long_number(value) && (self.text_at)(&self.path) != TextKind::Opaque {
                     number(value, field, self.edits, self.look);
                 }
             }
@@ -92,6 +124,13 @@ impl<'a> Walk<'_, '_, 'a> {
 /// base64. One search, since images are megabytes.
 fn not_base64(text: &str) -> bool {
     memchr::memchr3(b'@', b'.', b' ', text.as_bytes()).is_some()
+}
+
+/// Whether a string that may be base64 is: every byte of it, and no word or number is as long.
+fn is_long_base64(text: &str) -> bool {
+    const MIN_BYTES: usize = 256;
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+    text.len() >= MIN_BYTES && text.split(r"\/").all(|piece| piece.bytes().all(fits))
 }
 
 /// A string that is text: changes are cut into its escaped form. If it is JSON with escapes of its own, they would hide
@@ -246,7 +285,7 @@ mod tests {
     fn rewritten(format: &str, body: &str) -> String {
         let doc = Doc::parse(body.as_bytes()).unwrap();
         let mut edits = Edits::new();
-        rewrite(&doc, crate::format::find(format).unwrap(), &mut edits, &mut |_, text| {
+        rewrite_shape(&doc, Shape::named(format).unwrap(), &mut edits, &mut |_, text| {
             let hits = text.match_indices("jane@x.io").chain(text.match_indices("536228726"));
             hits.map(|(at, hit)| Replacement { range: at..at + hit.len(), with: "<X>".to_owned() }).collect()
         });

@@ -8,12 +8,13 @@ mod redact;
 
 use crate::chat::{ApiError, Usage};
 use crate::config::{choice, words};
-use crate::format::Format;
+use crate::format::Shape;
 use crate::host::Host;
 use crate::http::Headers;
 use crate::surface::Operation;
 use crate::tenant::Tenant;
 use crate::wire::json::{Doc, Edits};
+use crate::wire::multipart::Form;
 
 choice! {
     /// A rule for every request. Rules run in the order they are written.
@@ -45,10 +46,19 @@ pub struct Ask<'r> {
     pub tenant: &'r Tenant,
     /// What is asked.
     pub operation: Operation,
-    /// The format the body is in.
-    pub format: &'static dyn Format,
+    /// The shape the body has.
+    pub shape: Shape,
     /// The body.
-    pub doc: &'r Doc<'r>,
+    pub content: Content<'r>,
+}
+
+/// A body, as far as it can be read.
+#[derive(Clone, Copy)]
+pub enum Content<'r> {
+    /// JSON.
+    Json(&'r Doc<'r>),
+    /// A form: its fields are texts, its files are not.
+    Form(&'r Form<'r>),
 }
 
 /// What the stages of one exchange have done: for the body, the headers, the metrics and the record.

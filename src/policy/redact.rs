@@ -1,7 +1,7 @@
 //! Redaction: personal data in a prompt is replaced before any provider sees it. Every text of the request is looked
 //! at, tool arguments and fields nobody knows yet among them; a body that is not understood never gets this far.
 
-use super::{Ask, Finding, Mode, Notes, Stage};
+use super::{Ask, Content, Finding, Mode, Notes, Stage};
 use crate::chat::ApiError;
 use crate::config::{Errors, Node, Setting, Shape, settings, words};
 use crate::format::view::{self, Replacement};
@@ -16,6 +16,8 @@ settings! {
         pub detectors: Vec<DetectorName> = default_detectors(),
         /// What to do with it.
         pub action: Action = Action::Replace,
+        /// What to do with what no text can be found in: files, sound, bodies of a kind that nobody here knows.
+        pub unreadable: Unreadable = Unreadable::Refuse,
         /// Whether to do it.
         pub mode: Mode = Mode::Enforce,
     }
@@ -29,6 +31,16 @@ words! {
         "replace" => Replace,
         /// Refuse the request.
         "block" => Block,
+    }
+}
+
+words! {
+    /// What to do with a body, or a part of one, that cannot be looked into.
+    pub enum Unreadable {
+        /// Refuse the request.
+        "refuse" => Refuse,
+        /// Let it pass as it is.
+        "allow" => Allow,
     }
 }
 
@@ -79,7 +91,7 @@ impl Redact {
             (Mode::Off, _) => return None,
         };
         let detectors: Vec<_> = self.detectors.iter().map(|name| name.0).collect();
-        Some(Box::new(Redaction { scanner: Scanner::new(&detectors), act }))
+        Some(Box::new(Redaction { scanner: Scanner::new(&detectors), act, unreadable: self.unreadable }))
     }
 }
 
@@ -87,11 +99,35 @@ struct Redaction {
     scanner: Scanner,
     /// What is done with what is found, as the record calls it.
     act: &'static str,
+    unreadable: Unreadable,
+}
+
+impl Redaction {
+    /// Something in the request cannot be looked into.
+    fn cannot_read(&self, what: &str, notes: &mut Notes) -> Result<(), ApiError> {
+        let allowed = self.unreadable == Unreadable::Allow;
+        let action = match self.act {
+            _ if allowed => "allow",
+            "audit" => "audit",
+            _ => "refuse",
+        };
+        notes.findings.push(Finding { policy: "redact", what: "unreadable", action, count: 1 });
+        if action != "refuse" {
+            return Ok(());
+        }
+        let mut error =
+            ApiError::blocked(format!("{what} cannot be checked for personal data, and only what is may leave"));
+        error.code = Some("unreadable_content".to_owned());
+        Err(error)
+    }
 }
 
 impl Stage for Redaction {
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError> {
-        let input = ask.doc.root().get("input").filter(|_| ask.operation == Operation::Embeddings);
+        let input = match ask.content {
+            Content::Json(doc) if ask.operation == Operation::Embeddings => doc.root().get("input"),
+            _ => None,
+        };
         if self.act != "audit" && input.is_some_and(holds_numbers) {
             let message = "input: token ids cannot be checked for personal data; send text (in LangChain: \
                            check_embedding_ctx_length=False)";
@@ -99,7 +135,12 @@ impl Stage for Redaction {
         }
         let mut found: Vec<(&'static str, u64)> = Vec::new();
         let mut hits = Vec::new();
-        view::rewrite(ask.doc, ask.format, &mut notes.edits, &mut |field, text| {
+        if let Content::Form(form) = ask.content
+            && form.parts().iter().any(|part| part.is_file)
+        {
+            self.cannot_read("a file in the form", notes)?;
+        }
+        let look = &mut |field: Option<&str>, text: &str| {
             hits.clear();
             self.scanner.scan(text, field, &mut hits);
             for hit in &hits {
@@ -111,7 +152,11 @@ impl Stage for Redaction {
             let placeholder =
                 |hit: &Hit| Replacement { range: hit.start..hit.end, with: format!("<{}>", hit.detector.entity) };
             if self.act == "replace" { hits.iter().map(placeholder).collect() } else { Vec::new() }
-        });
+        };
+        match ask.content {
+            Content::Json(doc) => view::rewrite_shape(doc, ask.shape, &mut notes.edits, look),
+            Content::Form(form) => view::rewrite_form(form, ask.shape, &mut notes.edits, look),
+        }
         let report = |&(what, count): &_| Finding { policy: "redact", what, action: self.act, count };
         notes.findings.extend(found.iter().map(report));
         if found.is_empty() || self.act != "refuse" {
@@ -142,8 +187,8 @@ mod tests {
         let tenant = format!(r#"{{"id":"t","keys":[{{"id":"k","sha256":"{digest}"}}]}}"#);
         let (tenant, _) = parse::<Tenant>(tenant.as_bytes()).unwrap();
         let doc = Doc::parse(body.as_bytes()).unwrap();
-        let format = crate::format::find("openai_chat").unwrap();
-        let ask = Ask { host: &FakeHost::new(), tenant: &tenant, operation, format, doc: &doc };
+        let shape = crate::format::Shape::named("openai_chat").unwrap();
+        let ask = Ask { host: &FakeHost::new(), tenant: &tenant, operation, shape, content: Content::Json(&doc) };
         stage.on_request(&ask, &mut Notes::default()).is_err()
     }
 

@@ -1,12 +1,14 @@
 //! One provider: its host and paths, its credential, its format. Knows no policy.
 
+mod auth;
 mod presets;
 pub mod sigv4;
 
+pub use auth::{Auth, Credential, Grant, KeyPlace, Ready};
 pub use presets::{AuthKind, Endpoint, PRESETS, Param, Preset};
 
-use crate::config::{Bounded, Errors, Map, Name, Node, Secret, SecretText, Setting, Shape, settings};
-use crate::format::{Format, Quirks};
+use crate::config::{Bounded, Errors, Map, Name, Node, Secret, Setting, Shape, settings};
+use crate::format::{self, Quirks};
 use crate::host::Host;
 use crate::http::Headers;
 use crate::surface::Operation;
@@ -18,8 +20,13 @@ settings! {
         pub preset: PresetName,
         /// Its name in records, metrics and `x-postern-provider`; the preset's own name if left out.
         pub id: Option<Name>,
-        /// The key. Leave it out where Envoy's `credential_injector` puts it in, or where none is needed.
+        /// The key, sent as this provider wants it. Leave it out where Envoy's `credential_injector` puts it in, or where
+        /// none is needed.
         pub key: Option<Secret>,
+        /// Another way than a key to say who asks, or another place for the key.
+        pub auth: Option<Auth>,
+        /// How long a request waits for an access token that is not there yet, before it is refused.
+        pub token_wait_ms: Bounded<0, 60_000> = Bounded::of::<5_000>(),
         /// Host of the API, if not the preset's: what `:authority` will say.
         pub host: Option<String>,
         /// What stands before `/chat/completions` and the like, if not what the preset has, e.g. `/openai/v1`.
@@ -36,6 +43,9 @@ settings! {
 
 impl ProviderConfig {
     fn paths_and_headers_can_be_sent(&self, node: Node<'_>, errors: &mut Errors) {
+        if self.key.is_some() && self.auth.is_some() {
+            errors.add(node, "give key or auth, not both");
+        }
         let visible = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
         if let Some(host) = &self.host
             && (!visible(host) || host.contains('/'))
@@ -63,14 +73,24 @@ impl ProviderConfig {
             errors.add(node.key("params"), why);
         }
         for (name, value) in self.headers.iter() {
-            let token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
-            if name.is_empty() || !name.bytes().all(token) {
+            if !is_header_name(name) {
                 errors.add(node.key("headers").key(name), "expected a header name in lower case");
             } else if value.bytes().any(|byte| byte < 0x20 || byte == 0x7f) {
                 errors.add(node.key("headers").key(name), "the value has a character that cannot stand in a header");
             }
         }
     }
+}
+
+fn is_header_name(name: &str) -> bool {
+    let token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    !name.is_empty() && name.bytes().all(token)
+}
+
+/// Whether this can stand in the scope of a signature, between slashes.
+fn is_region(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    !text.is_empty() && text.bytes().all(plain)
 }
 
 /// The name of a preset.
@@ -104,7 +124,9 @@ pub struct Provider {
     preset: &'static Preset,
     host: String,
     places: Vec<Place>,
-    key: Option<SecretText>,
+    credential: Credential,
+    /// How long a request waits for an access token.
+    pub token_wait_ms: u64,
     headers: Vec<(String, String)>,
 }
 
@@ -116,9 +138,9 @@ pub struct Place {
 }
 
 impl Place {
-    /// The format spoken there.
-    pub fn format(&self) -> Option<&'static dyn Format> {
-        crate::format::find(self.endpoint.format)
+    /// The shape of bodies there.
+    pub fn shape(&self) -> Option<format::Shape> {
+        format::Shape::named(self.endpoint.format)
     }
 
     /// The path for a model, with its query.
@@ -142,13 +164,11 @@ const FORWARDED: &[&str] =
 const FORWARDED_QUERY: &[&str] = &["beta", "api-version"];
 
 impl Provider {
-    /// Fetches the key and fills in what the preset knows.
+    /// Fetches the credential and fills in what the preset knows.
     pub fn new(config: &ProviderConfig, host: &dyn Host, errors: &mut Errors) -> Option<Self> {
         let preset = config.preset.0;
-        let key = match &config.key {
-            Some(secret) => Some(secret.resolve(&|name| host.env(name), errors)?),
-            None => None,
-        };
+        let id = config.id.as_ref().map_or(preset.name, Name::as_str).to_owned();
+        let credential = Credential::new(config, &id, host, errors)?;
         let mut quirks = preset.quirks.clone();
         if let Some(limit) = config.default_max_tokens {
             quirks.default_max_tokens = limit.get();
@@ -166,25 +186,33 @@ impl Provider {
             stream_path: format!("{base_path}{}", filled(endpoint.stream_path.unwrap_or(endpoint.path))),
         };
         Some(Self {
-            id: config.id.as_ref().map_or(preset.name, Name::as_str).to_owned(),
+            id,
             quirks,
             preset,
             host: config.host.clone().unwrap_or_else(|| filled(preset.host)),
             places: preset.endpoints.iter().map(place).collect(),
-            key,
+            credential,
+            token_wait_ms: config.token_wait_ms.get(),
             headers: config.headers.iter().map(|(name, value)| (name.to_owned(), value.clone())).collect(),
         })
     }
 
-    /// Where it does this; None if it cannot. Where it can in several formats, the client's own is taken.
-    pub fn place(&self, operation: Operation, client: &dyn Format) -> Option<&Place> {
-        let mut able = self.places.iter().filter(|place| place.endpoint.operation == operation);
-        let first = able.clone().next();
-        able.find(|place| place.endpoint.format == client.name()).or(first)
+    /// Where it does this; None if it cannot. Where it can in several shapes, the client's own is taken. What it has no
+    /// completions for is a chat turn.
+    pub fn place(&self, operation: Operation, client: &format::Shape) -> Option<&Place> {
+        let able = |operation| self.places.iter().filter(move |place| place.endpoint.operation == operation);
+        let own = able(operation).find(|place| place.endpoint.format == client.name());
+        let any = own.or_else(|| able(operation).next());
+        any.or_else(|| able(Operation::Chat).next().filter(|_| operation == Operation::Completions))
     }
 
-    /// The headers of one attempt, built anew from the client's: Envoy hands the same map to every attempt, so what
-    /// the first provider was sent would reach the second.
+    /// How it is told who asks: the last step, after [`Provider::headers`] and when the body is final.
+    pub fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    /// The headers of one attempt but for the credential, built anew from the client's: Envoy hands the same map to every
+    /// attempt, so what the first provider was sent would reach the second.
     pub fn headers(&self, client: &Headers, place: &Place, model: &str, same_format: bool, stream: bool) -> Headers {
         let mut headers = Headers::new();
         headers.add(":method", "POST");
@@ -196,7 +224,9 @@ impl Provider {
             path.push_str(&query);
         }
         headers.add(":path", &path);
-        headers.add("content-type", "application/json");
+        // A form names its boundary there.
+        let form = client.get("content-type").filter(|_| place.endpoint.operation.takes_forms());
+        headers.add("content-type", form.unwrap_or("application/json"));
         let ours = if same_format { self.preset.forwarded } else { &[] };
         for name in FORWARDED.iter().chain(ours) {
             if let Some(value) = client.get(name) {
@@ -216,26 +246,26 @@ impl Provider {
         for (name, value) in &self.headers {
             headers.set(name, value);
         }
-        if let Some(key) = &self.key {
-            match self.preset.auth {
-                AuthKind::Bearer => headers.set("authorization", &format!("Bearer {}", key.reveal())),
-                AuthKind::Header(name) => headers.set(name, key.reveal()),
-            }
-        }
         headers
     }
 
-    /// Takes out the headers of an answer that quote our own key.
+    /// Takes out the headers of an answer that quote our own credential.
     pub fn scrub_headers(&self, headers: &mut Headers) {
-        if let Some(key) = &self.key {
-            headers.retain(|_, value| memchr::memmem::find(value, key.reveal().as_bytes()).is_none());
-        }
+        self.credential.each_secret(&mut |secret| {
+            headers.retain(|_, value| memchr::memmem::find(value, secret.as_bytes()).is_none());
+        });
     }
 
-    /// Takes our own key out of a provider's words, should it quote it.
+    /// Takes our own credential out of a provider's words, should it quote it; None if it does not.
     pub fn scrub(&self, text: &str) -> Option<String> {
-        let key = self.key.as_ref()?.reveal();
-        text.contains(key).then(|| text.replace(key, "***"))
+        let mut clean: Option<String> = None;
+        self.credential.each_secret(&mut |secret| {
+            let text = clean.as_deref().unwrap_or(text);
+            if text.contains(secret) {
+                clean = Some(text.replace(secret, "***"));
+            }
+        });
+        clean
     }
 }
 

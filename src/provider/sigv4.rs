@@ -11,7 +11,7 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 use crate::config::SecretText;
-use crate::http::Headers;
+use crate::http::{Headers, percent_encode};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
@@ -114,7 +114,7 @@ fn canonical_path(path: &str) -> String {
     let mut out = String::with_capacity(path.len() + 8);
     for segment in &segments {
         out.push('/');
-        encode(segment, "", &mut out);
+        percent_encode(&mut out, segment, b"");
     }
     if segments.is_empty() || path.ends_with('/') {
         out.push('/');
@@ -126,7 +126,7 @@ fn canonical_path(path: &str) -> String {
 fn canonical_query(query: &str) -> String {
     let encoded = |text: &str| {
         let mut out = String::with_capacity(text.len());
-        encode(text, "%", &mut out);
+        percent_encode(&mut out, text, b"%");
         out
     };
     if query.is_empty() {
@@ -162,19 +162,6 @@ fn canonical_headers(headers: &Headers) -> (String, String) {
     let lines = rows.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
     let names: Vec<_> = rows.iter().map(|(name, _)| *name).collect();
     (lines, names.join(";"))
-}
-
-/// Percent-encodes all but RFC 3986's unreserved characters and those in `kept`.
-fn encode(text: &str, kept: &str, out: &mut String) {
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(char::from(byte)),
-            _ if byte.is_ascii() && kept.contains(char::from(byte)) => out.push(char::from(byte)),
-            _ => {
-                let _ = write!(out, "%{byte:02X}");
-            }
-        }
-    }
 }
 
 /// HMAC-SHA256 (RFC 2104).

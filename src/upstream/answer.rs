@@ -7,10 +7,8 @@ use crate::handover::{MAX_MODEL_BYTES, Outcome};
 use crate::host::Host;
 use crate::http::Headers;
 use crate::provider::Provider;
-use crate::surface::Operation;
 use crate::wire::frame::{self, Framing};
 use crate::wire::json::{Doc, Text};
-use crate::wire::shallow;
 
 /// Headers of a provider's answer that are not the client's business: its cookies, its edge, our account with it. Nor
 /// are those of our own names, which only we may say.
@@ -49,18 +47,8 @@ pub(super) fn read_answer(
         return Err(ApiError::bad_answer("the provider's answer is compressed, though it was asked not to"));
     }
     let order = &attempt.order;
-    if order.operation != Operation::Chat {
-        // Vectors are megabytes of numbers: only their frame and the usage are looked at.
-        if body.first() != Some(&b'{') {
-            return Err(ApiError::bad_answer("the provider's answer is not JSON"));
-        }
-        // An error is never that large.
-        if body.len() < 65_536 && shallow::root_member(body, "error").is_some_and(|error| error != b"null") {
-            return Err(attempt.format.read_error(502, headers, body));
-        }
-        let told = attempt.format.answer_usage(body).filter(Usage::is_plausible);
-        outcome.usage = told.or(Some(Usage::estimate(order.body_bytes, 0)));
-        return Ok(None);
+    if !order.operation.is_chat() {
+        return super::task::read_answer(attempt, headers, body, host, outcome);
     }
     let framing = headers.get("content-type").and_then(Framing::of);
     let folded;

@@ -7,6 +7,7 @@
 
 mod answer;
 mod stream;
+mod task;
 #[cfg(test)]
 mod tests;
 
@@ -15,12 +16,13 @@ use std::rc::Rc;
 
 use self::answer::{JSON, client_headers, compressed, read_answer, scrub_error, set_error_header, set_status};
 use self::stream::{Onward, Stream};
-use crate::chat::{ApiError, Usage};
-use crate::format::{self, Ask, Format, Loss, Target};
+use self::task::Passing;
+use crate::chat::ApiError;
+use crate::format::{self, Ask, Format, Loss, Shape, Target};
 use crate::handover::{NEXT, Order, Outcome, TargetRef};
-use crate::host::{Exchange, Flow, Host, Level, Plugin, Side, integer};
+use crate::host::{CallId, Exchange, Flow, Host, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
-use crate::provider::{Place, Provider};
+use crate::provider::{Grant, Place, Provider, Ready};
 use crate::surface::Operation;
 use crate::wire::frame::{self, Framing};
 use crate::wire::json::Doc;
@@ -43,6 +45,7 @@ impl UpstreamPlugin {
             client_format: None,
             attempt: None,
             outcome: Outcome { provider: self.provider.id.clone(), ..Outcome::default() },
+            waiting: None,
             answer: Answer::Untold,
         }
     }
@@ -51,6 +54,14 @@ impl UpstreamPlugin {
 impl Plugin for UpstreamPlugin {
     fn exchange(&self) -> Box<dyn Exchange> {
         Box::new(self.attempt())
+    }
+
+    fn on_tick(&self, host: &dyn Host) {
+        self.provider.credential().keepers().on_tick(host);
+    }
+
+    fn on_call_reply(&self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
+        self.provider.credential().keepers().on_call_reply(host, call, headers, body);
     }
 }
 
@@ -61,7 +72,17 @@ pub struct Upstream {
     client_format: Option<&'static dyn Format>,
     attempt: Option<Rc<Attempt>>,
     outcome: Outcome,
+    waiting: Option<Waiting>,
     answer: Answer,
+}
+
+/// A request that is whole and waits for an access token.
+#[derive(Clone, Copy)]
+struct Waiting {
+    /// The size of the client's body, if there is one.
+    size: Option<usize>,
+    /// When it waits no more.
+    until_ms: u64,
 }
 
 /// What this attempt is to do.
@@ -69,8 +90,13 @@ struct Attempt {
     order: Order,
     client_headers: Headers,
     target: TargetRef,
-    /// The format this provider speaks.
+    /// The shape this provider wants, and its chat format, in which it tells errors.
+    shape: Shape,
     format: &'static dyn Format,
+    /// This provider does not count tokens, so we do.
+    counted_here: bool,
+    /// What of a request that is no chat its answer needs.
+    wish: OnceCell<task::Wish>,
     /// What the client's format wants to know of the request when it writes the answer.
     echo: OnceCell<String>,
 }
@@ -78,6 +104,10 @@ struct Attempt {
 impl Attempt {
     fn same_format(&self) -> bool {
         self.order.format.name() == self.format.name()
+    }
+
+    fn same_shape(&self) -> bool {
+        self.order.shape.name() == self.shape.name()
     }
 
     /// How the client's stream is framed.
@@ -107,6 +137,8 @@ enum Answer {
     Held(Headers),
     /// Read and forwarded event by event.
     Stream(Box<Stream>),
+    /// Goes by, with an eye on what it took.
+    Passing(Box<Passing>),
     /// Over, or none of our business.
     Done,
 }
@@ -117,7 +149,7 @@ impl Exchange for Upstream {
             Ok(attempt) => {
                 self.outcome.model.clone_from(&attempt.target.model);
                 self.attempt = Some(Rc::new(attempt));
-                if end { self.send(host, None) } else { Flow::Pause }
+                if end { self.send_when_ready(host, None) } else { Flow::Pause }
             }
             Err(Unsent::Refused(error)) => self.answer_here(host, &error),
             Err(Unsent::Broken(why)) => self.refuse(host, &why),
@@ -126,8 +158,17 @@ impl Exchange for Upstream {
 
     fn on_request_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
         match end {
-            true => self.send(host, Some(size)),
+            true => self.send_when_ready(host, Some(size)),
             false => Flow::Pause,
+        }
+    }
+
+    fn on_wake(&mut self, host: &dyn Host) {
+        let Some(waiting) = self.waiting.take() else { return };
+        if self.send_or_wait(host, waiting) == Flow::Continue
+            && let Err(error) = host.resume(Side::Request)
+        {
+            let _ = self.refuse(host, &error.to_string());
         }
     }
 
@@ -135,13 +176,26 @@ impl Exchange for Upstream {
         let Ok(headers) = host.headers(Side::Response) else { return Flow::Continue };
         let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
         self.outcome.status = headers.get(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
+        if self.outcome.status == 401 {
+            self.provider.credential().refused(host);
+        }
         let good = (200..300).contains(&self.outcome.status);
         let framing = headers.get("content-type").and_then(Framing::of);
         if end {
             // Nobody can put a body here; the gateway filter makes one of the status.
             return self.release_empty(host, headers);
         }
-        if let Some(framing) = framing.filter(|_| good && attempt.order.stream && !compressed(&headers)) {
+        if good && matches!(attempt.shape, Shape::Plain(_)) {
+            return match Passing::begin(headers, &attempt, &self.provider, host, &mut self.outcome) {
+                Ok(passing) => {
+                    self.answer = Answer::Passing(Box::new(passing));
+                    Flow::Continue
+                }
+                Err(error) => self.refuse(host, &error.to_string()),
+            };
+        }
+        let chat = attempt.order.operation.is_chat();
+        if let Some(framing) = framing.filter(|_| good && chat && attempt.order.stream && !compressed(&headers)) {
             let onward = match attempt.same_format() {
                 true if framing == attempt.framing() => Onward::AsItCame,
                 true => Onward::Reframed(frame::Writer::new(attempt.framing())),
@@ -158,6 +212,11 @@ impl Exchange for Upstream {
     fn on_response_body(&mut self, host: &dyn Host, _size: usize, end: bool) -> Flow {
         match &mut self.answer {
             Answer::Stream(_) => self.stream(host, end),
+            Answer::Passing(passing) => {
+                let Some(attempt) = &self.attempt else { return Flow::Continue };
+                let passed = passing.body(attempt, end, host, &mut self.outcome);
+                passed.map_or_else(|error| self.cut(host, &error.to_string()), |()| Flow::Continue)
+            }
             Answer::Held(_) if !end => Flow::Pause,
             Answer::Held(headers) => {
                 let headers = std::mem::take(headers);
@@ -208,15 +267,49 @@ impl Upstream {
         if let Some(next) = at(attempt + 1).filter(|next| cluster.as_ref() != Some(&next.cluster)) {
             host.set_state(NEXT, next.cluster.as_bytes())?;
         }
-        let Some(format) = self.provider.place(order.operation, order.format).and_then(Place::format) else {
+        let there = self.provider.place(order.operation, &order.shape).and_then(Place::shape);
+        let counted_here =
+            order.operation == Operation::CountTokens && there.is_none_or(|shape| shape.name() != order.shape.name());
+        let Some(shape) = there.or(counted_here.then_some(order.shape)) else {
             let message = format!("provider {} has no {} for this model", self.provider.id, order.operation.name());
             return Err(ApiError::unsupported("model", message).into());
         };
-        Ok(Attempt { order, client_headers, target, format, echo: OnceCell::new() })
+        let format = shape.dialect();
+        let (echo, wish) = (OnceCell::new(), OnceCell::new());
+        Ok(Attempt { order, client_headers, target, shape, format, counted_here, wish, echo })
     }
 
-    /// Sends the request in the provider's form. `size`: of the client's body, if there is one.
-    fn send(&mut self, host: &dyn Host, size: Option<usize>) -> Flow {
+    /// Sends the request, now or when there is a credential for it. `size`: of the client's body, if there is one.
+    fn send_when_ready(&mut self, host: &dyn Host, size: Option<usize>) -> Flow {
+        if let Some(attempt) = self.attempt.clone().filter(|attempt| attempt.counted_here) {
+            return self.count_tokens(&attempt, host);
+        }
+        let until_ms = host.now_ns() / 1_000_000 + self.provider.token_wait_ms;
+        self.send_or_wait(host, Waiting { size, until_ms })
+    }
+
+    fn send_or_wait(&mut self, host: &dyn Host, waiting: Waiting) -> Flow {
+        let provider = Rc::clone(&self.provider);
+        match provider.credential().ready(host, waiting.until_ms) {
+            Ready::Go(grant) => self.send(host, waiting.size, &grant),
+            Ready::Wait => {
+                self.waiting = Some(waiting);
+                match host.wake_me() {
+                    Ok(()) => Flow::Pause,
+                    Err(error) => self.refuse(host, &error.to_string()),
+                }
+            }
+            Ready::No => {
+                if provider.credential().is_news(host.now_ns() / 1_000_000) {
+                    host.log(Level::Error, &format!("provider {}: requests are refused: no access token", provider.id));
+                }
+                self.answer_here(host, &ApiError::no_credential(&provider.id))
+            }
+        }
+    }
+
+    /// Sends the request in the provider's form.
+    fn send(&mut self, host: &dyn Host, size: Option<usize>, grant: &Grant) -> Flow {
         let Some(attempt) = self.attempt.clone() else { return Flow::Pause };
         let sent = match size {
             None => Ok((None, Vec::new())),
@@ -229,16 +322,19 @@ impl Upstream {
         };
         self.outcome.lossy = lossy;
         let (order, target) = (&attempt.order, &attempt.target);
-        let Some(place) = self.provider.place(order.operation, order.format) else { return Flow::Pause };
-        let same = attempt.same_format();
+        let Some(place) = self.provider.place(order.operation, &order.shape) else { return Flow::Pause };
+        let same = attempt.same_shape();
         let mut headers = self.provider.headers(&attempt.client_headers, place, &target.model, same, order.stream);
         if let Some(size) = size {
             // The whole body is here, so it need not go in chunks, which not every server takes.
             headers.set("content-length", &size.to_string());
         }
         self.outcome.model.clone_from(&target.model);
-        self.outcome.usage = Some(Usage::estimate(order.body_bytes, 0));
-        match host.set_headers(Side::Request, &headers).and_then(|()| self.outcome.write(host)) {
+        self.outcome.usage = task::estimate(order);
+        let body = || size.map_or(Ok(Vec::new()), |_| host.body(Side::Request));
+        let applied = self.provider.credential().apply(grant, &mut headers, body, host.now_ns() / 1_000_000_000);
+        let sent = applied.and_then(|()| host.set_headers(Side::Request, &headers));
+        match sent.and_then(|()| self.outcome.write(host)) {
             Ok(()) => Flow::Continue,
             Err(error) => self.refuse(host, &error.to_string()),
         }
@@ -250,30 +346,32 @@ impl Upstream {
         let order = &attempt.order;
         let target = Target { model: &attempt.target.model, quirks: &self.provider.quirks };
         // A stream's usage has to be asked for unless the client did; otherwise only another name needs a change.
-        if attempt.same_format()
+        let tells_usage = !order.stream || order.include_usage || !order.operation.is_chat();
+        if attempt.same_shape()
             && target.model == order.model
             && !order.addressed_in_path
-            && (!order.stream || order.include_usage)
+            && tells_usage
             && target.quirks.leaves_bodies_alone()
         {
             return Ok((None, Vec::new()));
         }
         let body = host.body(Side::Request)?;
+        let mut loss = Loss::default();
+        let Shape::Chat(_) = attempt.shape else {
+            let written = task::write_request(attempt, &body, &target, &mut loss)?;
+            self.refuse_loss(order, &loss)?;
+            return self.replace(written, loss, host);
+        };
         let doc = Doc::parse(&body).map_err(|error| ApiError::invalid_request("", error.to_string()))?;
         let _ = attempt.echo.set(order.format.echo(&doc));
-        let mut loss = Loss::default();
-        if attempt.same_format() {
-            let written = format::retarget(&doc, attempt.format, &target, &mut loss)?;
+        if attempt.same_shape() {
+            let mut written = format::retarget(&doc, attempt.format, &target, &mut loss)?;
             self.refuse_loss(order, &loss)?;
-            if let Some(written) = &written {
-                host.set_body(Side::Request, written)?;
+            let headers = &attempt.client_headers;
+            if let Some(more) = format::add_header_lists(written.as_deref().unwrap_or(&body), target.quirks, headers) {
+                written = Some(more);
             }
-            return Ok((written.map(|written| written.len()), loss.0));
-        }
-        if order.operation != Operation::Chat {
-            let format = attempt.format.name();
-            let message = format!("{} cannot be translated to {format}", order.operation.name());
-            return Err(ApiError::unsupported("model", message).into());
+            return self.replace(written, loss, host);
         }
         let mut request = order.format.read_request(&doc)?;
         // Where the path says so, the body does not.
@@ -282,6 +380,36 @@ impl Upstream {
         self.refuse_loss(order, &loss)?;
         host.set_body(Side::Request, &written)?;
         Ok((Some(written.len()), loss.0))
+    }
+
+    /// Puts a new body in the old one's place, if there is one; gives its size.
+    fn replace(
+        &self,
+        written: Option<Vec<u8>>,
+        loss: Loss,
+        host: &dyn Host,
+    ) -> Result<(Option<usize>, Vec<String>), Unsent> {
+        if let Some(written) = &written {
+            host.set_body(Side::Request, written)?;
+        }
+        Ok((written.map(|written| written.len()), loss.0))
+    }
+
+    /// Answers how many tokens a request has, where this provider does not.
+    fn count_tokens(&mut self, attempt: &Attempt, host: &dyn Host) -> Flow {
+        let counted = match host.body(Side::Request) {
+            Ok(body) => task::count_tokens(attempt, &body),
+            Err(error) => return self.refuse(host, &error.to_string()),
+        };
+        match counted {
+            Ok(reply) => {
+                self.outcome.complete = true;
+                let _ = self.outcome.write(host);
+                let _ = host.reply(&reply);
+                Flow::Pause
+            }
+            Err(error) => self.answer_here(host, &error),
+        }
     }
 
     fn refuse_loss(&self, order: &Order, loss: &Loss) -> Result<(), ApiError> {
@@ -398,14 +526,16 @@ impl Upstream {
             self.outcome.write(host)?;
             Ok(Flow::Continue)
         });
-        done.unwrap_or_else(|error| {
-            // Trailers came where the client was still to be told something: Envoy takes no byte any more.
-            host.log(Level::Error, &format!("a stream was reset: {error}"));
-            self.outcome.error.get_or_insert_with(|| "stream_cut".to_owned());
-            let _ = self.outcome.write(host);
-            let _ = host.reset();
-            Flow::Pause
-        })
+        done.unwrap_or_else(|error| self.cut(host, &error.to_string()))
+    }
+
+    /// Trailers came where the client was still to be told something: Envoy takes no byte any more.
+    fn cut(&mut self, host: &dyn Host, why: &str) -> Flow {
+        host.log(Level::Error, &format!("a stream was reset: {why}"));
+        self.outcome.error.get_or_insert_with(|| "stream_cut".to_owned());
+        let _ = self.outcome.write(host);
+        let _ = host.reset();
+        Flow::Pause
     }
 
     fn release_empty(&mut self, host: &dyn Host, headers: Headers) -> Flow {
@@ -446,6 +576,9 @@ impl Upstream {
         let format = self.client_format.or(crate::format::find("openai_chat"));
         let headers = [("content-type", JSON), ("x-postern-error-source", error.source.name())];
         let mut headers: Headers = headers.into_iter().collect();
+        if let Some(secs) = error.retry_after_secs {
+            headers.set("retry-after", &secs.to_string());
+        }
         if let Some(format) = format {
             set_error_header(&mut headers, error, format);
         }

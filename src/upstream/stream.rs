@@ -162,6 +162,13 @@ impl Stream {
             Seen::Unknown if !event.complete => return false,
             _ => {}
         }
+        if seen == Seen::Error && event.fault && matches!(onward, Onward::Reframed(_)) {
+            // The provider's words are of its framing, and no event of the format.
+            if let Some(error) = &tally.error {
+                own_error(error, attempt, out);
+            }
+            return false;
+        }
         let framed;
         let bytes = match onward {
             Onward::Reframed(writer) => {
@@ -178,6 +185,11 @@ impl Stream {
             _ => event.raw,
         };
         let quoted = if seen == Seen::Error { provider.scrub(&String::from_utf8_lossy(bytes)) } else { None };
+        if let (Some(_), Some(error), true) = (&quoted, &tally.error, event.fault) {
+            // A frame with another text would need other checksums.
+            own_error(error, attempt, out);
+            return false;
+        }
         out.extend_from_slice(quoted.as_ref().map_or(bytes, |clean| clean.as_bytes()));
         if let Onward::Reframed(_) = onward {
             return false;
@@ -217,17 +229,19 @@ impl Stream {
     }
 
     fn fail(&mut self, error: ApiError, attempt: &Attempt, out: &mut Vec<u8>) {
-        let format = attempt.order.format;
-        let delta = Delta::Error(error);
         match &mut self.onward {
-            Onward::Rewritten(writer) => writer.write(&delta, out),
-            _ => format.stream_writer(&Ask { framing: attempt.framing(), ..Ask::default() }).write(&delta, out),
+            Onward::Rewritten(writer) => writer.write(&Delta::Error(error.clone()), out),
+            Onward::AsItCame | Onward::Reframed(_) => own_error(&error, attempt, out),
         }
-        if let Delta::Error(error) = delta {
-            self.tally.error = Some(error);
-        }
+        self.tally.error = Some(error);
         self.over = true;
     }
+}
+
+/// The last event of a stream that is not written by us otherwise.
+fn own_error(error: &ApiError, attempt: &Attempt, out: &mut Vec<u8>) {
+    let ask = Ask { framing: attempt.framing(), ..Ask::default() };
+    attempt.order.format.stream_writer(&ask).write(&Delta::Error(error.clone()), out);
 }
 
 /// What the client's format cannot say of a step.

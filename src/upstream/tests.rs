@@ -1,4 +1,5 @@
 use super::*;
+use crate::chat::Usage;
 use crate::handover::MAX_MODEL_BYTES;
 use crate::host::fake::FakeHost;
 use crate::provider::ProviderConfig;
@@ -8,13 +9,15 @@ fn refused(preset: &str, format: &str, operation: Operation, cluster: &str) -> (
     let host = FakeHost::new();
     host.set_text("xds.cluster_name", cluster);
     let order = Order {
-        format: crate::format::find(format).unwrap(),
+        shape: Shape::named(format).unwrap(),
+        format: Shape::named(format).unwrap().dialect(),
         operation,
         model: "m".to_owned(),
         targets: vec![TargetRef { cluster: "here".to_owned(), model: "m".to_owned() }],
         stream: false,
         addressed_in_path: false,
         include_usage: false,
+        packed: false,
         strict: false,
         body_bytes: 2,
     };
@@ -32,11 +35,11 @@ fn refused(preset: &str, format: &str, operation: Operation, cluster: &str) -> (
 fn what_a_provider_does_not_have_is_refused_in_the_clients_format() {
     let rows = [
         (
-            ("openai", "anthropic_messages", Operation::CountTokens),
-            r#"{"type":"error","error":{"type":"invalid_request_error","message":"provider openai has no count_tokens for this model"}}"#,
+            ("anthropic", "cohere_rerank", Operation::Rerank),
+            r#"{"message":"provider anthropic has no rerank for this model"}"#,
         ),
         (
-            ("anthropic", "openai_chat", Operation::Embeddings),
+            ("anthropic", "openai_embeddings", Operation::Embeddings),
             r#"{"error":{"message":"provider anthropic has no embeddings for this model","type":"invalid_request_error","param":"model","code":"unsupported_by_target"}}"#,
         ),
     ];
@@ -64,6 +67,7 @@ const SSE: (&str, &str) = ("content-type", "text/event-stream");
 fn answered(status: &str, headers: &[(&str, &str)], chunks: &[&str]) -> (Headers, String, Outcome) {
     let host = FakeHost::new();
     let order = Order {
+        shape: Shape::named("openai_chat").unwrap(),
         format: crate::format::find("openai_chat").unwrap(),
         operation: Operation::Chat,
         model: "m".to_owned(),
@@ -71,6 +75,7 @@ fn answered(status: &str, headers: &[(&str, &str)], chunks: &[&str]) -> (Headers
         stream: true,
         addressed_in_path: false,
         include_usage: true,
+        packed: false,
         strict: false,
         body_bytes: 8,
     };
@@ -148,4 +153,108 @@ fn a_usage_that_cannot_be_and_a_name_without_end_are_not_taken() {
     let (_, _, outcome) = answered("200", &[SSE], &[&long, STOP, usage, DONE]);
     assert_eq!(outcome.model, "m");
     assert_eq!(outcome.usage, Some(Usage { input: 2, output: 2, estimated: true, ..Usage::default() }));
+}
+
+/// A request to a provider whose token somebody else keeps, up to where it is whole.
+fn waiting(host: &FakeHost, more: &str) -> (Upstream, Flow) {
+    let order = Order {
+        shape: Shape::named("openai_chat").unwrap(),
+        format: crate::format::find("openai_chat").unwrap(),
+        operation: Operation::Chat,
+        model: "m".to_owned(),
+        targets: vec![TargetRef { cluster: "here".to_owned(), model: "n".to_owned() }],
+        stream: false,
+        addressed_in_path: false,
+        include_usage: false,
+        packed: false,
+        strict: false,
+        body_bytes: 8,
+    };
+    order.write(&Headers::new(), host).unwrap();
+    let text = format!(r#"{{"preset": "openai", "auth": {{"token": {{"name": "t"}}}}{more}}}"#);
+    let (config, _) = crate::config::parse::<ProviderConfig>(text.as_bytes()).unwrap();
+    let provider = Provider::new(&config, host, &mut crate::config::Errors::default()).unwrap();
+    let mut attempt = UpstreamPlugin::new(provider).attempt();
+    host.lay(Side::Request, Headers::new(), br#"{"model":"m","messages":[]}"#);
+    assert_eq!(attempt.on_request_headers(host, false), Flow::Pause);
+    let flow = attempt.on_request_body(host, 27, true);
+    (attempt, flow)
+}
+
+/// What the keeper of that token would leave: until when it is good, and itself.
+fn keep(host: &FakeHost, until_ms: u64, token: &str) {
+    let place = crate::token::named_place("t");
+    host.set_shared(&place, format!("0 {until_ms} {until_ms} 0 0 0\n\n{token}").as_bytes(), 0).unwrap();
+}
+
+#[test]
+fn a_request_waits_for_a_token_and_leaves_with_it() {
+    let host = FakeHost::new();
+    let (mut attempt, flow) = waiting(&host, "");
+    assert_eq!(flow, Flow::Pause);
+    for _ in 0..3 {
+        assert!(host.to_wake.replace(false), "it asks to be woken");
+        host.now_ns.set(host.now_ns.get() + 1_600_000_000);
+        attempt.on_wake(&host);
+        assert_eq!(host.held[0].borrow().as_ref().unwrap().iter().count(), 0, "nothing is sent");
+        assert!(!host.resumed.get());
+    }
+    keep(&host, u64::MAX, "t1");
+    host.to_wake.set(false);
+    attempt.on_wake(&host);
+    assert!(host.resumed.get() && !host.to_wake.get());
+    let (headers, body) = host.take(Side::Request);
+    assert_eq!(headers.get("authorization"), Some("Bearer t1"));
+    assert_eq!((headers.get("content-length"), body.as_slice()), (Some("27"), &br#"{"model":"n","messages":[]}"#[..]));
+    // A late wake changes nothing.
+    host.resumed.set(false);
+    attempt.on_wake(&host);
+    assert!(!host.resumed.get());
+}
+
+#[test]
+fn a_request_with_a_token_does_not_wait_and_one_without_is_refused_in_time() {
+    let host = FakeHost::new();
+    keep(&host, u64::MAX, "t1");
+    assert_eq!(waiting(&host, "").1, Flow::Continue);
+    assert!(!host.to_wake.get());
+
+    for (more, waits_ms) in [("", 5_000), (r#", "token_wait_ms": 40"#, 40), (r#", "token_wait_ms": 0"#, 0)] {
+        let host = FakeHost::new();
+        let (mut attempt, flow) = waiting(&host, more);
+        assert_eq!(flow, Flow::Pause);
+        if waits_ms > 0 {
+            host.now_ns.set(host.now_ns.get() + (waits_ms - 1) * 1_000_000);
+            attempt.on_wake(&host);
+            assert!(host.reply.borrow().is_none());
+            host.now_ns.set(host.now_ns.get() + 1_000_000);
+            attempt.on_wake(&host);
+        }
+        let reply = host.reply.take().unwrap();
+        assert_eq!((reply.status, reply.headers.get("retry-after")), (503, Some("5")));
+        assert_eq!(reply.headers.get("x-postern-error-source"), Some("gateway"));
+        let message = "the gateway has no credential for provider openai at the moment; try again shortly";
+        assert!(String::from_utf8(reply.body).unwrap().contains(message));
+        assert_eq!(Outcome::read(&host).unwrap().error.as_deref(), Some("credential_unavailable"));
+        assert!(!host.resumed.get());
+        assert_eq!(host.log_text(), "provider openai: requests are refused: no access token\n");
+    }
+}
+
+#[test]
+fn a_token_that_is_quoted_is_blanked_and_one_that_is_refused_is_replaced() {
+    let host = FakeHost::new();
+    let place = crate::token::named_place("t");
+    keep(&host, u64::MAX, "t-secret");
+    let (mut attempt, _) = waiting(&host, "");
+    let status: Headers = [(":status", "401"), ("x-a", "t-secret"), ("x-b", "kept")].into_iter().collect();
+    host.lay(Side::Response, status, br#"{"error":{"message":"t-secret is wrong"}}"#);
+    let _ = attempt.on_response_headers(&host, false);
+    let _ = attempt.on_response_body(&host, 41, true);
+    let (headers, body) = host.take(Side::Response);
+    assert_eq!((headers.get("x-a"), headers.get("x-b")), (None, Some("kept")));
+    assert_eq!(String::from_utf8(body).unwrap(), r#"{"error":{"message":"*** is wrong"}}"#);
+    let text = String::from_utf8(host.shared(&place).unwrap().0.unwrap()).unwrap();
+    let now_ms = host.now_ns.get() / 1_000_000;
+    assert!(text.starts_with(&format!("0 {now_ms} ")), "a keeper is to fetch another one: {text}");
 }

@@ -1,5 +1,5 @@
-//! One member of a large JSON object, found without mapping the rest: an embeddings answer is hundreds of kilobytes of
-//! numbers, and all we want of it is `usage` at its end.
+//! A large JSON text looked at one level at a time, without mapping the rest: an embeddings answer is hundreds of
+//! kilobytes of numbers, and all we want of it is `usage` at its end, or each vector as one span.
 //!
 //! Nothing is checked that is not needed to find the way: values are skipped by their brackets and strings, 16 or 8
 //! bytes at a time. What is found is a span of text, and reading it with [`super::json::Doc`] checks it. A text that is
@@ -11,21 +11,65 @@ use super::scan;
 /// The text of the root object's member of that name, the first if there are several. None if the text is no object,
 /// has no such member, or is cut before the member's end. A name spelled with escapes is not recognised.
 pub fn root_member<'a>(text: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let mut found = None;
+    let _ = walk_members(text, &mut |key, value| {
+        found = (key == name.as_bytes()).then_some(value);
+        found.is_none()
+    });
+    found
+}
+
+/// Hands on every member of an object: its name, still escaped, and its text. None if the text is no object or is cut
+/// within it; what came before has been handed on.
+pub fn members<'a>(text: &'a [u8], mut each: impl FnMut(&'a [u8], &'a [u8])) -> Option<()> {
+    walk_members(text, &mut |key, value| {
+        each(key, value);
+        true
+    })
+}
+
+/// Hands on the text of every item of an array. None as for [`members`].
+pub fn items<'a>(text: &'a [u8], mut each: impl FnMut(&'a [u8])) -> Option<()> {
+    let mut scanner = Scanner { text, at: 0 };
+    scanner.space();
+    scanner.expect(b'[')?;
+    scanner.space();
+    if scanner.expect(b']').is_some() {
+        return Some(());
+    }
+    loop {
+        scanner.space();
+        each(scanner.span()?);
+        scanner.space();
+        if scanner.expect(b']').is_some() {
+            return Some(());
+        }
+        scanner.expect(b',')?;
+    }
+}
+
+/// The members until `more` says that it has enough.
+fn walk_members<'a>(text: &'a [u8], more: &mut dyn FnMut(&'a [u8], &'a [u8]) -> bool) -> Option<()> {
     let mut scanner = Scanner { text, at: 0 };
     scanner.space();
     scanner.expect(b'{')?;
+    scanner.space();
+    if scanner.expect(b'}').is_some() {
+        return Some(());
+    }
     loop {
         scanner.space();
         let key = scanner.string()?;
         scanner.space();
         scanner.expect(b':')?;
         scanner.space();
-        let start = scanner.at;
-        scanner.value()?;
-        if key == name.as_bytes() {
-            return text.get(start..scanner.at);
+        if !more(key, scanner.span()?) {
+            return Some(());
         }
         scanner.space();
+        if scanner.expect(b'}').is_some() {
+            return Some(());
+        }
         scanner.expect(b',')?;
     }
 }
@@ -69,6 +113,13 @@ impl<'a> Scanner<'a> {
         }
         self.at += 1;
         self.text.get(start..self.at - 1)
+    }
+
+    /// The text of the value that begins here.
+    fn span(&mut self) -> Option<&'a [u8]> {
+        let start = self.at;
+        self.value()?;
+        self.text.get(start..self.at)
     }
 
     fn value(&mut self) -> Option<()> {
@@ -145,6 +196,25 @@ mod tests {
         let doc = Doc::parse(text.as_bytes()).unwrap();
         for (key, value) in doc.root().members() {
             assert_eq!(root_member(text.as_bytes(), key.raw()), Some(value.raw().as_bytes()), "{}", key.raw());
+        }
+    }
+
+    #[test]
+    fn members_and_items_are_those_of_the_full_reader() {
+        let text = r#" {"a":[ 0.1 , -2e5,"x,]" ,[[]],{"b":[]}],"b":{ },"c":[ ]} "#;
+        let doc = Doc::parse(text.as_bytes()).unwrap();
+        let raw = |value: crate::wire::json::Value<'_, '_>| value.raw().as_bytes().to_vec();
+        let (mut found, mut wanted) = (Vec::new(), Vec::new());
+        members(text.as_bytes(), |key, value| found.push((key.to_vec(), value.to_vec()))).unwrap();
+        doc.root().members().for_each(|(key, value)| wanted.push((key.raw().as_bytes().to_vec(), raw(value))));
+        assert_eq!(found, wanted);
+        for (_, list) in doc.root().members().filter(|(_, value)| value.kind() == crate::wire::json::Kind::Array) {
+            let mut found = Vec::new();
+            items(list.raw().as_bytes(), |item| found.push(item.to_vec())).unwrap();
+            assert_eq!(found, list.items().map(raw).collect::<Vec<_>>());
+        }
+        for cut in ["[1,2", "[1,", "[", "{\"a\":1", "7", "", "[1 2]"] {
+            assert!(items(cut.as_bytes(), |_| ()).is_none() && members(cut.as_bytes(), |_, _| ()).is_none(), "{cut}");
         }
     }
 

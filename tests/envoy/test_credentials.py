@@ -29,32 +29,20 @@ def sent(rig, provider):
     return [pair for pair in request.headers if pair[0] in ("authorization", "x-api-key", "api-key", "x-goog-api-key")]
 
 
-def traces(rig, secret):
-    """The places where a secret shows that should not have it."""
-    rig.records()
-    places = {
-        "log": rig.log,
-        "access log": rig.read("access.log"),
-        "config dump": rig.config_dump(),
-        "metrics": rig.admin("/stats/prometheus").body.decode(),
-    }
-    return [place for place, text in places.items() if secret in text]
-
-
 @pytest.mark.parametrize(
     "provider, value",
     [("openai", f"Bearer {PROVIDER_KEYS['OPENAI_API_KEY']}"), ("anthropic", PROVIDER_KEYS["ANTHROPIC_API_KEY"])],
 )
 def test_a_key_from_the_environment_shows_nowhere_else(rig, provider, value):
     assert sent(rig, provider) == [(HEADERS[provider], value)]
-    assert traces(rig, value.removeprefix("Bearer ")) == []
+    assert rig.traces(value.removeprefix("Bearer ")) == []
 
 
 @pytest.mark.parametrize("provider, value", [("openai", "Bearer sk-inline-openai"), ("anthropic", "sk-inline-ant")])
 def test_a_key_in_the_configuration_shows_only_there(rigs, provider, value):
     rig = rigs(providers=INLINE)
     assert sent(rig, provider) == [(HEADERS[provider], value)]
-    assert traces(rig, value.removeprefix("Bearer ")) == ["config dump"]
+    assert rig.traces(value.removeprefix("Bearer ")) == ["config dump"]
 
 
 @pytest.mark.parametrize("provider, form", [("openai", "Bearer {}"), ("anthropic", "{}")])
@@ -65,7 +53,7 @@ def test_a_key_of_envoys_own_is_rotated_live_and_shows_nowhere(rigs, provider, f
     rig.wait_for("the first key", lambda: sent(rig, provider) == [(HEADERS[provider], form.format("sk-sds-first"))])
     write_secret(f"{SDS}/{provider}.json", form.format("sk-sds-second"))
     rig.wait_for("the second key", lambda: sent(rig, provider) == [(HEADERS[provider], form.format("sk-sds-second"))])
-    assert traces(rig, "sk-sds-") == []
+    assert rig.traces("sk-sds-") == []
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -83,7 +71,7 @@ def test_the_clients_key_reaches_nobody(rig, provider, place, stream):
     reply = rig.ask("POST", path, body, key=None, headers=headers)
     assert reply.status == 200, reply
     assert CLIENT_KEY.encode() not in rig.upstreams[provider].requests[0].raw
-    assert traces(rig, CLIENT_KEY) == []
+    assert rig.traces(CLIENT_KEY) == []
 
 
 def test_a_key_quoted_in_a_providers_error_is_not_passed_on(rig):
@@ -91,4 +79,4 @@ def test_a_key_quoted_in_a_providers_error_is_not_passed_on(rig):
     rig.upstreams["openai"].script(openai_error(401, f"Incorrect API key provided: {secret}", "invalid_request_error"))
     reply = rig.chat()
     assert reply.status >= 400 and secret not in json.dumps(reply.json)
-    assert traces(rig, secret) == []
+    assert rig.traces(secret) == []

@@ -8,9 +8,11 @@ mod fake;
 mod play;
 
 mod answers;
+mod bedrock;
 mod matrix;
 mod order;
 mod recorded;
 mod records;
 mod requests;
 mod streams;
+mod tasks;

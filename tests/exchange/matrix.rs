@@ -5,10 +5,10 @@
 use std::fmt::Write;
 
 use postern::chat::{
-    Answer as Unified, Arguments, Choice, Delta, Finish, Fold, Media, MediaKind, MediaSource, Message, Part, Request,
-    Role, Tool, ToolCall, ToolChoice, Usage, unfold,
+    Answer as Unified, Arguments, Choice, Delta, Feature, Finish, Fold, Media, MediaKind, MediaSource, Message, Part,
+    Request, Role, Tool, ToolCall, ToolChoice, Usage, unfold,
 };
-use postern::format::{Ask as FormatAsk, Format, Loss, Quirks, Seen as Event, Target};
+use postern::format::{Ask as FormatAsk, Format, Loss, Quirks, Seen as Event, Target, rules};
 use postern::wire::frame;
 use postern::wire::json::{Doc, Text};
 
@@ -32,7 +32,10 @@ fn turn(role: Role, parts: Vec<Part<'static>>) -> Message<'static> {
 }
 
 /// A conversation with everything that all chat formats have. `own`: words no other pair uses.
-fn conversation(own: &str, stream: bool) -> Request<'static> {
+fn conversation(pair: Pair, own: &str, stream: bool) -> Request<'static> {
+    // The Responses API alone cannot end an answer at a string.
+    let formats = [pair.client_format(), pair.provider_format()];
+    let stops = formats.iter().all(|format| rules::field(*format, Feature::Stop).unwrap().rule == rules::Rule::Maps);
     let result = |id: String, words: String| Part::ToolResult {
         id: text(id),
         is_error: None,
@@ -80,7 +83,7 @@ fn conversation(own: &str, stream: bool) -> Request<'static> {
         tool_choice: Some(ToolChoice::Required),
         max_tokens: Some(777),
         temperature: Some("0.25"),
-        stop: vec![text(format!("STOP{own}"))],
+        stop: if stops { vec![text(format!("STOP{own}"))] } else { Vec::new() },
         stream,
         include_usage: true,
         ..Request::default()
@@ -288,7 +291,7 @@ fn a_request_arrives_as_it_was_meant() {
     for (at, pair) in pairs().into_iter().enumerate() {
         for stream in [false, true] {
             let own = own(pair, at);
-            let request = conversation(&own, stream);
+            let request = conversation(pair, &own, stream);
             let reply = if stream {
                 stream_answer(pair, vec![streamed(pair, &answer(&own))])
             } else {
@@ -313,7 +316,7 @@ fn a_whole_answer_arrives_as_it_was_meant() {
     for (at, pair) in pairs().into_iter().enumerate() {
         let own = own(pair, at);
         let answer = answer(&own);
-        let seen = Rig::new().play(&asked(pair, &conversation(&own, false)), &[whole(pair, &answer)]);
+        let seen = Rig::new().play(&asked(pair, &conversation(pair, &own, false)), &[whole(pair, &answer)]);
         assert_eq!(seen.status, 200, "{pair:?}: {}", seen.text());
         assert_eq!(read_whole(pair, &seen), gist_of_answer(&answer), "{pair:?}: {}", seen.text());
         assert_eq!(seen.record["gen_ai.usage.input_tokens"], 100, "{pair:?}");
@@ -328,7 +331,7 @@ fn a_streamed_answer_arrives_as_it_was_meant_wherever_it_is_cut() {
         let answer = answer(&own);
         let stream = streamed(pair, &answer);
         let rig = Rig::new();
-        let ask = asked(pair, &conversation(&own, true));
+        let ask = asked(pair, &conversation(pair, &own, true));
         for size in [1, 2, 13, 100, usize::MAX] {
             let chunks = stream.chunks(size.min(stream.len())).map(<[u8]>::to_vec).collect();
             let seen = rig.play(&ask, &[stream_answer(pair, chunks)]);
@@ -349,9 +352,9 @@ fn a_stream_is_folded_and_a_whole_answer_unfolded_where_the_provider_gives_the_o
         let own = own(pair, at);
         let answer = answer(&own);
         let stream = stream_answer(pair, vec![streamed(pair, &answer)]);
-        let seen = Rig::new().play(&asked(pair, &conversation(&own, false)), &[stream]);
+        let seen = Rig::new().play(&asked(pair, &conversation(pair, &own, false)), &[stream]);
         assert_eq!(read_whole(pair, &seen), gist_of_answer(&answer), "{pair:?}: {}", seen.text());
-        let seen = Rig::new().play(&asked(pair, &conversation(&own, true)), &[whole(pair, &answer)]);
+        let seen = Rig::new().play(&asked(pair, &conversation(pair, &own, true)), &[whole(pair, &answer)]);
         let arrived =
             folded(pair.client_format(), &seen.body).unwrap_or_else(|e| panic!("{pair:?} {e:?}: {}", seen.text()));
         assert_eq!(gist_of_answer(&arrived), gist_of_answer(&answer), "{pair:?}: {}", seen.text());
@@ -364,7 +367,7 @@ fn a_stream_cut_before_its_end_ends_in_the_clients_own_error() {
         let own = own(pair, at);
         let stream = streamed(pair, &answer(&own));
         let rig = Rig::new();
-        let ask = asked(pair, &conversation(&own, true));
+        let ask = asked(pair, &conversation(pair, &own, true));
         for cut in (0..stream.len()).step_by(if cfg!(debug_assertions) { 17 } else { 1 }) {
             let provider = &stream[..cut];
             // Some providers mark no end: their stream may be whole without the last bytes.
@@ -406,7 +409,7 @@ fn an_error_in_mid_stream_is_told_in_the_clients_own_words() {
         );
         for size in [1, 50, usize::MAX] {
             let chunks = stream.chunks(size.min(stream.len())).map(<[u8]>::to_vec).collect();
-            let seen = Rig::new().play(&asked(pair, &conversation(&own, true)), &[stream_answer(pair, chunks)]);
+            let seen = Rig::new().play(&asked(pair, &conversation(pair, &own, true)), &[stream_answer(pair, chunks)]);
             if seen.status != 200 {
                 // In one piece the first event may be the error itself: then it is a status.
                 assert!(seen.text().contains(&format!("busy with {own}")), "{pair:?}: {}", seen.text());
@@ -427,7 +430,7 @@ fn an_error_answer_keeps_its_status_and_takes_the_clients_form() {
             for stream in [false, true] {
                 let told = postern::chat::ApiError::provider(status, None, format!("{status} for {own}"));
                 let reply = Answer::json(status, pair.provider_format().write_error(&told));
-                let seen = Rig::new().play(&asked(pair, &conversation(&own, stream)), &[reply]);
+                let seen = Rig::new().play(&asked(pair, &conversation(pair, &own, stream)), &[reply]);
                 assert_eq!(seen.status, status, "{pair:?}: {}", seen.text());
                 let error = pair.client_format().read_error(status, &seen.headers, &seen.body);
                 assert!(error.message.contains(&format!("{status} for {own}")), "{pair:?}: {}", seen.text());

@@ -14,7 +14,7 @@ use crate::fake::FakeHost;
 /// The client's key for the gateway.
 pub const CLIENT_KEY: &str = "pk-client-planted";
 /// What the gateway's configuration says of it: `printf %s pk-client-planted | sha256sum`.
-const CLIENT_KEY_SHA256: &str = "ca5db5dbed928105937b2ff2307194893785f213c822962ec2cacf6d0d54c98b";
+pub const CLIENT_KEY_SHA256: &str = "ca5db5dbed928105937b2ff2307194893785f213c822962ec2cacf6d0d54c98b";
 /// What every provider's key begins with.
 pub const PROVIDER_KEY: &str = "sk-provider-planted";
 
@@ -93,10 +93,13 @@ pub fn pairs() -> Vec<Pair> {
     there().flat_map(with_client).collect()
 }
 
-/// The preset that speaks a format first.
+/// A preset that speaks a format and no other, so that every other client's chat is translated for it.
 fn preset_of(format: &str) -> Option<&'static Preset> {
-    let chat = |preset: &&Preset| preset.endpoints.iter().find(|endpoint| endpoint.operation == Operation::Chat);
-    PRESETS.iter().find(|preset| chat(preset).is_some_and(|endpoint| endpoint.format == format))
+    let mut presets = PRESETS.iter().filter(|preset| {
+        let mut chats = preset.endpoints.iter().filter(|endpoint| endpoint.operation == Operation::Chat).peekable();
+        chats.peek().is_some() && chats.all(|endpoint| endpoint.format == format)
+    });
+    presets.next()
 }
 
 impl Pair {
@@ -169,6 +172,8 @@ impl Ask {
                     r#"{{"model":"{model}","stream":{stream},"messages":[{{"role":"user","content":"Hello, planet"}}]}}"#
                 )
             }
+            "openai_responses" => format!(r#"{{"model":"{model}","stream":{stream},"input":"Hello, planet"}}"#),
+            "bedrock_converse" => r#"{"messages":[{"role":"user","content":[{"text":"Hello, planet"}]}]}"#.to_owned(),
             _ => {
                 format!(
                     r#"{{"model":"{model}","stream":{stream},"max_tokens":64,"messages":[{{"role":"user","content":"Hello, planet"}}]}}"#
@@ -334,9 +339,10 @@ impl Rig {
             ("openai".to_owned(), provider("openai", r#","headers":{"openai-organization":"org-planted"}"#)),
             ("anthropic".to_owned(), provider("anthropic", r#","headers":{"x-workspace":"ws-planted"}"#)),
         ];
-        for (dialect, Preset { name, params, .. }) in made_for {
+        for (dialect, Preset { name, params, host, .. }) in made_for {
             let params: Vec<_> = params.iter().map(|param| format!(r#""{}":"x""#, param.name)).collect();
-            let params = format!(r#","params":{{{}}}"#, params.join(","));
+            let host = if host.is_empty() { r#","host":"provider.test""# } else { "" };
+            let params = format!(r#","params":{{{}}}{host}"#, params.join(","));
             providers.push((dialect.name.to_owned(), provider(name, &params)));
         }
         let gateway = Some(made(&gateway));
@@ -451,7 +457,9 @@ impl Play<'_> {
             [(":method", ask.method), (":scheme", "https"), (":authority", "gateway.example"), (":path", &ask.path)]
                 .into_iter()
                 .collect();
-        headers.add("content-type", "application/json");
+        if !ask.headers.iter().any(|(name, _)| name == "content-type") {
+            headers.add("content-type", "application/json");
+        }
         headers.add("content-length", &ask.body.len().to_string());
         ask.headers.iter().for_each(|(name, value)| headers.add(name, value));
         self.hold(Side::Request, headers);

@@ -306,7 +306,7 @@ fn a_recorded_request_is_taken_by_the_other_provider() {
 fn what_a_provider_does_not_have_is_the_clients_mistake_and_not_ours() {
     let rows = [
         ("/v1/embeddings", r#"{"model":"claude","input":"x"}"#),
-        ("/v1/messages/count_tokens", r#"{"model":"gpt","messages":[{"role":"user","content":"x"}]}"#),
+        ("/v1/images/generations", r#"{"model":"claude","prompt":"x"}"#),
     ];
     for (path, body) in rows {
         let ask = Ask { path: path.to_owned(), ..PAIRS[0].ask(false).body(body) };

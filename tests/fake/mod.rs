@@ -48,6 +48,8 @@ pub struct FakeHost {
     pub no_cluster: Cell<bool>,
     /// The ticks last asked for.
     pub tick_ms: Cell<u32>,
+    /// Whether a filter let a paused request go on.
+    pub resumed: Cell<bool>,
     /// Whether the stream asked to be woken.
     pub to_wake: Cell<bool>,
     /// Signing is refused, as by an Envoy that cannot.
@@ -190,7 +192,8 @@ impl Host for FakeHost {
         Ok(())
     }
 
-    fn resume(&self, _side: Side) -> HostResult<()> {
+    fn resume(&self, side: Side) -> HostResult<()> {
+        self.resumed.set(self.resumed.get() || side == Side::Request);
         Ok(())
     }
 

@@ -2,6 +2,7 @@
 //! their place.
 
 use crate::chat::{ApiError, ErrorKind};
+use crate::format::bedrock_converse;
 use crate::http::Headers;
 use crate::wire::json::{Doc, Value, Writer};
 
@@ -26,6 +27,10 @@ const MAX_MESSAGE_CHARS: usize = 2000;
 
 /// Reads an error answer.
 pub(super) fn read(status: u16, headers: &Headers, body: &[u8]) -> ApiError {
+    if headers.get(bedrock_converse::error::TYPE_HEADER).is_some() {
+        // Bedrock's own words, before Claude was asked.
+        return bedrock_converse::error::read(status, headers, body);
+    }
     let mut error = match Doc::parse(body) {
         Ok(doc) => {
             let root = doc.root();

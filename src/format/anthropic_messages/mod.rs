@@ -18,6 +18,7 @@ use super::{Ask, Format, Loss, Step, StreamReader, StreamWriter, Target, TextKin
 use crate::chat::{Answer, ApiError, Finish, Request, Told, Usage};
 use crate::http::Headers;
 use crate::wire::json::{Doc, Edits, Value, Writer, escape};
+use crate::wire::shallow;
 
 /// The format.
 pub struct AnthropicMessages;
@@ -71,6 +72,11 @@ impl Format for AnthropicMessages {
         let mut counts = Counts::default();
         counts.read(doc.root().some("usage")?);
         counts.usage()
+    }
+
+    fn event_name(&self, data: &[u8]) -> Option<String> {
+        let kind = Doc::parse(shallow::root_member(data, "type")?).ok()?;
+        Some(kind.root().text()?.decode().into_owned())
     }
 
     fn stream_reader(&self) -> Box<dyn StreamReader> {

@@ -10,7 +10,7 @@ mod turns;
 use super::super::claude::{self, Generation, Think};
 use super::super::turns::{self as shared, is_blank};
 use super::super::{Loss, Target};
-use crate::chat::{ApiError, Media, MediaSource, Part, Request, ResponseFormat, Tool, ToolChoice};
+use crate::chat::{ApiError, Request, ResponseFormat, Tool, ToolChoice};
 use crate::wire::json::{Text, Writer};
 
 /// The most prompt-cache marks Anthropic takes in one request.
@@ -21,13 +21,13 @@ const OWN_FIELDS: &[&str] =
 
 pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
     let mut body = Body {
-        out: Writer::with_capacity(capacity(request)),
+        out: Writer::with_capacity(shared::capacity(request)),
         request,
         generation: claude::generation(target.model),
         marks: 0,
         loss,
     };
-    refuse_audio(request)?;
+    shared::refuse_audio(request)?;
     let (thinking, max_tokens) =
         claude::thinking(request, body.generation, target.quirks.default_max_tokens, body.loss);
     body.out.open();
@@ -54,27 +54,6 @@ struct Body<'r, 'a> {
     /// Cache marks written so far.
     marks: usize,
     loss: &'r mut Loss,
-}
-
-fn capacity(request: &Request<'_>) -> usize {
-    let parts = request.messages.iter().flat_map(|message| &message.parts);
-    let text: usize = parts
-        .map(|part| match part {
-            Part::Text { text, .. } => text.raw().len() + 64,
-            Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 128,
-            Part::ToolResult { parts, .. } => parts.len() * 512,
-            _ => 256,
-        })
-        .sum();
-    512 + text + request.tools.len() * 512
-}
-
-/// A client that asks for sound waits for sound.
-fn refuse_audio(request: &Request<'_>) -> Result<(), ApiError> {
-    match request.extra.iter().any(|(name, value)| name.is("modalities") && value.contains("\"audio\"")) {
-        true => Err(ApiError::unsupported("modalities", "this model cannot answer with audio")),
-        false => Ok(()),
-    }
 }
 
 impl Body<'_, '_> {

@@ -5,7 +5,7 @@
 
 use super::{Counts, answer, error, finish_of, settle};
 use crate::chat::{ApiError, Delta, Finish, Origin, Signature};
-use crate::format::{Seen, StreamReader};
+use crate::format::{Seen, StreamReader, bedrock_converse};
 use crate::wire::frame;
 use crate::wire::json::{Doc, Text, Value};
 
@@ -52,6 +52,12 @@ impl StreamReader for Reader {
         }
         if self.state != State::Open {
             return Seen::Unknown;
+        }
+        if event.fault {
+            // Bedrock's own words, beside Claude's stream.
+            self.state = State::Failed;
+            emit(Delta::Error(bedrock_converse::error::of_frame(event.name, &event.data)));
+            return Seen::Error;
         }
         let Ok(doc) = Doc::parse(&event.data) else { return Seen::Unknown };
         let root = doc.root();

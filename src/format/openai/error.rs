@@ -34,17 +34,29 @@ pub(in crate::format) fn in_answer(root: Value<'_, '_>) -> Option<ApiError> {
     if error.is_none() && !root.get("object").is_some_and(|object| object.is("error")) {
         return None;
     }
-    let told = match (groq, error) {
+    Some(of_told(match (groq, error) {
         (Some(groq), _) => tell_error(groq),
         _ => tell(root),
-    };
+    }))
+}
+
+/// The error that an event says, which is one by its type.
+pub(in crate::format) fn in_event(root: Value<'_, '_>) -> ApiError {
+    let mut told = tell(root);
+    // `type` is the event's own, and in a bare one the only.
+    told.kind = told.kind.filter(|kind| kind != "error");
+    of_told(told)
+}
+
+/// An error that came without a status: its words tell it.
+fn of_told(told: Told) -> ApiError {
     let status = told.code.as_deref().and_then(|code| code.parse().ok()).filter(|code| (400..600).contains(code));
     let status = status.unwrap_or_else(|| {
         let words = [told.kind.as_deref(), told.code.as_deref()];
         let found = STATUSES.iter().find(|(word, _)| words.contains(&Some(*word)));
         found.map_or(502, |(_, status)| *status)
     });
-    Some(to_error(status, told))
+    to_error(status, told)
 }
 
 /// The status an error would have had, had it come before the stream.
@@ -52,6 +64,13 @@ const STATUSES: &[(&str, u16)] = &[
     ("invalid_request_error", 400),
     ("context_length_exceeded", 400),
     ("content_filter", 400),
+    ("invalid_prompt", 400),
+    ("image_content_policy_violation", 400),
+    ("invalid_base64_image", 400),
+    ("invalid_image_format", 400),
+    ("invalid_image_url", 400),
+    ("failed_to_download_image", 400),
+    ("image_too_large", 400),
     ("authentication_error", 401),
     ("invalid_api_key", 401),
     ("permission_error", 403),
@@ -67,6 +86,7 @@ const STATUSES: &[(&str, u16)] = &[
     ("internal_server_error", 500),
     ("service_unavailable", 503),
     ("timeout", 504),
+    ("vector_store_timeout", 504),
     ("overloaded_error", 529),
 ];
 
@@ -220,8 +240,15 @@ pub(in crate::format) fn write(error: &ApiError) -> Vec<u8> {
 }
 
 pub(in crate::format) fn write_into(error: &ApiError, writer: &mut Writer) {
+    writer.open();
+    write_member(error, writer);
+    writer.close();
+}
+
+/// Writes the member `error` of an object that is open.
+pub(in crate::format) fn write_member(error: &ApiError, writer: &mut Writer) {
     let (kind, usual_code) = words_of(error.kind);
-    writer.open().key("error").open();
+    writer.key("error").open();
     writer.key("message").string(&error.message).key("type").string(kind);
     writer.key("param");
     match &error.param {
@@ -233,7 +260,7 @@ pub(in crate::format) fn write_into(error: &ApiError, writer: &mut Writer) {
         Some(code) => writer.string(code),
         None => writer.null(),
     };
-    writer.close().close();
+    writer.close();
 }
 
 /// OpenAI's type for a class of error, and the code it has if nobody gave one.

@@ -9,4 +9,4 @@ pub(super) mod usage;
 
 pub(super) use effort::{EFFORTS, effort_word};
 pub(super) use media::{audio_format, read_audio, read_file_data, read_url, write_data_url};
-pub(super) use place::{Row, below, in_schema, json, look_up, opaque, text, url};
+pub(super) use place::{Row, base64, below, in_schema, json, look_up, opaque, text, url};

@@ -24,6 +24,10 @@ pub(in crate::format) const fn json(path: &'static [&'static str]) -> Row {
     Row { path, kind: TextKind::Json }
 }
 
+pub(in crate::format) const fn base64(path: &'static [&'static str]) -> Row {
+    Row { path, kind: TextKind::Base64 }
+}
+
 /// What a keyword of JSON Schema has below it, where that is not more schemas.
 enum Below {
     /// Names of the client's, each with a schema.

@@ -1,5 +1,7 @@
 use super::*;
-use crate::chat::{Arguments, Effort, MediaKind, Message, Origin, Reasoning, Role, Signature, ToolCall};
+use crate::chat::{
+    Arguments, Effort, Media, MediaKind, MediaSource, Message, Origin, Part, Reasoning, Role, Signature, ToolCall,
+};
 use crate::format::Quirks;
 use crate::wire::json::Doc;
 

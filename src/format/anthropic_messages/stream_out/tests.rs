@@ -1,5 +1,5 @@
 use super::*;
-use crate::chat::Signature;
+use crate::chat::{Origin, Signature};
 use crate::wire::json::Doc;
 
 fn written(deltas: &[Delta<'_>]) -> String {
@@ -149,6 +149,34 @@ fn what_waits_behind_a_call_cut_short_is_written_at_the_end() {
     assert_eq!(blocks.len(), 4, "{short:#?}");
     assert!(short.contains(&r#"{"index":2,"delta":{"type":"signature_delta","signature":"sig"}}"#.to_owned()));
     assert!(short[short.len() - 2].contains(r#""stop_reason":"max_tokens""#));
+}
+
+#[test]
+fn a_block_of_thinking_begins_where_the_provider_says() {
+    let thought = |text| Delta::Thinking(0, t(text));
+    let begin = || Delta::ThinkingStart(0);
+    let stream = written(&[
+        begin(),
+        thought("a"),
+        begin(),
+        thought("b"),
+        thought("c"),
+        tool(0, "x"),
+        arguments(0, "{"),
+        begin(),
+        thought("d"),
+        begin(),
+        begin(),
+        thought("e"),
+        arguments(0, "}"),
+        finish(Finish::ToolCalls),
+        Delta::End,
+    ]);
+    let thought = |event: String| Some(event.split_once(r#""thinking":""#)?.1.trim_end_matches("\"}}").to_owned());
+    let blocks: Vec<_> =
+        short(&stream).into_iter().filter(|event| !event.contains("block")).filter_map(thought).collect();
+    assert_eq!(blocks, ["a", "b", "c", "d", "e"]);
+    assert_eq!(short(&stream).iter().filter(|event| event.contains(r#""block":{"type":"thinking""#)).count(), 4);
 }
 
 #[test]

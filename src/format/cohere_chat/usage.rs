@@ -1,0 +1,30 @@
+//! `usage`: `tokens` is what the model read and wrote, `billed_units` the smaller number that is paid for.
+
+use crate::chat::Usage;
+use crate::wire::json::{Value, Writer};
+
+/// Reads a usage object; None if it counts nothing. Numbers are floats there, mostly whole.
+pub(super) fn read(usage: Value<'_, '_>) -> Option<Usage> {
+    let of = |part: &str, name: &str| usage.some(part).and_then(|part| part.get(name)).and_then(Value::u64);
+    let count = |name: &str| of("tokens", name).or_else(|| of("billed_units", name));
+    let (input, output) = (count("input_tokens"), count("output_tokens"));
+    input.or(output)?;
+    let cache_read = usage.some("cached_tokens").and_then(Value::u64).unwrap_or(0);
+    Some(Usage {
+        // Cached tokens are counted as input, too.
+        input: input.unwrap_or(0).max(cache_read),
+        output: output.unwrap_or(0),
+        cache_read,
+        ..Usage::default()
+    })
+}
+
+/// Writes a usage object. Whoever answered, the tokens are what is paid for.
+pub(super) fn write(usage: &Usage, writer: &mut Writer) {
+    writer.open();
+    for part in ["billed_units", "tokens"] {
+        writer.key(part).open().key("input_tokens").number(usage.input);
+        writer.key("output_tokens").number(usage.output).close();
+    }
+    writer.key("cached_tokens").number(usage.cache_read).close();
+}

@@ -1,0 +1,243 @@
+//! What is no chat turn: bodies of the smaller shapes, translated or pointed at their model, and answers that go by
+//! without being held, because they are sound, pictures or whatever nobody here knows.
+
+use super::Attempt;
+use super::answer::{JSON, Written, client_headers};
+use crate::chat::{ApiError, Usage};
+use crate::format::{Loss, Shape, Target, embeddings, rerank, view};
+use crate::handover::{Order, Outcome};
+use crate::host::{Host, HostResult, Level, Side};
+use crate::http::{Headers, Reply};
+use crate::provider::Provider;
+use crate::surface::Operation;
+use crate::wire::frame::{self, Framing};
+use crate::wire::json::{Doc, Edits};
+use crate::wire::multipart::{self, Form};
+use crate::wire::shallow;
+use crate::wire::watch::Watch;
+
+/// What of a request its answer needs, in its own shape.
+pub(super) enum Wish {
+    Vectors(embeddings::Wish),
+    Ranks(rerank::Wish),
+}
+
+/// A request for the provider: translated where the shapes differ, else the same bytes but for the model's name. None:
+/// not even that has to change.
+pub(super) fn write_request(
+    attempt: &Attempt,
+    body: &[u8],
+    target: &Target<'_>,
+    loss: &mut Loss,
+) -> Result<Option<Vec<u8>>, ApiError> {
+    let mut edits = Edits::new();
+    let content_type = attempt.client_headers.get("content-type").unwrap_or_default();
+    if attempt.order.operation.takes_forms()
+        && let Some(boundary) = multipart::boundary(content_type)
+    {
+        let wrong = |why| ApiError::invalid_request("", format!("the body is not an acceptable form: {why}"));
+        let form = Form::parse(body, boundary).map_err(wrong)?;
+        match form.text("model") {
+            Some((_, named)) if named == target.model => {}
+            Some((part, _)) => edits.replace(part.span.clone(), target.model),
+            // Left out: the first part comes after one that says it.
+            None => {
+                let head = format!("--{boundary}\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\n");
+                edits.replace(0..0, format!("{head}{}\r\n", target.model));
+            }
+        }
+        return Ok((!edits.is_empty()).then(|| edits.apply(body)));
+    }
+    let doc = Doc::parse(body).map_err(|error| ApiError::invalid_request("", error.to_string()))?;
+    let same = attempt.same_shape();
+    match (attempt.order.shape, attempt.shape) {
+        (Shape::Embeddings(_), Shape::Embeddings(to)) if same => to.retarget(doc.root(), target, &mut edits),
+        (Shape::Embeddings(from), Shape::Embeddings(to)) => {
+            let request = from.read_request(&doc)?;
+            let written = embeddings::translate(&request, to, target, loss)?;
+            let _ = attempt.wish.set(Wish::Vectors(request.wish()));
+            return Ok(Some(written));
+        }
+        (Shape::Rerank(_), Shape::Rerank(to)) if same => to.retarget(doc.root(), target, &mut edits),
+        (Shape::Rerank(from), Shape::Rerank(to)) => {
+            let request = from.read_request(&doc)?;
+            let written = to.write_request(&request, target, loss)?;
+            let _ = attempt.wish.set(Wish::Ranks(request.wish()));
+            return Ok(Some(written));
+        }
+        _ if same => embeddings::name_model(doc.root(), target.model, &mut edits),
+        _ => {
+            let (operation, shape) = (attempt.order.operation.name(), attempt.shape.name());
+            return Err(ApiError::unsupported("model", format!("{operation} cannot be translated to {shape}")));
+        }
+    }
+    Ok((!edits.is_empty()).then(|| edits.apply(body)))
+}
+
+/// What a request may take, until the provider has said so. None: it is not counted in tokens, or costs none.
+pub(super) fn estimate(order: &Order) -> Option<Usage> {
+    let counts = match order.operation {
+        Operation::Speech => true,
+        Operation::CountTokens => false,
+        _ => !matches!(order.shape, Shape::Plain(_)),
+    };
+    counts.then(|| Usage::estimate(order.body_bytes, 0))
+}
+
+/// Reads a good answer that was held, notes what it tells, and writes it in the client's shape. `Ok(None)`: it may go on
+/// as it came.
+pub(super) fn read_answer(
+    attempt: &Attempt,
+    headers: &Headers,
+    body: &[u8],
+    host: &dyn Host,
+    outcome: &mut Outcome,
+) -> Result<Option<Written>, ApiError> {
+    let order = &attempt.order;
+    if !matches!(body.first(), Some(b'{' | b'[' | b' ' | b'\n' | b'\r')) {
+        return Err(ApiError::bad_answer("the provider's answer is not JSON"));
+    }
+    // An error is never that large.
+    if body.len() < 65_536 && shallow::root_member(body, "error").is_some_and(|error| error != b"null") {
+        return Err(attempt.format.read_error(502, headers, body));
+    }
+    let same = attempt.same_shape();
+    let mut written = None;
+    let told = match (attempt.shape, order.shape) {
+        // Vectors are megabytes of numbers: only their frame and the usage are looked at.
+        (Shape::Embeddings(shape), _) if same && !(order.packed && shape.is_unpacked(body)) => {
+            shape.usage(headers, body)
+        }
+        (Shape::Embeddings(from), Shape::Embeddings(to)) => {
+            let answer = from.read_answer(headers, body);
+            let answer = answer.ok_or_else(|| ApiError::bad_answer("the provider's answer is no list of vectors"))?;
+            let packed;
+            let wish = match attempt.wish.get() {
+                Some(Wish::Vectors(wish)) => wish,
+                _ => {
+                    packed = answer.packed_wish();
+                    &packed
+                }
+            };
+            written = Some(embeddings::translate_answer(&answer, to, wish, &attempt.ask(host))?);
+            answer.usage
+        }
+        (Shape::Rerank(from), Shape::Rerank(to)) => {
+            let broken = || ApiError::bad_answer("the provider's answer is no list of ranked documents");
+            let doc = Doc::parse(body).map_err(|_| broken())?;
+            let answer = from.read_answer(headers, &doc).ok_or_else(broken)?;
+            if let Some(Wish::Ranks(wish)) = attempt.wish.get() {
+                written = Some(to.write_answer(&answer, wish, &attempt.ask(host))?);
+            }
+            answer.usage
+        }
+        _ => None,
+    };
+    outcome.usage = told.filter(Usage::is_plausible).or_else(|| estimate(order));
+    Ok(written.map(|body| (JSON, body)))
+}
+
+/// The header of an answer that is our own guess.
+const ESTIMATED: (&str, &str) = ("x-postern-estimated", "true");
+
+/// Tokens that stand around a text: its role, and what divides turns.
+const TOKENS_AROUND: u64 = 4;
+
+/// Counts the tokens of a request by its texts, for a provider that does not count. Pictures are not counted.
+pub(super) fn count_tokens(attempt: &Attempt, body: &[u8]) -> Result<Reply, ApiError> {
+    let doc = Doc::parse(body).map_err(|error| ApiError::invalid_request("", error.to_string()))?;
+    let mut tokens = 0u64;
+    view::rewrite_shape(&doc, attempt.order.shape, &mut Edits::new(), &mut |_, text| {
+        tokens += Usage::estimate(text.len() as u64, 0).input + TOKENS_AROUND;
+        Vec::new()
+    });
+    let headers = [("content-type", JSON), ESTIMATED].into_iter().collect();
+    Ok(Reply { status: 200, headers, body: attempt.order.format.write_count(tokens) })
+}
+
+/// An answer that goes by.
+pub(super) struct Passing {
+    /// How its usage is found, if there is any to find.
+    watch: Option<Watch>,
+    events: Option<frame::Reader>,
+    /// An event was its last.
+    ended: bool,
+    told: Option<Usage>,
+}
+
+impl Passing {
+    /// Lets its headers go.
+    pub fn begin(
+        headers: Headers,
+        attempt: &Attempt,
+        provider: &Provider,
+        host: &dyn Host,
+        outcome: &mut Outcome,
+    ) -> HostResult<Self> {
+        let content_type = headers.get("content-type").unwrap_or_default();
+        let readable = !super::answer::compressed(&headers) && attempt.order.operation.is_known();
+        let events = Framing::of(content_type).filter(|framing| readable && *framing == Framing::Sse);
+        let json = readable && content_type.starts_with(JSON);
+        host.update_headers(Side::Response, &client_headers(headers, provider))?;
+        outcome.write(host)?;
+        Ok(Self {
+            watch: json.then(|| Watch::new("usage")),
+            events: events.map(frame::Reader::new),
+            ended: false,
+            told: None,
+        })
+    }
+
+    /// More of it, or its end.
+    pub fn body(&mut self, attempt: &Attempt, end: bool, host: &dyn Host, outcome: &mut Outcome) -> HostResult<()> {
+        let watched = self.watch.is_some() || self.events.is_some();
+        let piece = if watched { host.body(Side::Response)? } else { Vec::new() };
+        if let Some(watch) = &mut self.watch {
+            watch.push(&piece);
+            if end && let Some(found) = watch.found() {
+                self.told = embeddings::openai_usage(found);
+            }
+        }
+        if let Some(mut events) = self.events.take() {
+            let read = events.push(&piece, |event| self.event(&event, outcome));
+            if end {
+                let _ = events.finish(|event| self.event(&event, outcome));
+                if !self.ended {
+                    outcome.error = Some("stream_cut".to_owned());
+                    host.log(Level::Warn, &format!("provider {} ended a stream before its end", outcome.provider));
+                    let error = ApiError::bad_answer("the provider's stream ended before its end");
+                    let mut out = piece;
+                    let mut writer = frame::Writer::new(Framing::Sse);
+                    writer.event(&mut out, Some("error"), &attempt.order.format.write_error(&error));
+                    host.set_body(Side::Response, &out)?;
+                }
+            } else if read.is_ok() {
+                self.events = Some(events);
+            } else {
+                // Larger than anything that is read here; it goes by all the same.
+                self.ended = true;
+            }
+        }
+        if end {
+            outcome.usage = self.told.filter(Usage::is_plausible).or_else(|| estimate(&attempt.order));
+            outcome.complete = true;
+        }
+        if end || self.told.is_some() { outcome.write(host) } else { Ok(()) }
+    }
+
+    fn event(&mut self, event: &frame::Event<'_>, outcome: &mut Outcome) {
+        if !event.has_data {
+            return;
+        }
+        if let Some(usage) = shallow::root_member(&event.data, "usage").and_then(embeddings::openai_usage) {
+            self.told = Some(usage);
+        }
+        let kind = shallow::root_member(&event.data, "type").unwrap_or_default();
+        if kind == b"\"error\"" || shallow::root_member(&event.data, "error").is_some_and(|error| error != b"null") {
+            outcome.error = Some("provider".to_owned());
+            self.ended = true;
+        }
+        let last = [&b".done\""[..], b".completed\""].iter().any(|end| kind.ends_with(end));
+        self.ended |= last || event.data.as_ref() == b"[DONE]";
+    }
+}
