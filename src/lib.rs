@@ -60,8 +60,8 @@ pub mod service;
 pub mod surface;
 pub mod telemetry;
 pub mod tenant;
-pub mod tokens;
 pub mod token;
+pub mod tokens;
 pub mod upstream;
 pub mod wire;
 

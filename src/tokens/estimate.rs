@@ -290,25 +290,20 @@ pub fn estimate(text: &str, family: Family) -> f64 {
         let (code, len) = if first < 0x80 { (u32::from(first), 1) } else { decode(bytes, at, first) };
         at += len;
         let kind = kind(code);
-        let next = match &mut run {
-            Some(run) if run.takes(kind) => {
-                run.add(code);
-                continue;
-            }
-            ended => {
-                let mut next = Run::new(kind);
-                next.add(code);
-                if let Some(ended) = *ended {
-                    let adjacent = matches!(
-                        (ended.kind, kind),
-                        (Kind::Letter(_), Kind::Digit) | (Kind::Digit, Kind::Letter(_))
-                    );
-                    counts.add(Feature::LetterNextToDigit, u32::from(adjacent));
-                    counts.end(ended);
-                }
-                next
-            }
-        };
+        if let Some(run) = &mut run
+            && run.takes(kind)
+        {
+            run.add(code);
+            continue;
+        }
+        let mut next = Run::new(kind);
+        next.add(code);
+        if let Some(ended) = run {
+            let adjacent =
+                matches!((ended.kind, kind), (Kind::Letter(_), Kind::Digit) | (Kind::Digit, Kind::Letter(_)));
+            counts.add(Feature::LetterNextToDigit, u32::from(adjacent));
+            counts.end(ended);
+        }
         run = Some(next);
     }
     if let Some(run) = run {
@@ -337,7 +332,9 @@ mod tests {
             include_str!("../../docs/operating.md"),
             include_str!("mod.rs"),
         ];
-        for (family, encoding) in [(Family::O200k, crate::tokens::Encoding::O200k), (Family::Cl100k, crate::tokens::Encoding::Cl100k)] {
+        for (family, encoding) in
+            [(Family::O200k, crate::tokens::Encoding::O200k), (Family::Cl100k, crate::tokens::Encoding::Cl100k)]
+        {
             let mut counter = crate::tokens::Counter::new(encoding);
             for text in texts {
                 let (counted, estimated) = (counter.count(text) as f64, estimate(text, family));
