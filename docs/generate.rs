@@ -7,9 +7,12 @@ use std::path::Path;
 
 use postern::config::{Setting, reference, schema};
 use postern::filter::FilterConfig;
+use postern::format::embeddings::SHAPES;
+use postern::format::rules::{Field, Rule, field};
+use postern::format::{Audio, Dialect, Documents, FORMATS, Fix, Format, ReasoningForm};
 use postern::host::MetricKind;
 use postern::pii::{CATALOGUE, Tier};
-use postern::provider::{Endpoint, KeyPlace, PRESETS};
+use postern::provider::{Endpoint, KeyPlace, PRESETS, Preset};
 use postern::surface::{Operation, SURFACES};
 use postern::telemetry::{FIELDS, METRICS};
 
@@ -21,6 +24,7 @@ pub fn pages() -> Vec<(&'static str, String)> {
         ("docs/configuration.md", configuration()),
         ("docs/configuration.schema.json", schema(&FilterConfig::describe())),
         ("docs/detectors.md", detectors()),
+        ("docs/lossy.md", lossy()),
         ("docs/providers.md", providers()),
         ("docs/surfaces.md", surfaces()),
         ("docs/metrics.md", metrics()),
@@ -166,7 +170,221 @@ format demands one and the client gave none.
         ];
         row(&mut page, &cells.each_ref().map(String::as_str));
     }
+    page.push_str(
+        r#"
+## What single providers have otherwise
+
+Where client and provider speak the same format, bodies pass as they are, but for what is said here of every client. The
+rest is about clients of other formats, beside or instead of [lossy.md](lossy.md). What leaves for each provider can be
+read in `tests/golden/presets/`.
+"#,
+    );
+    for preset in PRESETS {
+        own_rules(&mut page, preset);
+    }
     page
+}
+
+fn lossy() -> String {
+    let head = r#"# What is lost between formats
+
+Where client and provider speak the same format, nothing is: the bytes are kept, and only the model's name, redacted
+strings and what the provider's row says ([providers.md](providers.md)) are spliced in. Between two formats, each thing a
+client can say is treated in one of four ways:
+
+- **taken**: the provider's format has the same.
+- **said otherwise**: it has something near. How far that goes may depend on the value or on the model; the tables say so.
+- **left out and reported**: it only tunes the answer, its cost or its keeping. It is named in the answer's
+  `x-postern-lossy`, in the record's `postern.lossy`, and counted in `postern_lossy_fields`. With `"strict": true` in the
+  gateway's configuration the request is refused instead.
+- **refused**: 400 with the code `unsupported_by_target` and the field's path, because the answer would be another one.
+
+A field that no table here names is left out and reported under the client's own name for it, wherever in the body it
+stands. Names are the client's own everywhere. Single providers have more or less than their format:
+[providers.md](providers.md#what-single-providers-have-otherwise).
+
+The tables are written from the rules that the code follows (`src/format/*/fields.rs`), and a test plays every line of
+them (`tests/exchange/loss.rs`).
+
+What is done in silence, since it changes nothing: texts without a word in them are left out where a provider refuses
+them, neighbouring turns of one side become one, tool results open the turn after their calls, ids of calls are rewritten
+where a provider takes other characters, and a limit on tokens is added where a format demands one.
+
+## Answers
+
+What an answer says and the client's format has no place for is reported as `answer:<thing>`: in the record and
+the counter, and in the header as far as it is known when the headers go: all of a whole answer, the beginning of a stream.
+
+| A client of | cannot be told |
+|---|---|
+"#;
+    let mut page = format!("{WRITTEN_BY}{head}");
+    for format in FORMATS {
+        let told: Vec<_> = format.cannot_tell().iter().map(|told| told.label()).collect();
+        let told = if told.is_empty() { "–".to_owned() } else { told.join(", ") };
+        row(&mut page, &[&code(format.name()), &told]);
+    }
+    for to in FORMATS {
+        let _ = write!(page, "\n## Requests to a provider of {}\n", code(to.name()));
+        for from in FORMATS.iter().filter(|from| from.name() != to.name()) {
+            let _ = write!(page, "\n### {} to {}\n", from.name(), to.name());
+            pair(&mut page, *from, *to);
+        }
+    }
+    vectors(&mut page);
+    page
+}
+
+/// What each shape of embeddings calls what a request can say.
+fn vectors(page: &mut String) {
+    page.push_str(
+        r#"
+## Vectors and ranks
+
+Texts and the length of vectors are taken between all shapes. Of the rest a shape without a name for it leaves it out, and
+that is reported: what else was asked is told in the column. Refused are token ids and pictures outside their own shape,
+vectors that are no floats (`int8`, `ubinary`) where the provider has no `embedding_types`, several texts where a provider
+takes one a call (Titan, Nova), and batches of Google's whose requests differ. Base64 is packed and unpacked here, whatever
+the provider gives. `input_type` is taken in Cohere's, Google's, NVIDIA's and Voyage's words, from clients of OpenAI's shape
+too; a provider that wants one and is told none gets `default_input_type`.
+
+| Shape | Texts | What for | Too long | Title | User | Forms of vectors |
+|---|---|---|---|---|---|---|
+"#,
+    );
+    for shape in SHAPES {
+        let names = shape.names();
+        let or_none = |name: Option<&str>| name.map_or("–".to_owned(), code);
+        let cells = [
+            code(shape.name()),
+            code(names.inputs),
+            or_none(names.purpose),
+            or_none(names.truncate),
+            or_none(names.title),
+            or_none(names.user),
+            or_none(names.encodings),
+        ];
+        row(page, &cells.each_ref().map(String::as_str));
+    }
+    page.push_str(
+        r#"
+Ranks are taken between Cohere's, Jina's and Bedrock's shapes; documents that are no text are refused, `max_tokens_per_doc`
+is Cohere's alone, and the documents come back where the client wants them (`return_documents`), whoever ranked them.
+
+Older completions are a chat turn at a provider that has no such thing; what that cannot do is refused there: a list of
+prompts, token ids, `suffix`, `echo`, `best_of`, `logprobs`. `max_tokens` is 16 where nothing is said, as OpenAI has it.
+"#,
+    );
+}
+
+/// What becomes of all that clients of one format say, at providers of another.
+fn pair(page: &mut String, from: &dyn Format, to: &dyn Format) {
+    let said = || from.fields().iter().filter(|said| !said.name.is_empty());
+    let rule = |said: &Field| field(to, said.feature).map_or(Rule::Maps, |field| field.rule);
+    let mut taken: Vec<String> = Vec::new();
+    for said in said().filter(|said| rule(said) == Rule::Maps) {
+        let name = code(said.name);
+        if !taken.contains(&name) {
+            taken.push(name);
+        }
+    }
+    let _ = write!(page, "\nTaken: {}.\n", taken.join(", "));
+    page.push_str("\n| Field | That says | Becomes |\n|---|---|---|\n");
+    for said in said().filter(|said| rule(said) != Rule::Maps) {
+        row(page, &[&code(said.name), said.feature.label(), &fate(rule(said))]);
+    }
+    for name in from.indispensable() {
+        row(
+            page,
+            &[&code(name), "what no answer can do without", "refused where the provider's format has no such field"],
+        );
+    }
+}
+
+/// What a preset has otherwise than its format.
+fn own_rules(page: &mut String, preset: &Preset) {
+    let quirks = &preset.quirks;
+    let fix = |(name, fix): &(&str, Fix)| match fix {
+        Fix::Rename(new) => format!("{} is sent as {}", code(name), code(new)),
+        Fix::Drop => format!("{} is left out and reported", code(name)),
+        Fix::Needless => format!("{} is left out, since it does so anyway", code(name)),
+        Fix::Refuse(why) => format!("{} is refused: {why}", code(name)),
+    };
+    let mut every: Vec<_> = quirks.top_level.iter().map(fix).collect();
+    let member = |(name, json): &(&str, &str)| format!("{} is added: {}", code(name), code(json));
+    every.extend(quirks.members.iter().map(member));
+    let list = |(header, name): &(&str, &str)| format!("what {} lists is added to {}", code(header), code(name));
+    every.extend(quirks.header_lists.iter().map(list));
+    let openai = preset.endpoints.first().is_some_and(|endpoint| endpoint.format == "openai_chat");
+    let dialect = if openai { dialect(&quirks.dialect) } else { Vec::new() };
+    if every.is_empty() && dialect.is_empty() && quirks.rules.is_empty() {
+        return;
+    }
+    let _ = write!(page, "\n### {}\n", code(preset.name));
+    if !every.is_empty() {
+        let _ = write!(page, "\nOf every client: {}.\n", every.join("; "));
+    }
+    if !dialect.is_empty() {
+        let _ = write!(page, "\nOf clients of other formats: {}.\n", dialect.join("; "));
+    }
+    if !quirks.rules.is_empty() {
+        page.push_str("\n| What a client of another format says | Becomes |\n|---|---|\n");
+        for (feature, rule) in quirks.rules {
+            row(page, &[feature.label(), &fate(*rule)]);
+        }
+    }
+}
+
+/// How a provider of OpenAI's shape has what OpenAI has otherwise.
+fn dialect(dialect: &Dialect) -> Vec<String> {
+    let own = Dialect::OPENAI;
+    let mut told = Vec::new();
+    let reasoning = match dialect.reasoning {
+        ReasoningForm::Effort => None,
+        ReasoningForm::Object => Some("in `reasoning`"),
+        ReasoningForm::EffortOrDisabled => Some("in `reasoning_effort`, or `reasoning.enabled` where not at all"),
+        ReasoningForm::EffortOrTemplate => {
+            Some("in `reasoning_effort`, or `chat_template_kwargs.enable_thinking` where not at all")
+        }
+        ReasoningForm::Switch => Some("by `thinking.type`"),
+        ReasoningForm::SwitchAndEffort => Some("by `thinking.type` and `reasoning_effort`"),
+        ReasoningForm::Enable => Some("by `enable_thinking` and `thinking_budget`"),
+        ReasoningForm::Budget => Some("in `thinking.budget_tokens` for Claude, else in `reasoning_effort`"),
+    };
+    told.extend(reasoning.map(|how| format!("how much to think is said {how}")));
+    if dialect.efforts != own.efforts {
+        let (least, most) = dialect.efforts;
+        told.push(format!("the effort is from `{least:?}` to `{most:?}`").to_lowercase());
+    }
+    let documents = match dialect.documents {
+        Documents::File => None,
+        Documents::DocumentUrl => Some("documents are parts of the type `document_url`"),
+        Documents::FileUrl => Some("documents are parts of the type `file_url`"),
+    };
+    told.extend(documents.map(str::to_owned));
+    let audio = match dialect.audio {
+        Audio::Object => None,
+        Audio::Bare => Some("`input_audio` is the data alone"),
+        Audio::Url => Some("the data of `input_audio` is a URL"),
+    };
+    told.extend(audio.map(str::to_owned));
+    if dialect.max_stops != own.max_stops {
+        told.push(format!("at most {} stop strings", dialect.max_stops));
+    }
+    if let Some(chars) = dialect.call_id_chars {
+        told.push(format!("ids of calls have {chars} letters and digits"));
+    }
+    told
+}
+
+/// What becomes of a thing, in words.
+fn fate(rule: Rule) -> String {
+    match rule {
+        Rule::Maps => "taken".to_owned(),
+        Rule::Emulates(how) => how.to_owned(),
+        Rule::Drops(why) => format!("left out and reported: {why}"),
+        Rule::Refuses(why) => format!("refused: {why}"),
+    }
 }
 
 fn surfaces() -> String {
@@ -213,6 +431,12 @@ shape if the request has `anthropic-version`.
 
 Tokens that a provider does not count are guessed from the texts of the request, pictures left out; such an answer has
 `"estimated":true` and the header `x-postern-estimated`.
+
+The Responses API can go on from what its provider has stored. A request that does (`previous_response_id`,
+`conversation`, `prompt`, `background`, an `item_reference`) reaches a provider of that API as it came, and is refused
+with 400 in front of any other. Nothing is stored here: an answer that was translated says `"store":false`, and
+`store: true` is told as lost. Reasoning travels with the client instead: each reasoning item has its provider's proof in
+`encrypted_content`, to be sent back as it is.
 "#,
     );
     page

@@ -1,4 +1,5 @@
-"""Scripted OpenAI and Anthropic: small servers that answer in the providers' shapes, for the demo and the tests.
+"""Scripted OpenAI, Anthropic, Cohere and Ollama: small servers that answer in the providers' shapes, for the demo and
+the tests.
 
 They answer from the request (the last user text comes back, a tool is called when the text asks for it), so that what
 the gateway changed on the way is visible. A test puts exact answers in front with `Upstream.script` and reads in
@@ -18,7 +19,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-JSON, SSE = "application/json", "text/event-stream"
+JSON, SSE, NDJSON = "application/json", "text/event-stream", "application/x-ndjson"
 
 
 def dump(value, **how):
@@ -87,7 +88,7 @@ class Upstream:
 
     def __init__(self, dialect, keys=None, port=0):
         self.dialect, self.keys, self.port = dialect, keys, port
-        self.respond = {"openai": openai, "anthropic": anthropic}[dialect]
+        self.respond = {"openai": openai, "anthropic": anthropic, "cohere": cohere, "ollama": ollama}[dialect]
         self.requests, self.queue, self.live = [], collections.deque(), set()
         self.hung_up = threading.Event()  # the other side left before an answer was out
         self.listen()
@@ -98,7 +99,7 @@ class Upstream:
         threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
 
     def script(self, *answers):
-        """The next requests get these answers instead of their own."""
+        """The next requests get these answers instead of their own; one that can be called is called for its answer."""
         self.queue.extend(answers)
 
     def reset(self):
@@ -138,7 +139,9 @@ class Upstream:
             stream = connection.makefile("rb")
             while request := read_request(stream):
                 self.requests.append(request)
-                answer = self.queue.popleft() if self.queue else self.respond(request, self.keys)
+                answer = self.queue.popleft() if self.queue else self.respond
+                if callable(answer):
+                    answer = answer(request, self.keys)
                 if not self.send(connection, answer):
                     return
         except OSError:
@@ -151,6 +154,8 @@ class Upstream:
         time.sleep(answer.before)
         if not answer.status:
             return False
+        if answer.status == 101:
+            return self.talk(connection, answer)
         framed = answer.cut or answer.hang or len(answer.chunks) != 1
         headers = list(answer.headers)
         if not any(name.lower() in ("content-length", "transfer-encoding") for name, _ in headers):
@@ -170,6 +175,16 @@ class Upstream:
         if framed:
             connection.sendall(b"0\r\n\r\n")
         return True
+
+    def talk(self, connection, answer):
+        """A WebSocket: the first chunk at once, each other one when the other side has said something."""
+        head = "".join(f"{name}: {value}\r\n" for name, value in answer.headers)
+        connection.sendall(f"HTTP/1.1 101 Switching Protocols\r\n{head}\r\n".encode("latin-1"))
+        for chunk in answer.chunks:
+            connection.sendall(chunk)
+            if not connection.recv(65536):
+                break
+        return False
 
 
 def read_request(stream):
@@ -198,7 +213,10 @@ def texts(content):
     """The text of a message's content, which is a string or a list of parts."""
     if isinstance(content, str):
         return content
-    return " ".join(filter(None, (part.get("text") or texts(part.get("content") or "") for part in content or [])))
+    if isinstance(content, dict):  # a document of Cohere's
+        return dump(content["data"]).decode()
+    said = (part.get("text") or texts(part.get("content") or part.get("document") or "") for part in content or [])
+    return " ".join(filter(None, said))
 
 
 def last(messages, role):
@@ -272,7 +290,12 @@ def openai(request, keys):
                 ],
             }
         )
-    handler = {"/v1/chat/completions": openai_chat, "/v1/embeddings": openai_embeddings}.get(path)
+    handlers = {
+        "/v1/chat/completions": openai_chat,
+        "/v1/responses": openai_responses,
+        "/v1/embeddings": openai_embeddings,
+    }
+    handler = handlers.get(path)
     if not handler:
         return openai_error(404, f"Invalid URL (POST {path})", "invalid_request_error")
     try:
@@ -376,6 +399,129 @@ def openai_chat(body):
     out.append(chunk({}, finish))
     out += [chunk({}, choices=[], usage=usage)] if with_usage else []
     return Answer(200, [("content-type", SSE), *about], [*out, b"data: [DONE]\n\n"])
+
+
+def openai_responses(body):
+    items = [{"role": "user", "content": body["input"]}] if isinstance(body["input"], str) else body["input"]
+    text, results = last(items, "user"), []
+    while items and items[len(items) - 1 - len(results)].get("type") == "function_call_output":
+        results.insert(0, texts(items[len(items) - 1 - len(results)]["output"]))
+    tools = wanted([tool for tool in body.get("tools", []) if tool["type"] == "function"], text)
+    choice = body.get("tool_choice", "auto")
+    if choice == "required" or isinstance(choice, dict):
+        tools = [tool for tool in body["tools"] if choice in ("required", {"type": "function", "name": tool["name"]})]
+    if results or choice == "none":
+        tools = []
+    shape = (body.get("text") or {}).get("format", {"type": "text"})
+    content = f"You said: {text}"
+    if results:
+        content = f"The tool said: {' '.join(results)}"
+    elif shape["type"] == "json_schema":
+        content = json.dumps(sample(shape["schema"]))
+    limit, reason = body.get("max_output_tokens"), None
+    if not tools and limit and tokens(content) > limit:
+        content, reason = content[: limit * 4], "max_output_tokens"
+    status = "incomplete" if reason else "completed"
+    thinks = (body.get("reasoning") or {}).get("effort") not in (None, "none")
+    output = []
+    if thinks:
+        proof = "gAAAAscripted==" if "reasoning.encrypted_content" in (body.get("include") or []) else None
+        summary = [{"type": "summary_text", "text": "The user wants an answer."}]
+        output.append({"id": "rs_scripted", "type": "reasoning", "summary": summary, "encrypted_content": proof})
+    output += [
+        {
+            "id": f"fc_{index}scripted",
+            "type": "function_call",
+            "status": "completed",
+            "arguments": json.dumps(sample(tool.get("parameters") or {})),
+            "call_id": f"call_{index}scripted",
+            "name": tool["name"],
+        }
+        for index, tool in enumerate(tools)
+    ]
+    if not tools:
+        part = {"type": "output_text", "annotations": [], "logprobs": [], "text": content}
+        about = {"id": "msg_scripted", "type": "message", "status": status, "role": "assistant"}
+        output.append(about | {"content": [part]})
+    used, out = sum(tokens(texts(item.get("content"))) for item in items), tokens(content) + (5 if thinks else 0)
+    asked = {
+        "instructions": None,
+        "max_output_tokens": None,
+        "parallel_tool_calls": True,
+        "previous_response_id": None,
+        "reasoning": {"effort": None, "summary": None},
+        "store": True,
+        "temperature": 1.0,
+        "text": {"format": {"type": "text"}, "verbosity": "medium"},
+        "tool_choice": "auto",
+        "tools": [],
+        "top_p": 1.0,
+        "truncation": "disabled",
+        "metadata": {},
+    }
+    asked |= {name: value for name, value in body.items() if name in asked and value is not None}
+    whole = {
+        "id": "resp_scripted",
+        "object": "response",
+        "created_at": 1770000000,
+        "status": status,
+        "error": None,
+        "incomplete_details": {"reason": reason} if reason else None,
+        "model": f"{body['model']}-2024-07-18",
+        "output": output,
+        "service_tier": "default",
+        "usage": {
+            "input_tokens": used,
+            "input_tokens_details": {"cached_tokens": used // 2},
+            "output_tokens": out,
+            "output_tokens_details": {"reasoning_tokens": 5 if thinks else 0},
+            "total_tokens": used + out,
+        },
+    } | asked
+    about = [("x-request-id", "req_scripted"), ("openai-processing-ms", "12")]
+    if not body.get("stream"):
+        return Answer(200, [("content-type", JSON), *about], [dump(whole, indent=2, separators=None)])
+    events = [*responses_events(whole)]
+    numbered = [{"type": kind, "sequence_number": at} | more for at, (kind, more) in enumerate(events)]
+    lines = [b"event: %b\ndata: %b\n\n" % (event["type"].encode(), dump(event)) for event in numbered]
+    return Answer(200, [("content-type", SSE), *about], lines)
+
+
+def responses_events(whole):
+    """The ladder of events that tells a response."""
+    begun = whole | {"status": "in_progress", "output": [], "usage": None, "incomplete_details": None}
+    yield "response.created", {"response": begun}
+    yield "response.in_progress", {"response": begun}
+    for index, item in enumerate(whole["output"]):
+        at = {"item_id": item["id"], "output_index": index}
+        empty = {
+            "reasoning": {"summary": []},
+            "function_call": {"arguments": "", "status": "in_progress"},
+            "message": {"content": [], "status": "in_progress"},
+        }[item["type"]]
+        yield "response.output_item.added", {"output_index": index, "item": item | empty}
+        if item["type"] == "reasoning":
+            for number, part in enumerate(item["summary"]):
+                here = at | {"summary_index": number}
+                yield "response.reasoning_summary_part.added", here | {"part": part | {"text": ""}}
+                for piece in pieces(part["text"]):
+                    yield "response.reasoning_summary_text.delta", here | {"delta": piece, "obfuscation": "x"}
+                yield "response.reasoning_summary_text.done", here | {"text": part["text"]}
+                yield "response.reasoning_summary_part.done", here | {"part": part}
+        elif item["type"] == "function_call":
+            for piece in pieces(item["arguments"]):
+                yield "response.function_call_arguments.delta", at | {"delta": piece, "obfuscation": "x"}
+            yield "response.function_call_arguments.done", at | {"arguments": item["arguments"]}
+        else:
+            for number, part in enumerate(item["content"]):
+                here = at | {"content_index": number}
+                yield "response.content_part.added", here | {"part": part | {"text": ""}}
+                for piece in pieces(part["text"]):
+                    yield "response.output_text.delta", here | {"delta": piece, "logprobs": [], "obfuscation": "x"}
+                yield "response.output_text.done", here | {"text": part["text"], "logprobs": []}
+                yield "response.content_part.done", here | {"part": part}
+        yield "response.output_item.done", {"output_index": index, "item": item}
+    yield f"response.{whole['status']}", {"response": whole}
 
 
 def openai_embeddings(body):
@@ -536,6 +682,186 @@ def messages(body):
         )
     )
     return Answer(200, [("content-type", SSE), ("request-id", "req_scripted")], [*out, event("message_stop")])
+
+
+# Cohere.
+
+COHERE_FIELDS = frozenset(
+    "model messages tools strict_tools documents citation_options response_format safety_mode max_tokens stream "
+    "stop_sequences temperature seed frequency_penalty presence_penalty k p logprobs tool_choice thinking "
+    "priority".split()
+)
+COHERE_RANGES = (("p", 0.01, 0.99), ("k", 0, 500), ("frequency_penalty", 0, 1), ("presence_penalty", 0, 1))
+
+
+def cohere_error(status, message, headers=()):
+    return Answer.json({"id": "a1b2c3d4-scripted", "message": message}, status, headers)
+
+
+def cohere(request, keys):
+    key = (request.header("authorization") or "").removeprefix("Bearer ")
+    if keys is not None and key not in keys:
+        return cohere_error(401, "invalid api token")
+    if request.path.partition("?")[0] != "/v2/chat":
+        return cohere_error(404, "not found")
+    try:
+        return cohere_chat(request.json)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        return cohere_error(400, f"invalid request: {error!r}")
+
+
+def cohere_chat(body):
+    if strange := set(body) - COHERE_FIELDS:
+        return cohere_error(422, f"unknown field: {min(strange)}")
+    for name, least, most in COHERE_RANGES:
+        if not least <= body.get(name, least) <= most:
+            return cohere_error(400, f"invalid request: {name} must be between {least} and {most}")
+    if body.get("tool_choice") not in (None, "REQUIRED", "NONE"):
+        return cohere_error(400, "invalid request: tool_choice must be REQUIRED or NONE")
+    turns, text = body["messages"], last(body["messages"], "user")
+    offered = [tool["function"] for tool in body.get("tools", [])]
+    if any("parameters" not in tool for tool in offered):
+        return cohere_error(400, "invalid request: all tools must have parameters")
+    tools = offered if body.get("tool_choice") == "REQUIRED" else wanted(offered, text)
+    if turns[-1]["role"] == "tool" or body.get("tool_choice") == "NONE":
+        tools = []
+    calls = [
+        {
+            "id": f"{tool['name']}_{index}scripted",
+            "type": "function",
+            "function": {"name": tool["name"], "arguments": json.dumps(sample(tool["parameters"]))},
+        }
+        for index, tool in enumerate(tools)
+    ]
+    answer, shape = f"You said: {text}", body.get("response_format", {})
+    if turns[-1]["role"] == "tool":
+        answer = f"The tool said: {last(turns, 'tool')}"
+    elif shape.get("type") == "json_object":
+        answer = json.dumps(sample(shape["json_schema"]) if "json_schema" in shape else {"echo": text})
+    finish = "TOOL_CALL" if calls else "COMPLETE"
+    if not calls and tokens(answer) > body.get("max_tokens", 1000):
+        answer, finish = answer[: body["max_tokens"] * 4], "MAX_TOKENS"
+    thinks = body.get("thinking", {}).get("type") == "enabled"
+    content = [{"type": "thinking", "thinking": "The user wants an answer."}] if thinks else []
+    content += [] if calls else [{"type": "text", "text": answer}]
+    plan = "I will look." if calls and not thinks else ""
+    cited = bool(body.get("documents")) and not calls
+    source = {"type": "document", "id": "doc:0", "document": {"id": "doc:0", "title": "A document"}}
+    citation = {"start": 0, "end": 3, "text": answer[:3], "sources": [source], "type": "TEXT_CONTENT"}
+    used = sum(tokens(texts(turn.get("content"))) for turn in turns)
+    usage = {
+        "billed_units": {"input_tokens": used, "output_tokens": tokens(answer)},
+        "tokens": {"input_tokens": used + 500, "output_tokens": tokens(answer)},
+        "cached_tokens": 448,
+    }
+    if not body.get("stream"):
+        said = {"tool_plan": plan, "content": content, "tool_calls": calls, "citations": [citation] if cited else []}
+        message = {"role": "assistant"} | {name: value for name, value in said.items() if value}
+        whole = {"id": "c0ffee-scripted", "message": message, "finish_reason": finish, "usage": usage}
+        return Answer.json(whole, headers=[("x-debug-trace-id", "scripted")])
+
+    def event(kind, index=None, delta=None, **more):
+        value = {"index": index, "delta": delta} | more
+        value = {"type": kind} | {name: given for name, given in value.items() if given is not None}
+        return b"event: %b\ndata: %b\n\n" % (kind.encode(), dump(value))
+
+    def of(**message):
+        return {"message": message}
+
+    nothing = of(role="assistant", content=[], tool_plan="", tool_calls=[], citations=[])
+    out = [event("message-start", delta=nothing, id="c0ffee-scripted")]
+    for index, block in enumerate(content):
+        kind = block["type"]
+        out.append(event("content-start", index, of(content={"type": kind, kind: ""})))
+        out += [event("content-delta", index, of(content={kind: piece})) for piece in pieces(block[kind])]
+        if cited and kind == "text":
+            out += [event("citation-start", 0, of(citations=citation)), event("citation-end", 0)]
+        out.append(event("content-end", index))
+    out += [event("tool-plan-delta", delta=of(tool_plan=piece)) for piece in pieces(plan)]
+    for index, call in enumerate(calls):
+        empty = call | {"function": call["function"] | {"arguments": ""}}
+        out.append(event("tool-call-start", index, of(tool_calls=empty)))
+        out += [
+            event("tool-call-delta", index, of(tool_calls={"function": {"arguments": piece}}))
+            for piece in pieces(call["function"]["arguments"])
+        ]
+        out.append(event("tool-call-end", index))
+    out.append(event("message-end", delta={"finish_reason": finish, "usage": usage}))
+    return Answer(200, [("content-type", SSE)], out)
+
+
+# Ollama.
+
+
+def ollama_error(status, message, headers=()):
+    return Answer.json({"error": message}, status, headers)
+
+
+def ollama(request, _keys):
+    path = request.path.partition("?")[0]
+    if path in ("/v1/chat/completions", "/v1/embeddings"):
+        return openai(request, None)
+    if path != "/api/chat":
+        return Answer(404, [("content-type", "text/plain")], [b"404 page not found"])
+    try:
+        return ollama_chat(request.json)
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        return ollama_error(400, f"{error!r}")
+
+
+def ollama_chat(body):
+    turns, options = body["messages"], body.get("options") or {}
+    for turn in turns:
+        if not isinstance(turn.get("content", ""), str):
+            return ollama_error(400, "json: cannot unmarshal array into Go struct field .content of type string")
+        for picture in turn.get("images", []):
+            base64.b64decode(picture, validate=True)
+        if any(not isinstance(call["function"]["arguments"], dict) for call in turn.get("tool_calls", [])):
+            return ollama_error(400, "Value looks like object, but can't find closing '}' symbol")
+    text = last(turns, "user")
+    tools = wanted([tool["function"] for tool in body.get("tools", [])], text) if turns[-1]["role"] != "tool" else []
+    # As servers before 2026 have it: without ids.
+    calls = [{"function": {"name": tool["name"], "arguments": sample(tool.get("parameters", {}))}} for tool in tools]
+    answer, shape = f"You said: {text}", body.get("format")
+    if turns[-1]["role"] == "tool":
+        told = [turn["content"] for turn in turns if turn["role"] == "tool"]
+        answer = f"The tool said: {' '.join(told)}"
+    elif isinstance(shape, dict):
+        answer = json.dumps(sample(shape))
+    elif shape == "json":
+        answer = json.dumps({"echo": text})
+    reason, limit = "stop", options.get("num_predict", -1)
+    if not calls and 0 <= limit < tokens(answer):
+        answer, reason = answer[: limit * 4], "length"
+    thinking = "The user wants an answer." if body.get("think") else ""
+    answer = "" if calls else answer
+    head = {"model": body["model"], "created_at": "2026-08-21T22:59:58.385406455Z"}
+    end = {
+        "done": True,
+        "done_reason": reason,
+        "total_duration": 4883583458,
+        "load_duration": 1334875,
+        "prompt_eval_count": sum(tokens(turn.get("content", "")) for turn in turns),
+        "prompt_eval_duration": 342546000,
+        "eval_count": tokens(answer),
+        "eval_duration": 4535599000,
+    }
+    if body.get("stream") is False:
+        message = {"role": "assistant", "content": answer}
+        message |= ({"thinking": thinking} if thinking else {}) | ({"tool_calls": calls} if calls else {})
+        whole = dump(head | {"message": message} | end)
+        return Answer(200, [("content-type", "application/json; charset=utf-8")], [whole])
+
+    def line(**more):
+        said = {"message": {"role": "assistant", "content": ""} | more, "done": False}
+        # Go escapes what some take for the end of a line.
+        return dump(head | said).replace("\u2028".encode(), rb"\u2028") + b"\n"
+
+    out = [line(thinking=piece) for piece in pieces(thinking)]
+    out += [line(content=piece) for piece in pieces(answer)]
+    out += [line(tool_calls=[call]) for call in calls]
+    out.append(dump(head | {"message": {"role": "assistant", "content": ""}} | end) + b"\n")
+    return Answer(200, [("content-type", NDJSON)], out)
 
 
 if __name__ == "__main__":

@@ -2,24 +2,29 @@
 //! took. Order only: identity, surface, model, policies, hand-over; on the way back headers, errors, record.
 //!
 //! The request is held whole, because the model in its body chooses the route, and nothing may leave that was not
-//! understood. The answer is not held: the provider filter has put it into the client's format already, and has left
+//! understood; what is only passed through is held where a policy reads it. The answer is not held: the provider filter has put it into the client's format already, and has left
 //! what it cost in the hand-over. Only answers that Envoy itself made up are rewritten here.
+
+mod body;
+mod raw;
 
 use std::rc::Rc;
 
+use self::body::Body;
+use self::raw::Raw;
 use crate::chat::{ApiError, ErrorKind, ErrorSource};
 use crate::config::{Bounded, Errors, Node, settings};
-use crate::format::{self, Format, Shape};
-use crate::handover::{MAX_MODEL_BYTES, Order, Outcome, RECORD};
+use crate::format::{self, Format};
+use crate::handover::{ATTEMPTS, Given, MAX_MODEL_BYTES, Order, Outcome, RECORD};
 use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
-use crate::models::{Models, Route};
-use crate::policy::{self, Ask, Content, Finding, Notes, Policy, Stage};
+use crate::models::{Dialect, Models, Route};
+use crate::passthrough::Passthrough;
+use crate::policy::{self, Ask, Finding, Notes, Policy, Stage};
 use crate::surface::{self, Lookup, Operation, Surface};
 use crate::telemetry::{Facts, Metrics};
-use crate::tenant::{Directory, KEY_HEADERS, KeyAt, Tenant};
-use crate::wire::json::{Doc, Edits, Kind};
-use crate::wire::multipart::{self, Form};
+use crate::tenant::{self, Directory, KEY_HEADERS, KeyAt, Tenant};
+use crate::wire::json::Edits;
 
 settings! {
     /// The filter in the listener: it knows the clients.
@@ -28,6 +33,8 @@ settings! {
         pub tenants: Vec<Tenant>,
         /// Which model goes where.
         pub models: Vec<Route>,
+        /// Paths that go to one cluster as they are.
+        pub passthrough: Vec<Passthrough> = Vec::new(),
         /// Rules for every request, in order.
         pub policies: Vec<Policy> = Vec::new(),
         /// Largest request body in bytes. Envoy must be let hold as much: `request_body_buffer_limit`.
@@ -48,6 +55,7 @@ impl GatewayConfig {
             errors.add(node.key("models"), "nothing could be asked for; give at least one model");
         }
         errors.refuse_repeats(node.key("tenants"), "id", self.tenants.iter().map(|tenant| tenant.id.as_str()));
+        errors.refuse_repeats(node.key("passthrough"), "name", self.passthrough.iter().map(|row| row.name.as_str()));
     }
 }
 
@@ -60,7 +68,10 @@ pub struct GatewayPlugin {
 struct Shared {
     directory: Directory,
     models: Models,
+    passthrough: Vec<Passthrough>,
     stages: Vec<Box<dyn Stage>>,
+    /// Whether any of the stages wants to read bodies.
+    reads_bodies: bool,
     max_body_bytes: usize,
     strict: bool,
     metrics: Metrics,
@@ -74,6 +85,8 @@ impl GatewayPlugin {
         let shared = Shared {
             directory: Directory::new(config.tenants, node.key("tenants"), errors),
             models: Models::new(config.models, node.key("models"), errors),
+            passthrough: config.passthrough,
+            reads_bodies: stages.iter().any(|stage| stage.reads_bodies()),
             stages,
             max_body_bytes: config.max_body_bytes.get() as usize,
             strict: config.strict,
@@ -89,8 +102,11 @@ impl GatewayPlugin {
             headers: Headers::new(),
             asked: None,
             path_model: String::new(),
+            raw: None,
             format: None,
             answer_headers: Headers::new(),
+            given: None,
+            passed: false,
             facts: Facts::default(),
             state: State::Request,
         }
@@ -115,12 +131,28 @@ pub struct Gateway {
     asked: Option<(&'static Surface, KeyAt)>,
     /// The model that the path names; empty where the body does.
     path_model: String,
+    /// Where it is passed through, if that is what was asked.
+    raw: Option<Raw>,
     /// How the client wants to be spoken to.
     format: Option<&'static dyn Format>,
     /// Headers that policies add to the answer.
     answer_headers: Headers,
+    /// The hand-over to the provider filters.
+    given: Option<Given>,
+    /// The answer is known to be that of the attempt which the hand-over in memory tells of.
+    passed: bool,
     facts: Facts,
     state: State,
+}
+
+/// What becomes of a request whose headers are right.
+enum Accepted {
+    /// It waits for its body.
+    Hold,
+    /// The answer is known already.
+    Answer(Reply),
+    /// It goes on, and its body passes unread.
+    Pass,
 }
 
 /// How far the exchange has come.
@@ -146,33 +178,32 @@ impl Exchange for Gateway {
             Err(error) => Err(Refusal::from_host(host, error)),
         };
         match accepted {
-            Ok(None) => Flow::Pause,
-            Ok(Some(reply)) => self.answer(host, reply),
+            Ok(Accepted::Hold) => Flow::Pause,
+            Ok(Accepted::Answer(reply)) => self.answer(host, reply),
+            Ok(Accepted::Pass) => self.go_on(host, Self::pass_unread),
             Err(error) => self.refuse(host, &error),
         }
     }
 
     fn on_request_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
         if self.state != State::Request {
-            return Flow::Pause;
+            return self.pass_body(host, size);
         }
-        if size > self.shared.max_body_bytes {
-            let limit = self.shared.max_body_bytes;
+        let limit = self.raw.as_ref().and_then(|raw| raw.max_body_bytes).unwrap_or(self.shared.max_body_bytes);
+        if size > limit {
             return self.refuse(host, &ApiError::too_large(format!("the body is over the limit of {limit} bytes")));
         }
         if !end {
             return Flow::Pause;
         }
-        match self.dispatch(host) {
-            Ok(()) => {
-                self.state = State::Sent;
-                Flow::Continue
-            }
-            Err(error) => self.refuse(host, &error),
-        }
+        self.go_on(host, if self.raw.is_some() { Self::pass_read } else { Self::dispatch })
     }
 
     fn on_response_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
+        if self.passes(host) {
+            self.state = if end { State::Answered } else { State::Answering };
+            return Flow::Continue;
+        }
         let Ok(mut headers) = host.headers(Side::Response) else { return Flow::Continue };
         let status = headers.get(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
         // Envoy's word can overtake ours: it answers a body that is over both limits, under our code detail. Errors of
@@ -182,7 +213,7 @@ impl Exchange for Gateway {
             return Flow::Continue;
         }
         self.facts.status = u64::from(status);
-        let outcome = Outcome::read(host);
+        let outcome = self.outcome(host);
         // A provider's answer has been through its filter; anything else that is an error is Envoy's own.
         let ours = outcome.as_ref().is_some_and(|outcome| outcome.status != 0 || outcome.error.is_some());
         let details = || host.property(&["response", "code_details"]).unwrap_or_default();
@@ -194,7 +225,8 @@ impl Exchange for Gateway {
             host.log(Level::Error, line);
             return self.refuse(host, &ApiError::internal());
         }
-        let bodiless = end || headers.get("content-length") == Some("0");
+        // Whoever is passed through may say as little as they like.
+        let bodiless = self.raw.is_none() && (end || headers.get("content-length") == Some("0"));
         if status >= 400 && (envoys_own || bodiless) {
             let error = self.explain(status, &headers, outcome.as_ref());
             self.blame(&error);
@@ -225,7 +257,7 @@ impl Exchange for Gateway {
         match self.state {
             State::Rewriting if !end => return Flow::Pause,
             State::Rewriting => {
-                let error = self.explain(self.facts.status as u16, &Headers::new(), Outcome::read(host).as_ref());
+                let error = self.explain(self.facts.status as u16, &Headers::new(), self.outcome(host).as_ref());
                 let _ = host.set_body(Side::Response, &self.write_error(&error));
                 self.state = State::Answered;
             }
@@ -252,19 +284,23 @@ impl Exchange for Gateway {
         }
         facts.duration_ns = host.now_ns().saturating_sub(facts.start_ns);
         if !facts.outcome.as_ref().is_some_and(|outcome| outcome.complete) {
-            facts.outcome = Outcome::read(host);
+            let outcome = self.outcome(host);
+            self.facts.outcome = outcome;
         }
+        let facts = &mut self.facts;
         if self.state != State::Answered {
             // The client went away, or we failed and the edge answered for us.
             facts.status = host.property(&["response", "code"]).and_then(integer).unwrap_or(0);
             let details = host.property(&["response", "code_details"]).unwrap_or_default();
-            let cut = details.starts_with(b"upstream_");
+            // A WebSocket ends when one side goes.
+            let talked = facts.status == 101;
+            let cut = !talked && details.starts_with(b"upstream_");
             if cut {
                 facts.error_source = Some(ErrorSource::Provider.name());
                 facts.error_code = Some("stream_cut".to_owned());
             }
             let failed = facts.outcome.as_ref().is_some_and(|outcome| outcome.error.is_some());
-            facts.hung_up = !cut && !failed && details != REPLIED;
+            facts.hung_up = !talked && !cut && !failed && details != REPLIED;
             if facts.status == 500 && !facts.hung_up {
                 let error = ApiError::internal();
                 facts.error_source = Some(error.source.name());
@@ -294,12 +330,28 @@ impl Exchange for Gateway {
 }
 
 impl Gateway {
-    /// Everything that the headers alone decide. Some(reply): the answer is known already.
-    fn accept(&mut self, mut headers: Headers, end: bool) -> Result<Option<Reply>, ApiError> {
+    /// The next step's outcome: the request goes on, or is refused.
+    fn go_on(&mut self, host: &dyn Host, step: fn(&mut Self, &dyn Host) -> Result<(), ApiError>) -> Flow {
+        match step(self, host) {
+            Ok(()) => {
+                self.state = State::Sent;
+                Flow::Continue
+            }
+            Err(error) => self.refuse(host, &error),
+        }
+    }
+
+    /// Everything that the headers alone decide.
+    fn accept(&mut self, mut headers: Headers, end: bool) -> Result<Accepted, ApiError> {
         let path = headers.get(":path").unwrap_or("").to_owned();
         let method = headers.get(":method").unwrap_or("").to_owned();
         self.facts.request_id = headers.get("x-request-id").unwrap_or("").to_owned();
         let found = surface::find(&method, &path);
+        if !matches!(found, Lookup::Found(..))
+            && let Some(passage) = self.passage(&headers, &path)
+        {
+            return self.accept_raw(headers, &method, passage, end);
+        }
         let (Lookup::Found(surface, _) | Lookup::WrongMethod(surface)) = &found else {
             self.format = surface::dialect(&headers, "openai_chat");
             let path = path.split('?').next().unwrap_or("");
@@ -312,21 +364,17 @@ impl Gateway {
             return Err(ApiError::method_not_allowed(format!("{} takes {} only", surface.path, surface.method)));
         };
         if surface.operation == Operation::Health {
-            return Ok(Some(json_reply(br#"{"status":"ok"}"#.to_vec())));
+            return Ok(Accepted::Answer(json_reply(br#"{"status":"ok"}"#.to_vec())));
         }
         if surface.method == "POST" {
             // The path names the body's shape; `anthropic-version` on an OpenAI path changes nothing.
             self.format = surface.shape().map(|shape| shape.dialect());
             self.facts.format = surface.format;
         }
-        let at = self.shared.directory.identify(&headers)?;
+        let at = self.identify(&headers)?;
         let Some(caller) = self.shared.directory.at(at) else { return Err(ApiError::internal()) };
-        caller.tenant.id.as_str().clone_into(&mut self.facts.tenant);
-        caller.key.id.as_str().clone_into(&mut self.facts.key);
-        self.facts.tags =
-            caller.tenant.tags.iter().map(|(name, value)| (name.as_str().to_owned(), value.clone())).collect();
         if surface.operation == Operation::Models {
-            return self.models(caller.tenant, &rest).map(Some);
+            return self.models(caller.tenant, &rest).map(Accepted::Answer);
         }
         if let Some(encoding) = headers.get("content-encoding").filter(|encoding| *encoding != "identity") {
             let message = format!("the body is {encoding:.40}; send it uncompressed, so that it can be checked");
@@ -339,18 +387,33 @@ impl Gateway {
         // Nor may it steer Envoy's router, which takes timeouts and retries from headers where it trusts the sender.
         let ours = |name: &str| name.starts_with("x-postern-") || name.starts_with("x-envoy-");
         headers.retain(|name, _| !KEY_HEADERS.contains(&name) && name != "cookie" && !ours(name));
+        if let Some(path) = tenant::without_key(&path) {
+            headers.set(":path", &path);
+        }
+        strip(&mut headers);
         self.headers = headers;
         self.asked = Some((surface, at));
         self.path_model = rest;
-        Ok(None)
+        Ok(Accepted::Hold)
+    }
+
+    /// Who asks, and a note of it.
+    fn identify(&mut self, headers: &Headers) -> Result<KeyAt, ApiError> {
+        let at = self.shared.directory.identify(headers)?;
+        let Some(caller) = self.shared.directory.at(at) else { return Err(ApiError::internal()) };
+        caller.tenant.id.as_str().clone_into(&mut self.facts.tenant);
+        caller.key.id.as_str().clone_into(&mut self.facts.key);
+        self.facts.tags =
+            caller.tenant.tags.iter().map(|(name, value)| (name.as_str().to_owned(), value.clone())).collect();
+        Ok(at)
     }
 
     fn models(&self, tenant: &Tenant, model: &str) -> Result<Reply, ApiError> {
-        let anthropic = self.format.is_some_and(|format| format.name() == "anthropic_messages");
+        let dialect = Dialect::of(self.format.map_or("", Format::name));
         if model.is_empty() {
-            return Ok(json_reply(self.shared.models.list(tenant, anthropic)));
+            return Ok(json_reply(self.shared.models.list(tenant, dialect)));
         }
-        let body = self.shared.models.one(tenant, model, anthropic);
+        let body = self.shared.models.one(tenant, model, dialect);
         body.map(json_reply).ok_or_else(|| unknown_model(model))
     }
 
@@ -402,13 +465,48 @@ impl Gateway {
     }
 
     fn hand_over(&mut self, host: &dyn Host, order: Order, edits: Edits, body: &[u8]) -> HostResult<()> {
+        let mut headers = std::mem::take(&mut self.headers);
         if !edits.is_empty() {
             host.set_body(Side::Request, &edits.apply(body))?;
-            self.headers.remove("content-length");
+            headers.remove("content-length");
         }
-        order.write(&self.headers, host)?;
-        host.update_headers(Side::Request, &self.headers)?;
-        host.clear_route_cache()
+        let headers = Rc::new(headers);
+        self.given = Some(Given::new(Rc::new(order), Rc::clone(&headers), host)?);
+        host.update_headers(Side::Request, &headers)?;
+        // A header that goes lets Envoy choose the route anew, and the client's key nearly always goes.
+        if headers.changes().len() == 0 { host.clear_route_cache() } else { Ok(()) }
+    }
+
+    /// What the provider filters have reported last; None: none has run.
+    fn outcome(&self, host: &dyn Host) -> Option<Outcome> {
+        let given = self.given.as_ref()?;
+        if self.passed { given.told().map(|told| told.clone()) } else { given.outcome(host) }
+    }
+
+    /// The usual answer: a good one, of the attempt that the hand-over in memory tells of. Its provider filter has named
+    /// itself in it, so there is nothing to read here, nor to write but what policies add. Any other answer, and any of
+    /// Envoy's own, names another attempt or none.
+    fn passes(&mut self, host: &dyn Host) -> bool {
+        let Some(outcome) = self.given.as_ref().and_then(|given| given.told().map(|told| told.clone())) else {
+            return false;
+        };
+        let good = (200..300).contains(&outcome.status) && outcome.error.is_none();
+        if self.state != State::Sent || !good {
+            return false;
+        }
+        let attempt = host.header(Side::Response, ATTEMPTS).and_then(|attempt| attempt.parse().ok());
+        if attempt != Some(outcome.attempt) {
+            return false;
+        }
+        let mut ours = Headers::new();
+        self.show(&mut ours);
+        for (name, value) in ours.iter() {
+            let _ = host.set_header(Side::Response, name, std::str::from_utf8(value).unwrap_or_default());
+        }
+        self.facts.status = u64::from(outcome.status);
+        self.facts.outcome = Some(outcome);
+        self.passed = true;
+        true
     }
 
     /// What an answer of Envoy's own means, in words for the client.
@@ -436,22 +534,18 @@ impl Gateway {
         let kept = |name: &str| matches!(name, "x-postern-error-source" | "x-postern-estimated");
         headers.retain(|name, _| !name.starts_with("x-postern-") || kept(name));
         if let Some(outcome) = outcome {
-            for (name, value) in [("x-postern-provider", &outcome.provider), ("x-postern-model", &outcome.model)] {
-                // A provider's own word may hold anything; a header may not.
-                if !value.is_empty() && value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
-                    headers.set(name, value);
-                }
-            }
-            headers.set("x-postern-attempts", &outcome.attempt.to_string());
-            if !outcome.lossy.is_empty() {
-                headers.set("x-postern-lossy", &outcome.lossy.join(","));
-            }
+            outcome.show(headers);
         }
         if let Some(source) = source
             && headers.get("x-postern-error-source").is_none()
         {
             headers.set("x-postern-error-source", source.name());
         }
+        self.show(headers);
+    }
+
+    /// Adds what the policies say to an answer.
+    fn show(&self, headers: &mut Headers) {
         for (name, value) in self.answer_headers.iter() {
             headers.set(name, std::str::from_utf8(value).unwrap_or_default());
         }
@@ -510,101 +604,6 @@ impl Gateway {
     }
 }
 
-/// A request's body, read as far as it can be.
-enum Body<'a> {
-    Json(Doc<'a>),
-    Form(Form<'a>),
-}
-
-impl<'a> Body<'a> {
-    fn read(body: &'a [u8], surface: &Surface, headers: &Headers) -> Result<Self, ApiError> {
-        let content_type = headers.get("content-type").unwrap_or_default();
-        let is_form = content_type.get(..9).is_some_and(|kind| kind.eq_ignore_ascii_case("multipart"));
-        if surface.operation.takes_forms() && is_form {
-            let wrong = |why| ApiError::invalid_request("", format!("the body is not an acceptable form: {why}"));
-            let boundary = multipart::boundary(content_type);
-            let boundary = boundary.ok_or_else(|| wrong("its content-type names no boundary that could be used"))?;
-            return Form::parse(body, boundary).map(Self::Form).map_err(wrong);
-        }
-        let doc = Doc::parse(body)
-            .map_err(|error| ApiError::invalid_request("", format!("the body is not acceptable JSON: {error}")))?;
-        match doc.root().kind() {
-            Kind::Object => Ok(Self::Json(doc)),
-            _ => Err(ApiError::invalid_request("", "the body must be a JSON object")),
-        }
-    }
-
-    /// What policies see of it.
-    fn content(&self) -> Content<'_> {
-        match self {
-            Self::Json(doc) => Content::Json(doc),
-            Self::Form(form) => Content::Form(form),
-        }
-    }
-
-    /// The model it names.
-    fn model(&self, surface: &Surface) -> Result<String, ApiError> {
-        let named = match self {
-            Self::Json(doc) => match doc.root().some("model") {
-                Some(model) => model.text().map(|text| text.decode().into_owned()),
-                None => Some(surface.default_model.to_owned()),
-            },
-            Self::Form(form) => match form.parts().iter().find(|part| part.name == "model") {
-                Some(_) => form.text("model").map(|(_, text)| text.to_owned()),
-                None => Some(surface.default_model.to_owned()),
-            },
-        };
-        let named = named.filter(|model| !model.is_empty());
-        named.ok_or_else(|| ApiError::invalid_request("model", "model: expected the name of a model"))
-    }
-
-    /// Whether it asks for a stream.
-    fn stream(&self, surface: &Surface) -> Result<bool, ApiError> {
-        let flag = match (surface.stream, self) {
-            (Some(stream), _) => return Ok(stream),
-            (None, Self::Json(doc)) => match doc.root().some("stream") {
-                None => return Ok(surface.stream_by_default),
-                Some(flag) => flag.bool(),
-            },
-            (None, Self::Form(form)) => match form.text("stream") {
-                None => return Ok(surface.stream_by_default),
-                // Python says `True`.
-                Some((_, word)) => word.to_ascii_lowercase().parse().ok(),
-            },
-        };
-        flag.ok_or_else(|| ApiError::invalid_request("stream", "stream: expected true or false"))
-    }
-
-    /// Reads it as a whole, so that a mistake is told here, by its path, and nothing goes on that is not understood.
-    fn check(&self, shape: Shape, operation: Operation) -> Result<(), ApiError> {
-        let Self::Json(doc) = self else { return Ok(()) };
-        match shape {
-            Shape::Chat(format) if operation.is_chat() => format.read_request(doc).map(|_| ()),
-            Shape::Embeddings(shape) => shape.read_request(doc).map(|_| ()),
-            Shape::Rerank(shape) => shape.read_request(doc).map(|_| ()),
-            Shape::Chat(_) | Shape::Plain(_) => Ok(()),
-        }
-    }
-
-    /// Whether the client wants usage on its stream: in OpenAI's older formats it has to say so.
-    fn asks_for_usage(&self, shape: Shape) -> bool {
-        let Self::Json(doc) = self else { return true };
-        let options = doc.root().some("stream_options");
-        let asked = options.and_then(|options| options.some("include_usage")?.bool());
-        !matches!(shape.name(), "openai_chat" | "openai_completions") || asked == Some(true)
-    }
-
-    /// Whether it wants vectors packed.
-    fn asks_for_packed(&self, shape: Shape) -> bool {
-        match (self, shape) {
-            (Self::Json(doc), Shape::Embeddings(_)) => {
-                doc.root().get("encoding_format").is_some_and(|form| form.is("base64"))
-            }
-            _ => false,
-        }
-    }
-}
-
 /// An error of the border, on its way to the client.
 struct Refusal;
 
@@ -613,6 +612,13 @@ impl Refusal {
         host.log(Level::Error, &format!("{error}"));
         ApiError::internal()
     }
+}
+
+/// What goes on from here knows the client by filter state; its key has done its work. Nor may it steer Envoy's router,
+/// which takes timeouts and retries from headers where it trusts the sender.
+fn strip(headers: &mut Headers) {
+    let ours = |name: &str| name.starts_with("x-postern-") || name.starts_with("x-envoy-");
+    headers.retain(|name, _| !KEY_HEADERS.contains(&name) && name != "cookie" && !ours(name));
 }
 
 fn unknown_model(model: &str) -> ApiError {
@@ -670,6 +676,31 @@ mod tests {
         assert_eq!(gateway.on_response_headers(&host, false), Flow::Pause);
         assert_eq!(host.reply.take().unwrap().status, 500);
         assert!(host.log_text().contains("no provider filter"));
+    }
+
+    #[test]
+    fn only_the_answer_that_the_hand_over_tells_of_passes_unread() {
+        let told = Outcome { provider: "p".to_owned(), attempt: 2, status: 200, ..Outcome::default() };
+        let failed = Outcome { error: Some("provider".to_owned()), ..told.clone() };
+        let unanswered = Outcome { status: 0, ..told.clone() };
+        let rows = [
+            ("200", "2", &told, true, 200),
+            ("200", "1", &told, false, 200),
+            ("200", "", &told, false, 200),
+            ("503", "", &told, false, 503),
+            ("502", "2", &failed, false, 502),
+            ("504", "2", &unanswered, false, 504),
+        ];
+        for (status, attempts, told, passes, want) in rows {
+            let host = FakeHost::new();
+            let mut gateway = sent(&host);
+            crate::handover::Taken::new(&host).unwrap().report(told, &host).unwrap();
+            host.lay(Side::Response, [(":status", status), (ATTEMPTS, attempts)].into_iter().collect(), b"x");
+            let _ = gateway.on_response_headers(&host, false);
+            assert_eq!((gateway.passed, gateway.facts.status), (passes, want), "{status} {attempts} {told:?}");
+            let shown = host.take(Side::Response).0;
+            assert_eq!(shown.get("x-postern-provider"), (!passes).then_some("p"), "{status} {attempts} {told:?}");
+        }
     }
 
     #[test]

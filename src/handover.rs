@@ -1,10 +1,19 @@
-//! What the two filters tell each other about one exchange, through Envoy's filter state: values no client can send and
-//! no provider can see. The gateway writes [`Order`] and the original headers; each attempt's provider filter writes
-//! [`Outcome`], from the answer's first byte on, so that even a hang-up leaves the last word on what it cost.
+//! What the two filters tell each other about one exchange, through Envoy's filter state, or through memory where they are
+//! in one virtual machine: values no client can send and no provider can see. The gateway gives [`Order`] and the original
+//! headers; each attempt's provider filter reports [`Outcome`], from the answer's first byte on, so that even a hang-up
+//! leaves the last word on what it cost.
 
+mod memory;
+#[cfg(test)]
+mod tests;
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use self::memory::{Entry, TICKET_BYTES};
 use crate::chat::{Finish, Usage};
 use crate::format::{Format, Shape};
-use crate::host::Host;
+use crate::host::{Host, HostResult, integer};
 use crate::http::Headers;
 use crate::surface::Operation;
 
@@ -12,9 +21,13 @@ use crate::surface::Operation;
 pub const NEXT: &str = "postern.next";
 /// Filter-state key of the usage record, for the access log.
 pub const RECORD: &str = "postern.record";
-// The shapes of the two are in their names: filters of two versions do not misread each other, they refuse.
-const ORDER: &str = "postern.order.3";
-const OUTCOME: &str = "postern.outcome.1";
+/// Filter-state key of the order. Its shape is in its name: filters of two versions do not misread each other, they refuse.
+pub const ORDER: &str = "postern.order.4";
+/// Filter-state key of the outcome; see [`ORDER`].
+pub const OUTCOME: &str = "postern.outcome.1";
+
+/// The header that says which attempt an answer is of.
+pub const ATTEMPTS: &str = "x-postern-attempts";
 
 /// The longest name of a model that is taken from a client or a provider: Bedrock allows its ARNs this much. It goes into
 /// a header and into every record.
@@ -57,8 +70,9 @@ pub struct TargetRef {
 
 impl Order {
     /// Writes the order with the headers as they came, and the first target.
-    pub fn write(&self, headers: &Headers, host: &dyn Host) -> crate::host::HostResult<()> {
-        let mut pack = Pack::default();
+    fn write(&self, headers: &Headers, ticket: &[u8; TICKET_BYTES], host: &dyn Host) -> HostResult<()> {
+        let mut pack = Pack(Vec::with_capacity(1024));
+        pack.0.extend_from_slice(ticket);
         pack.bytes(self.shape.name().as_bytes()).bytes(self.operation.name().as_bytes()).bytes(self.model.as_bytes());
         pack.flag(self.stream)
             .flag(self.addressed_in_path)
@@ -70,17 +84,17 @@ impl Order {
         for target in &self.targets {
             pack.bytes(target.cluster.as_bytes()).bytes(target.model.as_bytes());
         }
-        host.set_state(ORDER, &pack.bytes(&headers.encode()).0)?;
+        headers.encode_into(&mut pack.0);
+        host.set_state(ORDER, &pack.0)?;
         match self.targets.first() {
             Some(target) => host.set_state(NEXT, target.cluster.as_bytes()),
             None => Ok(()),
         }
     }
 
-    /// Reads the order and the original headers. None: no gateway filter stood before us.
-    pub fn read(host: &dyn Host) -> Option<(Self, Headers)> {
-        let bytes = host.state(ORDER)?;
-        let mut fields = Fields(&bytes);
+    /// Reads what stands behind the ticket.
+    fn read(bytes: &[u8]) -> Option<(Self, Headers)> {
+        let mut fields = Fields(bytes);
         let shape = Shape::named(fields.text()?)?;
         let operation = fields.text()?;
         let order = Order {
@@ -98,12 +112,103 @@ impl Order {
                 .map(|_| Some(TargetRef { cluster: fields.text()?.to_owned(), model: fields.text()?.to_owned() }))
                 .collect::<Option<_>>()?,
         };
-        Some((order, Headers::decode(fields.bytes()?.to_vec())?))
+        Some((order, Headers::decode(fields.0.to_vec())?))
+    }
+}
+
+/// The gateway filter's end of a hand-over. While it lives, provider filters of its virtual machine find the order in
+/// memory.
+pub struct Given {
+    ticket: [u8; TICKET_BYTES],
+    entry: Rc<Entry>,
+}
+
+impl Given {
+    /// Hands an order over, with the client's headers as they are to be seen.
+    pub fn new(order: Rc<Order>, headers: Rc<Headers>, host: &dyn Host) -> HostResult<Self> {
+        let entry = Rc::new(Entry { order, headers, attempts: Cell::new(0), outcome: RefCell::new(None) });
+        let given = Self { ticket: memory::enter(Rc::clone(&entry), host), entry };
+        given.entry.order.write(&given.entry.headers, &given.ticket, host)?;
+        Ok(given)
+    }
+
+    /// What provider filters of this virtual machine have reported last.
+    pub fn told(&self) -> Option<std::cell::Ref<'_, Outcome>> {
+        self.entry.told()
+    }
+
+    /// What any provider filter has reported last; None: none has run.
+    pub fn outcome(&self, host: &dyn Host) -> Option<Outcome> {
+        latest(Some(&self.entry), host)
+    }
+}
+
+/// The word of the latest attempt, here or, by filter state, in another virtual machine.
+fn latest(entry: Option<&Entry>, host: &dyn Host) -> Option<Outcome> {
+    let here = entry.and_then(|entry| entry.outcome.borrow().clone());
+    match (here, Outcome::read(host)) {
+        (Some(here), Some(elsewhere)) if elsewhere.attempt > here.attempt => Some(elsewhere),
+        (here, elsewhere) => here.or(elsewhere),
+    }
+}
+
+impl Drop for Given {
+    fn drop(&mut self) {
+        memory::leave(&self.ticket);
+    }
+}
+
+/// A provider filter's end of a hand-over, for one attempt.
+pub struct Taken {
+    /// What is asked.
+    pub order: Rc<Order>,
+    /// The client's headers as they came, without any credential.
+    pub headers: Rc<Headers>,
+    /// Which attempt this is, from 1.
+    pub attempt: u64,
+    /// None where the gateway filter is in another virtual machine.
+    entry: Option<Rc<Entry>>,
+}
+
+impl Taken {
+    /// Takes the order for one more attempt. None: no gateway filter stood before us.
+    pub fn new(host: &dyn Host) -> Option<Self> {
+        let bytes = host.state(ORDER)?;
+        let (ticket, written) = bytes.split_at_checked(TICKET_BYTES)?;
+        let entry = memory::find(ticket);
+        let (order, headers) = match &entry {
+            Some(entry) => (Rc::clone(&entry.order), Rc::clone(&entry.headers)),
+            None => Order::read(written).map(|(order, headers)| (Rc::new(order), Rc::new(headers)))?,
+        };
+        // Nobody counts but Envoy, except that the first of all is the first here.
+        let first = entry.as_ref().is_some_and(|entry| entry.attempts.replace(entry.attempts.get() + 1) == 0);
+        let count = || host.property(&["upstream", "request_attempt_count"]).and_then(integer).unwrap_or(1).max(1);
+        Some(Self { order, headers, attempt: if first { 1 } else { count() }, entry })
+    }
+
+    /// Whether the gateway filter is in this virtual machine.
+    pub fn is_in_memory(&self) -> bool {
+        self.entry.is_some()
+    }
+
+    /// What any provider filter has reported last, this one too; None: none has yet.
+    pub fn outcome(&self, host: &dyn Host) -> Option<Outcome> {
+        latest(self.entry.as_deref(), host)
+    }
+
+    /// Tells what has become of this attempt so far, as the latest word on the exchange.
+    pub fn report(&self, outcome: &Outcome, host: &dyn Host) -> HostResult<()> {
+        let Some(entry) = &self.entry else { return outcome.write_elsewhere(host) };
+        match &mut *entry.outcome.borrow_mut() {
+            Some(told) => told.become_like(outcome),
+            none => *none = Some(outcome.clone()),
+        }
+        Ok(())
     }
 }
 
 /// Fields one after the other, for a reader who knows their order: text as its length and bytes. Both filters are one
-/// module, so nobody else reads this, and it is read several times a request.
+/// module, so nobody else reads this.
 #[derive(Default)]
 struct Pack(Vec<u8>);
 
@@ -202,8 +307,33 @@ impl Outcome {
         FINISHES.iter().find(|(known, _)| *known == finish).map(|(_, name)| *name)
     }
 
-    /// Writes it where the gateway filter finds it.
-    pub fn write(&self, host: &dyn Host) -> crate::host::HostResult<()> {
+    /// Names the attempt in the headers of an answer: the provider, the model, which try it was, what was lost.
+    pub fn show(&self, headers: &mut Headers) {
+        for (name, value) in [("x-postern-provider", &self.provider), ("x-postern-model", &self.model)] {
+            // A provider's own word may hold anything; a header may not.
+            if !value.is_empty() && value.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+                headers.set(name, value);
+            }
+        }
+        headers.set(ATTEMPTS, &self.attempt.to_string());
+        if !self.lossy.is_empty() {
+            headers.set("x-postern-lossy", &self.lossy.join(","));
+        }
+    }
+
+    /// The same as `*self = outcome.clone()`, in the memory that is there already: it happens with every event.
+    fn become_like(&mut self, outcome: &Self) {
+        self.provider.clone_from(&outcome.provider);
+        self.model.clone_from(&outcome.model);
+        self.lossy.clone_from(&outcome.lossy);
+        self.error.clone_from(&outcome.error);
+        let Outcome { attempt, status, usage, finish, complete, .. } = *outcome;
+        (self.attempt, self.status, self.usage, self.finish, self.complete) =
+            (attempt, status, usage, finish, complete);
+    }
+
+    /// Writes it where a gateway filter of another virtual machine finds it.
+    pub fn write_elsewhere(&self, host: &dyn Host) -> HostResult<()> {
         let mut pack = Pack(Vec::with_capacity(192));
         pack.flag(self.complete).number(self.attempt).number(u64::from(self.status));
         pack.bytes(self.provider.as_bytes()).bytes(self.model.as_bytes());
@@ -223,7 +353,7 @@ impl Outcome {
         host.set_state(OUTCOME, &pack.0)
     }
 
-    /// Reads the latest; None: no provider filter has run.
+    /// Reads the latest that was written; None: none was.
     pub fn read(host: &dyn Host) -> Option<Self> {
         let bytes = host.state(OUTCOME)?;
         let mut fields = Fields(&bytes);

@@ -100,6 +100,17 @@ pub trait Host {
     fn update_headers(&self, side: Side, headers: &Headers) -> HostResult<()> {
         self.set_headers(side, headers)
     }
+    /// One header's value, where the rest of the map is not wanted; None if there is no such header, or its value is no
+    /// text.
+    fn header(&self, side: Side, name: &str) -> Option<String> {
+        self.headers(side).ok()?.get(name).map(str::to_owned)
+    }
+    /// Sets one header, whatever the others are.
+    fn set_header(&self, side: Side, name: &str, value: &str) -> HostResult<()> {
+        let mut headers = self.headers(side)?;
+        headers.set(name, value);
+        self.set_headers(side, &headers)
+    }
     /// The body bytes now in the buffer: the whole body while paused, else the chunk of this callback.
     fn body(&self, side: Side) -> HostResult<Vec<u8>>;
     /// Replaces the bytes now in the buffer.
@@ -111,7 +122,7 @@ pub trait Host {
     fn state(&self, key: &str) -> Option<Vec<u8>>;
     /// Writes filter state: Envoy names it `wasm.<key>`, for both filters, the route matcher and the access log.
     fn set_state(&self, key: &str, value: &[u8]) -> HostResult<()>;
-    /// Lets Envoy choose the route anew; filter state alone does not make it.
+    /// Lets Envoy choose the route anew. A changed request header makes it too, filter state alone does not.
     fn clear_route_cache(&self) -> HostResult<()>;
 
     /// Answers the client from here, and ends the exchange. Not retried by Envoy.

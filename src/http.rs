@@ -65,6 +65,12 @@ impl Headers {
     /// Writes proxy-wasm's map form; see [`Headers::decode`].
     pub fn encode(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.bytes.len() + 4 + self.pairs.len() * 10);
+        self.encode_into(&mut out);
+        out
+    }
+
+    /// The same behind what is there already.
+    pub fn encode_into(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&(self.pairs.len() as u32).to_le_bytes());
         for pair in &self.pairs {
             out.extend_from_slice(&(pair.name.1 - pair.name.0).to_le_bytes());
@@ -76,7 +82,6 @@ impl Headers {
             out.extend_from_slice(self.slice(pair.value));
             out.push(0);
         }
-        out
     }
 
     /// The first value of that name, if it is text. Two headers of one name are two entries; see [`Headers::iter`].

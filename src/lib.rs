@@ -14,7 +14,7 @@
 //! | [`service`] | What is done once per process, whoever asks? |
 //! | [`telemetry`] | What does an exchange leave: metrics and the usage record |
 //! | [`policy`] | May this request go on, and changed how? |
-//! | [`models`], [`tenant`], [`surface`] | Where does a model go, who asks, what may be called? |
+//! | [`models`], [`tenant`], [`surface`], [`passthrough`] | Where does a model go, who asks, what may be called? |
 //! | [`provider`] | Which host, paths, credential and habits has a provider? |
 //! | [`token`] | Where does an access token come from, and where is it kept? |
 //! | [`handover`] | What do the two filters tell each other? |
@@ -51,6 +51,7 @@ pub mod http;
 #[cfg(feature = "idle")]
 mod idle;
 pub mod models;
+pub mod passthrough;
 pub mod pii;
 #[cfg(feature = "planted-panic")]
 mod planted;

@@ -108,17 +108,17 @@ impl Models {
         written.filter(|name| tenant.may_use(name))
     }
 
-    /// The body of `GET /v1/models`, in the shape OpenAI's or Anthropic's clients read.
-    pub fn list(&self, tenant: &Tenant, anthropic: bool) -> Vec<u8> {
+    /// The body of `GET /v1/models`, in the shape that this dialect's clients read.
+    pub fn list(&self, tenant: &Tenant, dialect: Dialect) -> Vec<u8> {
         let mut json = Writer::with_capacity(512);
         json.open();
-        if !anthropic {
+        if dialect == Dialect::OpenAi {
             json.key("object").string("list");
         }
-        json.key("data").open_array();
-        self.names(tenant).for_each(|name| entry(&mut json, name, anthropic));
+        json.key(if dialect == Dialect::Gemini { "models" } else { "data" }).open_array();
+        self.names(tenant).for_each(|name| entry(&mut json, name, dialect));
         json.close_array();
-        if anthropic {
+        if dialect == Dialect::Anthropic {
             json.key("has_more").bool(false);
             for (key, name) in [("first_id", self.names(tenant).next()), ("last_id", self.names(tenant).last())] {
                 match name {
@@ -132,25 +132,54 @@ impl Models {
     }
 
     /// The body of `GET /v1/models/{id}`; None if the tenant has no such model.
-    pub fn one(&self, tenant: &Tenant, model: &str, anthropic: bool) -> Option<Vec<u8>> {
+    pub fn one(&self, tenant: &Tenant, model: &str, dialect: Dialect) -> Option<Vec<u8>> {
         if !tenant.may_use(model) || self.find(model).is_none() {
             return None;
         }
         let mut json = Writer::with_capacity(128);
-        entry(&mut json, model, anthropic);
+        entry(&mut json, model, dialect);
         Some(json.out)
     }
 }
 
-/// One model. Neither format's clients read the creation time, which nobody here knows.
-fn entry(json: &mut Writer, name: &str, anthropic: bool) {
+/// Whose clients read a list of models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// OpenAI's, and everybody's who has no list of its own.
+    OpenAi,
+    /// Anthropic's.
+    Anthropic,
+    /// Gemini's.
+    Gemini,
+}
+
+impl Dialect {
+    /// That of a format's clients.
+    pub fn of(format: &str) -> Self {
+        match format {
+            "anthropic_messages" => Self::Anthropic,
+            "gemini" => Self::Gemini,
+            _ => Self::OpenAi,
+        }
+    }
+}
+
+/// One model. No clients read the creation time, which nobody here knows.
+fn entry(json: &mut Writer, name: &str, dialect: Dialect) {
     json.open();
-    if anthropic {
-        json.key("type").string("model").key("id").string(name).key("display_name").string(name);
-        json.key("created_at").string("1970-01-01T00:00:00Z");
-    } else {
-        json.key("id").string(name).key("object").string("model").key("created").number(0);
-        json.key("owned_by").string("postern");
+    match dialect {
+        Dialect::Anthropic => {
+            json.key("type").string("model").key("id").string(name).key("display_name").string(name);
+            json.key("created_at").string("1970-01-01T00:00:00Z");
+        }
+        Dialect::Gemini => {
+            json.key("name").string(&format!("models/{name}")).key("displayName").string(name);
+            json.key("supportedGenerationMethods").raw(r#"["generateContent","countTokens"]"#);
+        }
+        Dialect::OpenAi => {
+            json.key("id").string(name).key("object").string("model").key("created").number(0);
+            json.key("owned_by").string("postern");
+        }
     }
     json.close();
 }
@@ -188,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_shows_what_the_tenant_may_use_in_both_shapes() {
+    fn a_list_shows_what_the_tenant_may_use_in_every_shape() {
         let models = models(&[
             r#"{"name":"gpt-4o","targets":[{"cluster":"a"}]}"#,
             r#"{"name":"claude-*","listed":["claude-haiku-4-5"],"targets":[{"cluster":"b"}]}"#,
@@ -197,14 +226,17 @@ mod tests {
         let key = format!(r#"[{{"id":"k","sha256":"{}"}}]"#, "0".repeat(64));
         let tenant: Tenant =
             parse(format!(r#"{{"id":"t","models":["gpt-*","claude-*"],"keys":{key}}}"#).as_bytes()).unwrap().0;
-        let list = |anthropic| serde_json::from_slice::<serde_json::Value>(&models.list(&tenant, anthropic)).unwrap();
+        let list = |dialect| serde_json::from_slice::<serde_json::Value>(&models.list(&tenant, dialect)).unwrap();
         let ids = |list: &serde_json::Value| {
             list["data"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
-        assert_eq!(ids(&list(false)), ["gpt-4o", "claude-haiku-4-5"]);
-        assert_eq!(ids(&list(true)), ["gpt-4o", "claude-haiku-4-5"]);
-        assert_eq!(list(true)["last_id"], "claude-haiku-4-5");
-        assert!(models.one(&tenant, "claude-other", false).is_some());
-        assert!(models.one(&tenant, "secret", false).is_none());
+        assert_eq!(ids(&list(Dialect::OpenAi)), ["gpt-4o", "claude-haiku-4-5"]);
+        assert_eq!(ids(&list(Dialect::Anthropic)), ["gpt-4o", "claude-haiku-4-5"]);
+        assert_eq!(list(Dialect::Anthropic)["last_id"], "claude-haiku-4-5");
+        let names = ["models/gpt-4o", "models/claude-haiku-4-5"];
+        let google = list(Dialect::Gemini);
+        assert!(google["models"].as_array().unwrap().iter().map(|model| model["name"].as_str().unwrap()).eq(names));
+        assert!(models.one(&tenant, "claude-other", Dialect::OpenAi).is_some());
+        assert!(models.one(&tenant, "secret", Dialect::Gemini).is_none());
     }
 }

@@ -122,3 +122,90 @@ impl Exchange for Misplaced {
         Reply { status: error.status, headers: headers.into_iter().collect(), body }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::fake::FakeHost;
+
+    fn configured(host: &FakeHost, service: &str) -> Result<Box<dyn Plugin>, String> {
+        let text = format!(r#"{{"version": 1, "service": {service}}}"#);
+        crate::filter::configure(host, text.as_bytes())
+    }
+
+    const TWO: &str = r#"{"tokens": [
+        {"name": "a", "from": {"google_metadata": {"cluster": "m"}}},
+        {"name": "b", "from": {"oauth_client": {"token_url": "https://o.test/t", "client_id": "i",
+            "client_secret": {"env": "SECRET"}, "cluster": "o"}}}
+    ]}"#;
+
+    #[test]
+    fn each_token_is_fetched_from_its_own_server_into_its_own_place() {
+        let host = FakeHost::new();
+        host.env.borrow_mut().insert("SECRET".to_owned(), "s".to_owned());
+        let plugin = configured(&host, TWO).unwrap();
+        plugin.on_tick(&host);
+        let clusters: Vec<_> = host.calls.borrow().iter().map(|call| call.cluster.clone()).collect();
+        assert_eq!(clusters, ["m", "o"]);
+        let headers: Headers = [(":status", "200")].into_iter().collect();
+        for (call, token) in [(2, "tb"), (1, "ta")] {
+            let body = format!(r#"{{"access_token": "{token}", "expires_in": 60}}"#);
+            plugin.on_call_reply(&host, CallId(call), &headers, body.as_bytes());
+        }
+        for (name, token) in [("a", "ta"), ("b", "tb")] {
+            let (value, _) = crate::host::Host::shared(&host, &named_place(name)).unwrap();
+            assert!(value.unwrap().ends_with(token.as_bytes()), "{name}");
+        }
+        assert_eq!(
+            host.log_text(),
+            "token b: an access token, good for 60 s\ntoken a: an access token, good for 60 s\n"
+        );
+    }
+
+    #[test]
+    fn a_wrong_line_is_refused_with_its_place() {
+        let rows = [
+            (
+                TWO,
+                "service.tokens[1].from.oauth_client.client_secret.env: environment variable SECRET is not set; set it and \
+                   let Envoy pass it on (host_env_keys in the VM configuration)",
+            ),
+            (
+                &TWO.replace("\"b\"", "\"a\""),
+                "service.tokens[1].name: \"a\" is already taken by service.tokens[0].name",
+            ),
+            (r#"{"tokens": [{"name": "a"}]}"#, "service.tokens[0].from: required, but missing"),
+            (
+                r#"{"tokens": [{"name": "a", "from": {"bearer": {}}}]}"#,
+                "service.tokens[0].from.bearer: unknown key (known here: google_service_account, google_metadata, \
+                 azure_entra, oauth_client)",
+            ),
+        ];
+        for (service, want) in rows {
+            assert_eq!(configured(&FakeHost::new(), service).err().unwrap(), want);
+        }
+        for (text, want) in [
+            (
+                r#"{"version": 1}"#,
+                "configuration: give gateway (in a listener), provider (in a cluster) or service (in bootstrap_extensions)",
+            ),
+            (
+                r#"{"version": 1, "service": {}, "provider": {"preset": "openai"}}"#,
+                "configuration: give one of gateway, provider and service: each is an instance of its own",
+            ),
+        ] {
+            assert_eq!(crate::filter::configure(&FakeHost::new(), text.as_bytes()).err().unwrap(), want);
+        }
+    }
+
+    #[test]
+    fn a_service_among_the_filters_lets_nothing_pass() {
+        let host = FakeHost::new();
+        let mut exchange = configured(&host, "{}").unwrap().exchange();
+        assert_eq!(exchange.on_request_headers(&host, false), Flow::Pause);
+        assert_eq!(exchange.on_request_body(&host, 2, true), Flow::Pause);
+        assert_eq!(host.reply.take().unwrap().status, 500);
+        let why = "this configuration is for a WasmService in bootstrap_extensions, not for a filter\n";
+        assert_eq!(host.log_text(), why);
+    }
+}

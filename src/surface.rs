@@ -29,6 +29,8 @@ pub enum Operation {
     Translation,
     /// Whether a text may be shown.
     Moderation,
+    /// Whatever the operator lets pass as it is.
+    Passthrough,
     /// The models the caller may use; answered here.
     Models,
     /// Whether the filter is alive; answered here, to anybody.
@@ -37,7 +39,7 @@ pub enum Operation {
 
 impl Operation {
     /// Every operation with its name in metrics, records and the hand-over.
-    const NAMES: [(Operation, &str); 14] = [
+    const NAMES: [(Operation, &str); 15] = [
         (Operation::Chat, "chat"),
         (Operation::Completions, "text_completion"),
         (Operation::Embeddings, "embeddings"),
@@ -50,6 +52,7 @@ impl Operation {
         (Operation::Transcription, "transcription"),
         (Operation::Translation, "translation"),
         (Operation::Moderation, "moderation"),
+        (Operation::Passthrough, "passthrough"),
         (Operation::Models, "models"),
         (Operation::Health, "health"),
     ];
@@ -67,11 +70,6 @@ impl Operation {
     /// Whether a turn of a model is asked for, whatever the shape.
     pub fn is_chat(self) -> bool {
         matches!(self, Self::Chat | Self::Completions)
-    }
-
-    /// Whether its answers are of a shape that is known here.
-    pub fn is_known(self) -> bool {
-        true
     }
 
     /// Whether it may come as a form with files instead of JSON.
@@ -111,13 +109,22 @@ const fn post(path: &'static str, operation: Operation, format: &'static str) ->
     Surface { method: "POST", path, operation, format, stream: None, stream_by_default: false, default_model: "" }
 }
 
+/// A path of Google's, which says whether a stream is wanted.
+const fn gemini(path: &'static str, stream: bool) -> Surface {
+    Surface { stream: Some(stream), ..post(path, Operation::Chat, "gemini") }
+}
+
 const fn get(path: &'static str, operation: Operation) -> Surface {
     Surface { method: "GET", ..post(path, operation, "openai_chat") }
 }
 
+/// What stands for the paths that the operator lets pass.
+pub static RAW: Surface = post("", Operation::Passthrough, "raw");
+
 /// Every path there is.
 pub static SURFACES: &[Surface] = &[
     post("/v1/chat/completions", Operation::Chat, "openai_chat"),
+    post("/v1/completions", Operation::Completions, "openai_completions"),
     post("/v1/responses", Operation::Chat, "openai_responses"),
     post("/v1/embeddings", Operation::Embeddings, "openai_embeddings"),
     post("/v1/images/generations", Operation::ImageGeneration, "openai_images"),
@@ -137,9 +144,12 @@ pub static SURFACES: &[Surface] = &[
     post("/v2/embed", Operation::Embeddings, "cohere_embed"),
     post("/v1beta/models/{model}:embedContent", Operation::Embeddings, "gemini_embed"),
     post("/v1beta/models/{model}:batchEmbedContents", Operation::Embeddings, "gemini_batch_embed"),
+    post("/v1/models/{model}:embedContent", Operation::Embeddings, "gemini_embed"),
+    post("/v1/models/{model}:batchEmbedContents", Operation::Embeddings, "gemini_batch_embed"),
     post("/api/embed", Operation::Embeddings, "ollama_embed"),
     // Azure's clients, which say the deployment in the path, and its newer form.
     post("/openai/deployments/{model}/chat/completions", Operation::Chat, "openai_chat"),
+    post("/openai/deployments/{model}/completions", Operation::Completions, "openai_completions"),
     post("/openai/deployments/{model}/embeddings", Operation::Embeddings, "openai_embeddings"),
     post("/openai/deployments/{model}/images/generations", Operation::ImageGeneration, "openai_images"),
     post("/openai/deployments/{model}/images/edits", Operation::ImageEdit, "openai_images"),
@@ -147,6 +157,7 @@ pub static SURFACES: &[Surface] = &[
     post("/openai/deployments/{model}/audio/transcriptions", Operation::Transcription, "openai_audio"),
     post("/openai/deployments/{model}/audio/translations", Operation::Translation, "openai_audio"),
     post("/openai/v1/chat/completions", Operation::Chat, "openai_chat"),
+    post("/openai/v1/completions", Operation::Completions, "openai_completions"),
     post("/openai/v1/responses", Operation::Chat, "openai_responses"),
     post("/openai/responses", Operation::Chat, "openai_responses"),
     post("/openai/v1/embeddings", Operation::Embeddings, "openai_embeddings"),
@@ -158,9 +169,38 @@ pub static SURFACES: &[Surface] = &[
     post("/v1/messages", Operation::Chat, "anthropic_messages"),
     post("/v1/messages/count_tokens", Operation::CountTokens, "anthropic_messages"),
     post("/v2/chat", Operation::Chat, "cohere_chat"),
+    gemini("/v1beta/models/{model}:generateContent", false),
+    gemini("/v1beta/models/{model}:streamGenerateContent", true),
+    gemini("/v1beta/tunedModels/{model}:generateContent", false),
+    gemini("/v1beta/tunedModels/{model}:streamGenerateContent", true),
+    gemini("/v1/models/{model}:generateContent", false),
+    gemini("/v1/models/{model}:streamGenerateContent", true),
+    gemini("/v1/tunedModels/{model}:generateContent", false),
+    gemini("/v1/tunedModels/{model}:streamGenerateContent", true),
+    gemini("/v1/projects/{}/locations/{}/publishers/google/models/{model}:generateContent", false),
+    gemini("/v1/projects/{}/locations/{}/publishers/google/models/{model}:streamGenerateContent", true),
+    gemini("/v1beta1/projects/{}/locations/{}/publishers/google/models/{model}:generateContent", false),
+    gemini("/v1beta1/projects/{}/locations/{}/publishers/google/models/{model}:streamGenerateContent", true),
+    // Vertex in express mode, where the key tells the project.
+    gemini("/v1/publishers/google/models/{model}:generateContent", false),
+    gemini("/v1/publishers/google/models/{model}:streamGenerateContent", true),
+    gemini("/v1beta1/publishers/google/models/{model}:generateContent", false),
+    gemini("/v1beta1/publishers/google/models/{model}:streamGenerateContent", true),
+    post("/v1beta/models/{model}:countTokens", Operation::CountTokens, "gemini"),
+    post("/v1/models/{model}:countTokens", Operation::CountTokens, "gemini"),
+    post("/v1/projects/{}/locations/{}/publishers/google/models/{model}:countTokens", Operation::CountTokens, "gemini"),
+    post(
+        "/v1beta1/projects/{}/locations/{}/publishers/google/models/{model}:countTokens",
+        Operation::CountTokens,
+        "gemini",
+    ),
+    // Ollama's: a stream unless the body says otherwise.
+    Surface { stream_by_default: true, ..post("/api/chat", Operation::Chat, "ollama_chat") },
     Surface { stream: Some(false), ..post("/model/{model}/converse", Operation::Chat, "bedrock_converse") },
     Surface { stream: Some(true), ..post("/model/{model}/converse-stream", Operation::Chat, "bedrock_converse") },
     get("/v1/models", Operation::Models),
+    Surface { format: "gemini", ..get("/v1beta/models", Operation::Models) },
+    Surface { format: "gemini", ..get("/v1beta/models/*", Operation::Models) },
     get("/v1/models/*", Operation::Models),
     get("/postern/health", Operation::Health),
 ];
@@ -221,11 +261,15 @@ fn captured(pattern: &str, path: &str) -> Option<String> {
 /// The format a client speaks where the path does not tell (an unknown path, `/v1/models`): Anthropic's clients send
 /// `anthropic-version` with every request.
 pub fn dialect(headers: &crate::http::Headers, path_format: &str) -> Option<&'static dyn Format> {
-    let anthropic = headers.get("anthropic-version").is_some();
-    match anthropic {
-        true => format::find("anthropic_messages"),
-        false => Shape::named(path_format).map(|shape| shape.dialect()),
+    let sent = |name| headers.get(name).is_some();
+    if sent("anthropic-version") {
+        return format::find("anthropic_messages");
     }
+    // Every SDK of Google's sends the first, and who writes without one the second.
+    if sent("x-goog-api-client") || sent("x-goog-api-key") {
+        return format::find("gemini");
+    }
+    Shape::named(path_format).map(|shape| shape.dialect())
 }
 
 #[cfg(test)]

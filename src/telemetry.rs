@@ -33,6 +33,8 @@ pub struct Facts {
     pub operation: &'static str,
     /// The client's format.
     pub format: &'static str,
+    /// The passthrough's name, for what only passes.
+    pub passthrough: String,
     /// The tenant and its key, by name; empty for callers we do not know.
     pub tenant: String,
     /// See `tenant`.
@@ -113,6 +115,7 @@ impl Facts {
             json.key("postern.first_byte_ms").number(first_byte_ns / 1_000_000);
         }
         text(&mut json, "postern.format", self.format);
+        text(&mut json, "postern.passthrough", &self.passthrough);
         text(&mut json, "postern.tenant", &self.tenant);
         text(&mut json, "postern.key", &self.key);
         if !self.tags.is_empty() {

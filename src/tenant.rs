@@ -1,11 +1,13 @@
 //! Who asks: a gateway key leads to a tenant and what it may use. Keys are kept as SHA-256 only.
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::chat::ApiError;
 use crate::config::{Errors, Map, Name, Node, Pattern, Setting, Shape, settings};
-use crate::http::Headers;
+use crate::http::{self, Headers};
 
 settings! {
     /// Somebody who uses the gateway: a team, an application, a customer.
@@ -16,6 +18,8 @@ settings! {
         pub keys: Vec<TenantKey>,
         /// The models it may ask for; `*` stands for any run of characters.
         pub models: Vec<Pattern> = vec![Pattern::any()],
+        /// The names of passthroughs it may use; `*` stands for any run of characters. None if left out.
+        pub passthrough: Vec<Pattern> = Vec::new(),
         /// Words for the record, e.g. `{"cost_center": "4711"}`.
         pub tags: Map<String, Name> = Map::default(),
     }
@@ -46,6 +50,11 @@ impl Tenant {
     /// Whether it may ask for this model.
     pub fn may_use(&self, model: &str) -> bool {
         self.models.iter().any(|pattern| pattern.matches(model))
+    }
+
+    /// Whether it may use this passthrough.
+    pub fn may_pass(&self, name: &str) -> bool {
+        self.passthrough.iter().any(|pattern| pattern.matches(name))
     }
 }
 
@@ -150,26 +159,57 @@ impl Directory {
     /// Who sent these headers.
     pub fn identify(&self, headers: &Headers) -> Result<KeyAt, ApiError> {
         let Some(key) = presented_key(headers) else {
-            let hint = "send it as `Authorization: Bearer <key>`, `x-api-key`, `api-key` or `x-goog-api-key`";
+            let hint = "send it as `Authorization: Bearer <key>`, `x-api-key`, `api-key`, `x-goog-api-key` or `?key=`";
             return Err(ApiError::invalid_key(format!("no gateway key was sent; {hint}")));
         };
-        self.find(key).ok_or_else(|| ApiError::invalid_key("this gateway key is not known here"))
+        self.find(&key).ok_or_else(|| ApiError::invalid_key("this gateway key is not known here"))
     }
 }
 
-/// The key a client shows, wherever it is.
-fn presented_key(headers: &Headers) -> Option<&str> {
-    KEY_HEADERS.iter().find_map(|name| {
-        let value = headers.get(name)?.trim();
-        let key = match *name {
-            "authorization" => {
-                let (scheme, key) = value.split_once(' ')?;
-                scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())?
-            }
-            _ => value,
-        };
-        (!key.is_empty()).then_some(key)
-    })
+/// How OpenAI's clients show their key where they cannot set headers: in a browser's WebSocket.
+pub const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
+
+/// The key a client shows, wherever it is. In the query only if no header has one: there it is Google's older way.
+pub fn presented_key(headers: &Headers) -> Option<Cow<'_, str>> {
+    let in_header = || {
+        KEY_HEADERS.iter().find_map(|name| {
+            let value = headers.get(name)?.trim();
+            let key = match *name {
+                "authorization" => {
+                    let (scheme, key) = value.split_once(' ')?;
+                    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())?
+                }
+                _ => value,
+            };
+            (!key.is_empty()).then_some(key)
+        })
+    };
+    let in_protocol = || {
+        let protocols = headers.get("sec-websocket-protocol")?.split(',');
+        protocols.filter_map(|name| name.trim().strip_prefix(KEY_PROTOCOL)).find(|key| !key.is_empty())
+    };
+    let in_query = || {
+        let (_, query) = headers.get(":path")?.split_once('?')?;
+        let (_, key) = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(name, _)| is_key(name))?;
+        http::percent_decode(key).filter(|key| !key.is_empty())
+    };
+    in_header().or_else(in_protocol).map(Cow::Borrowed).or_else(|| in_query().map(Cow::Owned))
+}
+
+/// A path without the key in its query, where it has one: what reads the path later must not see it.
+pub fn without_key(path: &str) -> Option<String> {
+    let (path, query) = path.split_once('?')?;
+    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+    if !query.split('&').any(|pair| is_key(&name(pair))) {
+        return None;
+    }
+    let kept: Vec<_> = query.split('&').filter(|pair| !is_key(&name(pair))).collect();
+    Some(if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) })
+}
+
+/// Whether a name in a query is the key's, however it is spelled.
+fn is_key(name: &str) -> bool {
+    http::percent_decode(name).is_some_and(|name| name == "key")
 }
 
 #[cfg(test)]
@@ -202,6 +242,8 @@ mod tests {
             ("x-api-key", "sk-zeta"),
             ("api-key", "sk-zeta"),
             ("x-goog-api-key", "sk-zeta"),
+            (":path", "/v1beta/models/m:generateContent?alt=sse&key=sk%2Dzeta"),
+            ("sec-websocket-protocol", "realtime, openai-insecure-api-key.sk-zeta, openai-beta.realtime-v1"),
         ];
         for row in rows {
             let headers = [row].into_iter().collect();
@@ -220,6 +262,24 @@ mod tests {
         }
         let error = directory.identify(&[("x-api-key", "sk-wrong")].into_iter().collect()).err().unwrap();
         assert_eq!((error.status, error.message.as_str()), (401, "this gateway key is not known here"));
+    }
+
+    #[test]
+    fn a_key_in_the_query_goes_no_further() {
+        let rows = [
+            ("/a?key=s", Some("/a")),
+            ("/a?alt=sse&key=s&x", Some("/a?alt=sse&x")),
+            ("/a?k%65y=s&key", Some("/a")),
+            ("/a?monkey=s&keys=1", None),
+            ("/key=s", None),
+        ];
+        for (path, want) in rows {
+            assert_eq!(without_key(path).as_deref(), want, "{path}");
+        }
+        let (directory, _) = directory(&[("acme", "sk-acme")]);
+        // A header counts before the query, which anybody can link to.
+        let headers = [("x-api-key", "sk-wrong"), (":path", "/a?key=sk-acme")].into_iter().collect();
+        assert!(directory.identify(&headers).is_err());
     }
 
     #[test]

@@ -238,6 +238,21 @@ mod envoy {
         with(|fake| fake.refuse)
     }
     #[unsafe(no_mangle)]
+    extern "C" fn proxy_get_header_map_value(
+        map: u32,
+        name: *const u8,
+        name_size: usize,
+        to: *mut *mut u8,
+        to_size: *mut usize,
+    ) -> u32 {
+        let pairs = with(|fake| fake.maps.get(&map).cloned()).and_then(Headers::decode);
+        let value = pairs.and_then(|pairs| {
+            let name = text(name, name_size);
+            pairs.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_vec())
+        });
+        answer(value, to, to_size)
+    }
+    #[unsafe(no_mangle)]
     extern "C" fn proxy_replace_header_map_value(
         map: u32,
         name: *const u8,
@@ -1093,6 +1108,28 @@ fn a_header_map_that_is_none_is_an_error() {
 }
 
 #[test]
+fn one_header_is_read_and_set_without_the_others() {
+    let id = stream(|event, host| {
+        if event.starts_with("response headers") {
+            assert_eq!(host.header(Side::Response, "b").as_deref(), Some("2"));
+            assert_eq!(host.header(Side::Response, "empty").as_deref(), Some(""));
+            assert_eq!(host.header(Side::Response, "absent"), None);
+            assert_eq!(host.header(Side::Response, "no-text"), None);
+            assert_eq!(host.header(Side::Request, "b"), None);
+            assert_eq!(host.set_header(Side::Response, "b", "3"), Ok(()));
+            assert_eq!(host.set_header(Side::Response, "new", "4"), Ok(()));
+            let headers = host.headers(Side::Response).unwrap();
+            assert_eq!((headers.get("a"), headers.get("b"), headers.get("new")), (Some("1"), Some("3"), Some("4")));
+        }
+        Flow::Continue
+    });
+    let mut map = [("a", "1"), ("b", "2"), ("empty", ""), ("no-text", "?")].into_iter().collect::<Headers>().encode();
+    *map.iter_mut().rfind(|byte| **byte == b'?').unwrap() = 0xff;
+    envoy::with(|fake| fake.maps.insert(2, map));
+    assert_eq!(callback(id, Side::Response, "H"), CONTINUE, "no assertion failed");
+}
+
+#[test]
 fn updated_headers_are_the_same_in_envoy_however_many_changed() {
     for many in [0, 30] {
         let id = if many == 0 { stream(|_, host| update(host, 0)) } else { stream(|_, host| update(host, 30)) };
@@ -1126,10 +1163,11 @@ fn every_refusal_of_the_host_is_a_value() {
     let id = stream(|_, host| {
         let headers = Headers::new();
         let metric = host::Metric(1);
-        let rows: [(&str, HostResult<()>); 18] = [
+        let rows: [(&str, HostResult<()>); 19] = [
             ("random_get", host.random(&mut [0])),
             ("proxy_get_header_map_pairs", host.headers(Side::Request).map(drop)),
             ("proxy_set_header_map_pairs", host.set_headers(Side::Request, &headers)),
+            ("proxy_replace_header_map_value", host.set_header(Side::Request, "a", "b")),
             ("proxy_get_buffer_bytes", host.body(Side::Request).map(drop)),
             ("proxy_set_buffer_bytes", host.set_body(Side::Request, b"")),
             ("proxy_set_property", host.set_state("a", b"b")),

@@ -20,6 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "host",
             "http",
             "models",
+            "passthrough",
             "planted",
             "policy",
             "surface",
@@ -35,6 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("telemetry", &["chat", "handover", "host", "policy", "wire"]),
     // Knows no provider: a rule holds whoever answers.
     ("policy", &["chat", "config", "format", "host", "http", "pii", "surface", "tenant", "wire"]),
+    ("passthrough", &["config", "http"]),
     ("models", &["config", "handover", "tenant", "wire"]),
     // Knows no policy: what reaches a provider may go on.
     ("provider", &["chat", "config", "format", "host", "http", "surface", "token"]),

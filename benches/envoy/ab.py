@@ -7,7 +7,8 @@ of slices of 50 ms; of all slices of a variant the 2nd, 10th and 50th percentile
 plain Envoy's. Whatever else the machine does only adds to a slice, so the lowest ones mean most.
 `NAME=config` in a module's place is Postern's Envoy
 configuration without its filters: what its retries, its access log and its route cost alone. `NAME=idle0` to `idle4` are
-the two filters in their places that do next to nothing (`src/idle.rs`; first `.ci/build-wasm --features idle`).
+the two filters in their places that do next to nothing (`src/idle.rs`; first `.ci/build-wasm --features idle`). A module with `-log`, `-filter` or `-retries` behind it goes without
+the access log, without the filter of the access log, without retries.
 """
 
 import argparse
@@ -73,7 +74,16 @@ def start(variant, ports, redact):
         return bench.Envoy(without_filters(bench.postern(ports, redact)))
     if variant.startswith("idle"):
         return bench.Envoy(idle(bench.postern(ports, redact), variant.removeprefix("idle")))
-    return bench.Envoy(with_module(bench.postern(ports, redact), variant))
+    path, *without = variant.split("-")
+    bootstrap = bench.postern(ports, redact)
+    manager = rig.connection_manager(bootstrap)
+    if "log" in without:
+        del manager["access_log"]
+    if "filter" in without:
+        del manager["access_log"][0]["filter"]
+    if "retries" in without:
+        del manager["route_config"]["virtual_hosts"][0]["routes"][0]["route"]["retry_policy"]
+    return bench.Envoy(with_module(bootstrap, path))
 
 
 SLICE = 0.05
@@ -114,7 +124,7 @@ def main():
                 envoys[name] = start(variant, upstream.ports, redact)
             for row in (row for row in rows if row.redact == redact):
                 for name, envoy in envoys.items():
-                    if name == "plain" or variants[name].endswith(".wasm"):
+                    if name == "plain" or ".wasm" in variants[name]:
                         bench.check(envoy, row, name != "plain")
                     cpu(envoy, row, 1, upstream)
                 found = {name: [] for name in envoys}

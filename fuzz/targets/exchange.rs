@@ -4,7 +4,7 @@
 //! The input is a list of steps: a byte for what happens, a byte for how, and for a body two bytes of length.
 
 use postern::filter::configure;
-use postern::handover::{Order, Outcome};
+use postern::handover::Taken;
 use postern::host::{Exchange, Flow, Plugin, Side};
 use postern::http::Headers;
 use postern::wire::json::Doc;
@@ -125,10 +125,10 @@ impl Play<'_> {
             assert!(self.known && end && self.host.reply.borrow().is_none(), "a request goes on that was not accepted");
             let body = self.host.buffered[0].borrow();
             let doc = Doc::parse(&body).expect("what goes on is JSON");
-            let (order, headers) = Order::read(&self.host).expect("what goes on has its order");
-            assert!(doc.root().get("model").is_some_and(|model| model.is(&order.model)));
-            assert!(!order.targets.is_empty());
-            assert_clean(&headers);
+            let taken = Taken::new(&self.host).expect("what goes on has its order");
+            assert!(doc.root().get("model").is_some_and(|model| model.is(&taken.order.model)));
+            assert!(!taken.order.targets.is_empty());
+            assert_clean(&taken.headers);
             assert_clean(&self.host.held[0].borrow().clone().unwrap_or_default());
         }
         rest
@@ -144,12 +144,12 @@ impl Play<'_> {
         };
         if flow == Flow::Continue {
             assert!(end && self.host.reply.borrow().is_none(), "a request goes out that was refused");
-            let (order, _) = Order::read(&self.host).expect("what goes out has its order");
-            assert!(order.targets.iter().any(|target| target.cluster == *cluster));
+            let taken = Taken::new(&self.host).expect("what goes out has its order");
+            assert!(taken.order.targets.iter().any(|target| target.cluster == *cluster));
             self.upstream_headers = self.host.held[0].borrow().clone().expect("headers go out while they are held");
             assert_clean(&self.upstream_headers);
             assert!(self.upstream_headers.get(":path").is_some_and(|path| !path.contains(KEY)));
-            assert_eq!(Outcome::read(&self.host).map(|outcome| outcome.attempt), Some(self.attempt));
+            assert_eq!(taken.outcome(&self.host).map(|outcome| outcome.attempt), Some(self.attempt));
         }
         // Only the gateway's own answer matters to the gateway.
         self.host.reply.replace(None);

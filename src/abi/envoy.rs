@@ -137,6 +137,14 @@ fn header_map(map: u32) -> HostResult<Headers> {
     Headers::decode(bytes).ok_or(HostError { call, status: PARSE_FAILURE })
 }
 
+/// Envoy keeps one value of that name, this one.
+fn replace_header(map: u32, name: &[u8], value: &[u8]) -> HostResult<()> {
+    // SAFETY: pointers and lengths of live slices.
+    check("proxy_replace_header_map_value", unsafe {
+        imports::proxy_replace_header_map_value(map, name.as_ptr(), name.len(), value.as_ptr(), value.len())
+    })
+}
+
 fn buffer_bytes(buffer: u32) -> HostResult<Vec<u8>> {
     // SAFETY: as above.
     receive("proxy_get_buffer_bytes", |block, size| unsafe {
@@ -273,10 +281,7 @@ impl Host for Envoy {
                 })?;
                 continue;
             };
-            // SAFETY: pointers and lengths of live slices. Envoy keeps one value of that name, this one.
-            check("proxy_replace_header_map_value", unsafe {
-                imports::proxy_replace_header_map_value(map, name.as_ptr(), name.len(), first.as_ptr(), first.len())
-            })?;
+            replace_header(map, name, first)?;
             for more in values {
                 // SAFETY: as above.
                 check("proxy_add_header_map_value", unsafe {
@@ -285,6 +290,18 @@ impl Host for Envoy {
             }
         }
         Ok(())
+    }
+
+    fn header(&self, side: Side, name: &str) -> Option<String> {
+        // SAFETY: pointer and length of a live string; `receive` gives pointers to its live locals.
+        let value = receive("proxy_get_header_map_value", |block, size| unsafe {
+            imports::proxy_get_header_map_value(map_of(side), name.as_ptr(), name.len(), block, size)
+        });
+        String::from_utf8(value.ok()?).ok()
+    }
+
+    fn set_header(&self, side: Side, name: &str, value: &str) -> HostResult<()> {
+        replace_header(map_of(side), name.as_bytes(), value.as_bytes())
     }
 
     fn body(&self, side: Side) -> HostResult<Vec<u8>> {

@@ -1,7 +1,8 @@
 //! What a request or an answer can say that not every format can hold, by name: what the rules about loss speak of.
 
 use super::{
-    Answer, Delta, Media, MediaKind, MediaSource, Part, Reasoning, Request, ResponseFormat, Role, Tool, ToolChoice,
+    Answer, Delta, Media, MediaKind, MediaSource, Message, Part, Reasoning, Request, ResponseFormat, Role, Tool,
+    ToolChoice,
 };
 
 macro_rules! features {
@@ -50,10 +51,10 @@ features! {
         Tools = "tools",
         BuiltinTool = "a tool only its format has",
         ToolStrict = "tool arguments held to their schema",
-        ToolChoiceNone = "no tool may be called",
-        ToolChoiceRequired = "some tool must be called",
-        ToolChoiceNamed = "this tool must be called",
-        ToolChoiceAllowed = "only some of the tools",
+        ToolChoiceNone = "a choice of no tool",
+        ToolChoiceRequired = "a forced call",
+        ToolChoiceNamed = "a forced call of one tool",
+        ToolChoiceAllowed = "a choice among some of the tools",
         NoParallelToolCalls = "one call at a time",
         MaxTokens = "the most tokens to write",
         Temperature = "temperature",
@@ -98,27 +99,30 @@ features! {
 }
 
 impl Feature {
-    /// The place of each thing this request says: of the turn, where it is one's, in the client's own list.
-    pub fn of(request: &Request<'_>, found: &mut dyn FnMut(Feature, Option<u32>)) {
-        let mut said = |feature: Feature, so: bool| {
-            if so {
-                found(feature, None);
-            }
-        };
-        said(Feature::Tools, !request.tools.is_empty());
-        let (mut strict, mut builtin, mut cached) = (false, false, false);
-        for tool in &request.tools {
+    /// Each thing this request says, with its place in the client's own lists: the turn, the part of the turn, and the
+    /// part of that; or the tool. Empty for what is the whole request's.
+    pub fn of(request: &Request<'_>, found: &mut dyn FnMut(Feature, &[u32])) {
+        if !request.tools.is_empty() {
+            found(Feature::Tools, &[]);
+        }
+        for (at, tool) in (0..).zip(&request.tools) {
             match tool {
-                Tool::Function { strict: held, cache, .. } => {
-                    strict |= *held == Some(true);
-                    cached |= cache.is_some();
+                Tool::Function { strict, cache, .. } => {
+                    if *strict == Some(true) {
+                        found(Feature::ToolStrict, &[at]);
+                    }
+                    if cache.is_some() {
+                        found(Feature::CacheMark, &[]);
+                    }
                 }
-                Tool::Other { .. } => builtin = true,
+                Tool::Other { .. } => found(Feature::BuiltinTool, &[at]),
             }
         }
-        said(Feature::BuiltinTool, builtin);
-        said(Feature::ToolStrict, strict);
-        said(Feature::CacheMark, cached);
+        let mut said = |feature: Feature, so: bool| {
+            if so {
+                found(feature, &[]);
+            }
+        };
         match &request.tool_choice {
             Some(ToolChoice::None) => said(Feature::ToolChoiceNone, true),
             Some(ToolChoice::Required) => said(Feature::ToolChoiceRequired, true),
@@ -159,13 +163,13 @@ impl Feature {
         for message in &request.messages {
             let system = matches!(message.role, Role::System | Role::Developer);
             if system && begun {
-                found(Feature::SystemInPlace, Some(message.at));
+                found(Feature::SystemInPlace, &[message.at]);
             }
             begun |= !system;
             if message.name.is_some() {
-                found(Feature::SpeakerName, Some(message.at));
+                found(Feature::SpeakerName, &[message.at]);
             }
-            Self::of_parts(&message.parts, false, &mut |feature| found(feature, Some(message.at)));
+            Self::of_parts(message, found);
         }
     }
 
@@ -271,60 +275,71 @@ impl Feature {
         true
     }
 
-    fn of_parts(parts: &[Part<'_>], in_result: bool, found: &mut dyn FnMut(Feature)) {
-        for part in parts {
-            let cache = match part {
-                Part::Text { cache, .. } => cache,
-                Part::Media(media) => {
-                    Self::of_media(media, found);
-                    if in_result {
-                        found(Feature::ToolResultMedia);
-                    }
-                    &media.cache
-                }
-                Part::ToolCall(call) => {
-                    found(Feature::ToolCall);
-                    if call.signature.is_some() {
-                        found(Feature::Signature);
-                    }
-                    &call.cache
-                }
-                Part::ToolResult { parts, is_error, cache, .. } => {
-                    if *is_error == Some(true) {
-                        found(Feature::ToolResultError);
-                    }
-                    // One level: a result holds no results.
-                    if !in_result {
-                        Self::of_parts(parts, true, found);
-                    }
-                    cache
-                }
-                Part::Thinking { text, signature } => {
-                    if !text.is_empty() {
-                        found(Feature::Thinking);
-                    }
-                    if signature.is_some() {
-                        found(Feature::Signature);
-                    }
-                    &None
-                }
-                Part::RedactedThinking(_) => {
-                    found(Feature::RedactedThinking);
-                    &None
-                }
-                Part::Refusal(_) => {
-                    found(Feature::Refusal);
-                    &None
-                }
-                Part::Other { .. } => {
-                    found(Feature::OtherPart);
-                    &None
-                }
-                Part::Citation(_) => &None,
+    fn of_parts(message: &Message<'_>, found: &mut dyn FnMut(Feature, &[u32])) {
+        for (at, part) in (0..).zip(&message.parts) {
+            let Part::ToolResult { parts, is_error, cache, .. } = part else {
+                Self::of_part(part, &mut |feature| found(feature, &[message.at, at]));
+                continue;
             };
-            if cache.is_some() {
-                found(Feature::CacheMark);
+            let place = &[message.at, at];
+            if *is_error == Some(true) {
+                found(Feature::ToolResultError, place);
             }
+            if cache.is_some() {
+                found(Feature::CacheMark, place);
+            }
+            for (inner, part) in (0..).zip(parts) {
+                // A turn of that role is the result, where a turn of the person's has several.
+                let place: &[u32] =
+                    if message.role == Role::Tool { &[message.at, inner] } else { &[message.at, at, inner] };
+                Self::of_part(part, &mut |feature| found(feature, place));
+                if let Part::Media(_) = part {
+                    found(Feature::ToolResultMedia, place);
+                }
+            }
+        }
+    }
+
+    fn of_part(part: &Part<'_>, found: &mut dyn FnMut(Feature)) {
+        let cache = match part {
+            Part::Text { cache, .. } => cache,
+            Part::Media(media) => {
+                Self::of_media(media, found);
+                &media.cache
+            }
+            Part::ToolCall(call) => {
+                found(Feature::ToolCall);
+                if call.signature.is_some() {
+                    found(Feature::Signature);
+                }
+                &call.cache
+            }
+            Part::Thinking { text, signature } => {
+                if !text.is_empty() {
+                    found(Feature::Thinking);
+                }
+                if signature.is_some() {
+                    found(Feature::Signature);
+                }
+                &None
+            }
+            Part::RedactedThinking(_) => {
+                found(Feature::RedactedThinking);
+                &None
+            }
+            Part::Refusal(_) => {
+                found(Feature::Refusal);
+                &None
+            }
+            Part::Other { .. } => {
+                found(Feature::OtherPart);
+                &None
+            }
+            // One level: a result holds no results.
+            Part::Citation(_) | Part::ToolResult { .. } => &None,
+        };
+        if cache.is_some() {
+            found(Feature::CacheMark);
         }
     }
 

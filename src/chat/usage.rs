@@ -32,6 +32,20 @@ impl Usage {
         [input, output, cache_read, cache_write, reasoning, input_audio, output_audio].into_iter().all(|n| n <= MOST)
     }
 
+    /// Both together, for what tells its usage piece by piece.
+    pub fn plus(&self, other: &Usage) -> Usage {
+        Usage {
+            input: self.input.saturating_add(other.input),
+            output: self.output.saturating_add(other.output),
+            cache_read: self.cache_read.saturating_add(other.cache_read),
+            cache_write: self.cache_write.saturating_add(other.cache_write),
+            reasoning: self.reasoning.saturating_add(other.reasoning),
+            input_audio: self.input_audio.saturating_add(other.input_audio),
+            output_audio: self.output_audio.saturating_add(other.output_audio),
+            estimated: self.estimated || other.estimated,
+        }
+    }
+
     /// Input and output together.
     pub fn total(&self) -> u64 {
         self.input.saturating_add(self.output)

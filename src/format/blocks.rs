@@ -76,7 +76,10 @@ pub(super) struct Blocks {
 
 /// The block that is open.
 enum Open {
-    Text,
+    Text {
+        /// Its sources were told: text that comes now has others.
+        cited: bool,
+    },
     Thinking {
         /// Held to the block's end: clients take each piece of a signature for the whole.
         signature: String,
@@ -118,7 +121,12 @@ impl Blocks {
             Delta::Thinking(0, text) => self.thinking(text, events),
             Delta::Signature(0, signature) => self.signature(&signature.seal(Origin::Anthropic), events),
             Delta::RedactedThinking(0, data) => self.redacted(data, events),
-            Delta::ToolStart { choice: 0, index, id, name, .. } => self.call(*index, id, name, events),
+            Delta::ToolStart { choice: 0, index, id, name, signature } => {
+                if let Some(signature) = signature {
+                    self.call_signature(&signature.seal(Origin::Anthropic), events);
+                }
+                self.call(*index, id, name, events);
+            }
             Delta::ToolArguments { choice: 0, index, fragment } => self.arguments(*index, fragment, events),
             Delta::Citation(0, citation) => self.citation(citation, events),
             Delta::Media(0, media) if events.takes(media) => self.media(media, events),
@@ -146,8 +154,8 @@ impl Blocks {
         if self.busy() {
             return self.wait(Kind::Text, text);
         }
-        if !matches!(self.open, Some(Open::Text)) {
-            self.open_block(events, Open::Text, &Block::Text);
+        if !matches!(self.open, Some(Open::Text { cited: false })) {
+            self.open_block(events, Open::Text { cited: false }, &Block::Text);
         }
         events.piece(self.next, Piece::Text, text.raw());
     }
@@ -202,6 +210,13 @@ impl Blocks {
         }
     }
 
+    /// A call of Gemini's may be signed, and no block of a call has a place for that: it stands in a block of reasoning
+    /// that says nothing, just before the call.
+    fn call_signature(&mut self, sealed: &Text<'_>, events: &mut dyn Events) {
+        self.thinking_start(events);
+        self.signature(sealed, events);
+    }
+
     fn redacted(&mut self, data: &Text<'_>, events: &mut dyn Events) {
         if self.busy() {
             return self.wait(Kind::Redacted, data);
@@ -221,7 +236,8 @@ impl Blocks {
     fn citation(&mut self, citation: &Citation<'_>, events: &mut dyn Events) {
         if self.busy() {
             self.wait(Kind::Citation(citation.to_static()), &Text::default());
-        } else if matches!(self.open, Some(Open::Text)) {
+        } else if let Some(Open::Text { cited }) = &mut self.open {
+            *cited = true;
             events.citation(self.next, citation);
         }
     }
@@ -354,7 +370,7 @@ fn size_of(media: &Media<'_>) -> usize {
 
 /// Follows a JSON object through its fragments, to know when it has closed.
 #[derive(Default)]
-struct Completeness {
+pub(super) struct Completeness {
     depth: u32,
     in_string: bool,
     escaped: bool,
@@ -362,7 +378,7 @@ struct Completeness {
 }
 
 impl Completeness {
-    fn read(&mut self, fragment: &Text<'_>) {
+    pub fn read(&mut self, fragment: &Text<'_>) {
         for byte in fragment.decode().bytes() {
             match byte {
                 _ if std::mem::take(&mut self.escaped) => {}
@@ -379,7 +395,7 @@ impl Completeness {
         }
     }
 
-    fn complete(&self) -> bool {
+    pub fn complete(&self) -> bool {
         self.begun && self.depth == 0
     }
 }

@@ -221,7 +221,7 @@ fn effort_word(effort: Effort, xhigh: bool) -> &'static str {
 }
 
 /// The peers' shared convention (LiteLLM's and agentgateway's constants), not Anthropic's.
-fn budget_of(effort: Effort) -> u64 {
+pub(in crate::format) fn budget_of(effort: Effort) -> u64 {
     match effort {
         Effort::Minimal | Effort::Low => MIN_BUDGET,
         Effort::Medium => 2048,

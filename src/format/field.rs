@@ -4,7 +4,10 @@
 use std::fmt;
 
 use crate::chat::ApiError;
-use crate::wire::json::{Doc, Kind, Text, Value};
+use crate::wire::json::{Doc, Kind, Text, Value, unescape};
+
+/// What a request says that no room reads; see [`crate::chat::Request::extra`].
+pub(super) type Extra<'a> = Vec<(Text<'a>, &'a str)>;
 
 /// A value and where it stands.
 #[derive(Clone, Copy)]
@@ -40,6 +43,9 @@ impl fmt::Display for At<'_> {
         }
     }
 }
+
+/// How many fields nobody reads are kept; more than are told as lost.
+const MAX_LEFTOVER: usize = 2 * super::Loss::MAX;
 
 impl<'d, 'a> Field<'static, 'd, 'a> {
     /// The whole body, which must be an object.
@@ -107,6 +113,28 @@ impl<'p, 'd, 'a> Field<'p, 'd, 'a> {
         Ok(raw.get(1..raw.len().saturating_sub(1)).unwrap_or_default())
     }
 
+    /// Part of the string, still escaped, which must be base64 as some provider may take it: either alphabet, with or
+    /// without padding, in lines or not. Anything else would come back as somebody else's error.
+    pub fn base64(&self, raw: &'a str) -> Result<Text<'a>, ApiError> {
+        let lines = raw.contains('\\');
+        let inside = raw.trim_end_matches('=');
+        let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+        let fits = raw.len() - inside.len() <= 2
+            && match lines {
+                // `\/` is a slash, and lines end in `\n`.
+                true => unescape(inside).bytes().all(|byte| alphabet(byte) || matches!(byte, b'\n' | b'\r')),
+                false => inside.bytes().all(alphabet) && (inside.is_empty() || inside.len() % 4 != 1),
+            };
+        if fits && !inside.is_empty() {
+            return Ok(Text::from_raw(raw));
+        }
+        let strange = inside.bytes().position(|byte| !alphabet(byte));
+        Err(match strange {
+            Some(at) => self.error(format_args!("expected base64, got something else at its character {at}")),
+            None => self.error(format_args!("expected base64, got {} characters, which no bytes have", raw.len())),
+        })
+    }
+
     /// The boolean.
     pub fn bool(&self) -> Result<bool, ApiError> {
         self.value.bool().ok_or_else(|| self.wrong(Kind::Bool.name()))
@@ -140,6 +168,21 @@ impl<'p, 'd, 'a> Field<'p, 'd, 'a> {
         self.value.some(name).map(Value::raw)
     }
 
+    /// Keeps what an object says under names that are none of `known`, as fields of its place `at`: so that what nobody
+    /// reads is told as lost and not forgotten. Empty lists and objects, which clients send to say nothing, do not count;
+    /// of many of one name the first is kept.
+    pub fn leftover(&self, at: &str, known: &[&str], extra: &mut Extra<'a>) {
+        for (key, value) in self.value.members() {
+            if known.contains(&key.raw()) || value.is_null() || matches!(value.raw(), "[]" | "{}" | "\"\"") {
+                continue;
+            }
+            let name = format!("{at}{}", key.decode());
+            if extra.len() < MAX_LEFTOVER && !extra.iter().any(|(kept, _)| kept.is(&name)) {
+                extra.push((Text::from_plain(&name).into_owned(), value.raw()));
+            }
+        }
+    }
+
     /// It should have been something else: `wanted` with its article.
     pub fn wrong(&self, wanted: &str) -> ApiError {
         self.error(format_args!("expected {wanted}, got {}", self.value.kind().name()))
@@ -165,6 +208,15 @@ impl<'p, 'd, 'a> Field<'p, 'd, 'a> {
             false => ApiError::invalid_request(path.as_str(), format!("{path}: {what}")),
         }
     }
+}
+
+/// Whether a string is base64 of at least one byte, as strict readers want it.
+pub(super) fn is_base64(text: &str) -> bool {
+    let inside = text.trim_end_matches('=');
+    let padding = text.len() - inside.len();
+    let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
+    // One pass over megabytes; the rest is looked at only where it is short.
+    !inside.is_empty() && text.len().is_multiple_of(4) && padding <= 2 && inside.bytes().all(alphabet)
 }
 
 /// The start of what a client sent, short enough for a message.
@@ -202,6 +254,31 @@ mod tests {
         let list = Doc::parse(b"[]").unwrap();
         let error = Field::root(&list).err().unwrap();
         assert_eq!((error.message.as_str(), error.param), ("the body: expected an object, got an array", None));
+    }
+
+    #[test]
+    fn base64_is_told_from_what_is_none() {
+        let check = |data: &str| {
+            let body = format!(r#"{{"d":"{data}"}}"#);
+            let doc = Doc::parse(body.as_bytes()).unwrap();
+            let root = Field::root(&doc).unwrap();
+            let field = root.need("d").unwrap();
+            field.base64(field.raw_text().unwrap()).map(drop).map_err(|error| error.message)
+        };
+        for good in ["QQ==", "QQ", "QUI", "QUJD", "+/+/", "-_-_", r"QU\/D", r"QUJD\nQUJD"] {
+            assert_eq!(check(good), Ok(()), "{good}");
+        }
+        let rows = [
+            ("", "d: expected base64, got 0 characters, which no bytes have"),
+            ("====", "d: expected base64, got 4 characters, which no bytes have"),
+            ("QUJDQ", "d: expected base64, got 5 characters, which no bytes have"),
+            ("QQ===", "d: expected base64, got 5 characters, which no bytes have"),
+            ("QU=D", "d: expected base64, got something else at its character 2"),
+            ("https://x.io", "d: expected base64, got something else at its character 5"),
+        ];
+        for (bad, message) in rows {
+            assert_eq!(check(bad), Err(message.to_owned()), "{bad}");
+        }
     }
 
     #[test]

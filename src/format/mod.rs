@@ -12,8 +12,11 @@ mod claude;
 mod cohere_chat;
 pub mod embeddings;
 mod field;
+mod gemini;
+mod ollama_chat;
 mod openai;
 mod openai_chat;
+mod openai_completions;
 mod openai_responses;
 mod plain;
 mod quirk;
@@ -29,7 +32,7 @@ use table::of_maker;
 pub use table::{FORMATS, find};
 
 use self::rules::{Field, Rule};
-use crate::chat::{Answer, ApiError, Delta, Feature, Request, Told, Usage};
+use crate::chat::{Answer, ApiError, Delta, Effort, Feature, Request, Told, Usage};
 use crate::http::Headers;
 use crate::wire::frame::{self, Framing};
 use crate::wire::json::{Doc, Edits, Value};
@@ -56,8 +59,12 @@ pub struct Quirks {
     pub developer_role: bool,
     /// The sampling temperature's upper end.
     pub max_temperature: f64,
+    /// What OpenAI's shape has no word of its own for, or providers of it say otherwise.
+    pub dialect: Dialect,
     /// Whether the body names the model and says whether a stream is wanted. Where the path does, the body must not.
     pub addressed_in_body: bool,
+    /// Whether calls and their results may carry ids in Gemini's shape; Vertex refuses them.
+    pub call_ids: bool,
     /// Where the path names the model: whether the body still says that a stream is wanted (Vertex).
     pub stream_in_body: bool,
     /// Headers of a client of the same format that are lists in this provider's body: the header and the member.
@@ -72,6 +79,106 @@ pub struct Quirks {
     pub rules: &'static [(Feature, Rule)],
 }
 
+/// How a provider of OpenAI's shape has what OpenAI has otherwise or not at all. What a client of that shape says is left
+/// as it says it; this is how the requests of others are written.
+#[derive(Clone, Copy, Debug)]
+pub struct Dialect {
+    /// How it is told how much to think.
+    pub reasoning: ReasoningForm,
+    /// The least and the most effort it knows.
+    pub efforts: (Effort, Effort),
+    /// Under which name it takes its earlier reasoning back, where its rules let it through.
+    pub thinking: &'static str,
+    /// Whether it takes that only beside the calls it led to.
+    pub thinking_with_calls: bool,
+    /// How a part is marked for the prompt cache, where its rules let the mark through.
+    pub cache_marks: CacheMarks,
+    /// How a document is sent.
+    pub documents: Documents,
+    /// How sound is sent.
+    pub audio: Audio,
+    /// Whether it takes `allowed_tools`; where not, only those tools are sent.
+    pub allowed_tools: bool,
+    /// Whether a turn of the model's may have a `refusal`; where not, it is text.
+    pub refusals: bool,
+    /// How many stop strings it takes.
+    pub max_stops: usize,
+    /// How long the ids of calls are, where it takes letters and digits of one length only.
+    pub call_id_chars: Option<usize>,
+}
+
+impl Dialect {
+    /// OpenAI's own.
+    pub const OPENAI: Dialect = Dialect {
+        reasoning: ReasoningForm::Effort,
+        efforts: (Effort::Minimal, Effort::Max),
+        thinking: "reasoning_content",
+        thinking_with_calls: false,
+        cache_marks: CacheMarks::Breakpoint,
+        documents: Documents::File,
+        audio: Audio::Object,
+        allowed_tools: true,
+        refusals: true,
+        max_stops: 4,
+        call_id_chars: None,
+    };
+    /// What servers take that look like OpenAI.
+    pub const COMPATIBLE: Dialect =
+        Dialect { cache_marks: CacheMarks::CacheControl, allowed_tools: false, refusals: false, ..Dialect::OPENAI };
+}
+
+/// How a provider of OpenAI's shape is told how much to think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReasoningForm {
+    /// `reasoning_effort`, by a word.
+    Effort,
+    /// `reasoning`, with a word or a number of tokens (OpenRouter).
+    Object,
+    /// The same, but `reasoning.enabled` where it is not to think (Together).
+    EffortOrDisabled,
+    /// The same, but an argument of the chat's template where it is not to think (vLLM).
+    EffortOrTemplate,
+    /// `thinking`, on or off (Zhipu).
+    Switch,
+    /// The same, and how hard in `reasoning_effort` (DeepSeek, Moonshot).
+    SwitchAndEffort,
+    /// `enable_thinking`, and `thinking_budget` with a number of tokens (Qwen).
+    Enable,
+    /// `thinking` with a number of tokens for Claude, `reasoning_effort` for other models (Databricks).
+    Budget,
+}
+
+/// How a provider of OpenAI's shape has a part marked for its prompt cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CacheMarks {
+    /// OpenAI's `prompt_cache_breakpoint`, which models from GPT-5.6 on know and earlier ones refuse.
+    Breakpoint,
+    /// Anthropic's `cache_control`.
+    CacheControl,
+}
+
+/// How a provider of OpenAI's shape takes sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audio {
+    /// OpenAI's object of data and format; an address, where its rules let one through, is an `audio_url` (vLLM).
+    Object,
+    /// The data alone (Mistral).
+    Bare,
+    /// OpenAI's object, with a data URL or an address for data (Qwen).
+    Url,
+}
+
+/// How a provider of OpenAI's shape takes a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Documents {
+    /// OpenAI's `file`; an address, where its rules let one through, stands in place of the data (OpenRouter).
+    File,
+    /// `document_url` (Mistral).
+    DocumentUrl,
+    /// `file_url` (Zhipu).
+    FileUrl,
+}
+
 /// What is done with a top-level field that a provider does not take as its format has it. Holds for the body of a
 /// client that speaks the format, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +187,8 @@ pub enum Fix {
     Rename(&'static str),
     /// It is left out and reported.
     Drop,
+    /// It is left out: the provider does it anyway.
+    Needless,
     /// The request is refused: why.
     Refuse(&'static str),
 }
@@ -92,7 +201,9 @@ impl Quirks {
         stream_usage: true,
         developer_role: true,
         max_temperature: 2.0,
+        dialect: Dialect::OPENAI,
         addressed_in_body: true,
+        call_ids: true,
         stream_in_body: false,
         header_lists: &[],
         members: &[],
@@ -101,7 +212,18 @@ impl Quirks {
         rules: &[],
     };
 
-    /// Whether a body of the format can go on as it is.
+    /// Whether the turns of a body of OpenAI's shape can go on as they are, whatever is in them.
+    pub fn leaves_turns_alone(&self) -> bool {
+        self.developer_role && self.dialect.call_id_chars.is_none()
+    }
+
+    /// Whether there may be something in the turns of this body that cannot. Cheap, and sure only where it says no.
+    pub fn may_change_turns(&self, body: &[u8]) -> bool {
+        let named = |role: &[u8]| memchr::memmem::find(body, role).is_some();
+        self.dialect.call_id_chars.is_some() || !self.developer_role && named(b"\"developer\"")
+    }
+
+    /// Whether a body of the format can go on as it is, but for its turns.
     pub fn leaves_bodies_alone(&self) -> bool {
         self.addressed_in_body && self.members.is_empty() && self.top_level.is_empty()
     }
@@ -159,6 +281,11 @@ pub trait Format: Sync {
     /// Reads a request. Errors name the field's path: `messages[2].content[0].type`. Where the path of the call tells the
     /// model and the stream, the request is read without, and the caller fills them in.
     fn read_request<'a>(&self, doc: &Doc<'a>) -> Result<Request<'a>, ApiError>;
+    /// Fields of this format's clients, beside the features, without which the answer would be another one: a provider that
+    /// has no place for one of them cannot be asked.
+    fn indispensable(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// Holds a request of this format's client against what nobody but a provider of this format can do, whatever words
     /// another has for it (go on from an answer it has stored): takes it out and notes it, or refuses it.
     fn only_here(&self, request: &mut Request<'_>, loss: &mut Loss) -> Result<(), ApiError> {
@@ -167,8 +294,13 @@ pub trait Format: Sync {
     }
     /// Writes a request for a provider of this format, which has been held against [`rules`] before: what those drop is
     /// left out here without a word. What depends on a value (a temperature above the end, a generation of models that
-    /// cannot think) is noted here, or refused if the answer would be another.
+    /// cannot think) is noted here, or refused if the answer would be another; under this format's own names, which
+    /// [`translate`] turns into the client's. A turn is called `messages[2].content[0]`, by [`crate::chat::Message::at`].
     fn write_request(&self, request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError>;
+    /// What this format's clients call a place that rooms call `messages[2].content[0]`.
+    fn own_path(&self, path: &str) -> String {
+        path.to_owned()
+    }
     /// Same format on both sides: the splices that point a request at a target (model name, usage on streams). What the
     /// [`Quirks`] say of top-level fields is done beside it, by [`retarget`].
     fn retarget(&self, doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits);
@@ -256,7 +388,10 @@ pub fn translate(
 ) -> Result<Vec<u8>, ApiError> {
     from.only_here(&mut request, loss)?;
     rules::enforce(&mut request, from, to, target.quirks.rules, loss)?;
-    let body = to.write_request(&request, target, loss)?;
+    let mut written = Loss::default();
+    let body = to.write_request(&request, target, &mut written);
+    let body = body.map_err(|error| rules::refused_by_writer(error, &request, from, to))?;
+    rules::note_written(written, &request, from, to, loss)?;
     quirk::finish(body, target.quirks, to, from, loss)
 }
 

@@ -2,7 +2,7 @@
 //! the provider's format, and the one that a format's writer made. One step for both, so that a row of the preset table
 //! means the same whoever asks.
 
-use super::rules::field;
+use super::rules::as_called_by;
 use super::{Fix, Format, Loss, Quirks};
 use crate::chat::ApiError;
 use crate::http::Headers;
@@ -24,13 +24,13 @@ pub fn splice(
         };
         match fix {
             Fix::Rename(new) if root.get(new).is_none() => edits.replace(key.span(), quoted(new)),
-            Fix::Rename(_) => gone.push(name),
+            Fix::Rename(_) | Fix::Needless => gone.push(name),
             Fix::Drop => {
-                loss.note(as_called_by(client, own, name));
+                loss.note(as_called_by(client, own, name, None));
                 gone.push(name);
             }
             Fix::Refuse(why) => {
-                let param = as_called_by(client, own, name);
+                let param = as_called_by(client, own, name, None);
                 return Err(ApiError::unsupported(
                     param,
                     format!("{param}: this model's provider does not take it: {why}"),
@@ -106,13 +106,6 @@ pub fn add_lists(doc: &Doc<'_>, lists: &[(&str, &str)], headers: &Headers) -> Op
 
 /// How many items a list may have; the headers are the client's.
 const MAX_LISTED: usize = 64;
-
-/// What the client calls a field of ours: the name its own format has for the same thing.
-fn as_called_by<'n>(client: &dyn Format, own: &dyn Format, name: &'n str) -> &'n str {
-    let feature = own.fields().iter().find(|field| field.name == name).map(|field| field.feature);
-    let theirs = feature.and_then(|feature| field(client, feature)).map(|field| field.name);
-    theirs.filter(|name| !name.is_empty()).unwrap_or(name)
-}
 
 fn quoted(plain: &str) -> Vec<u8> {
     let mut writer = Writer::default();

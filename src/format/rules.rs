@@ -3,8 +3,8 @@
 //! said. The tables of all pairs in `docs/lossy.md` are made of these rows, and these rows are what is done: a dropped
 //! field is dropped and a refused one refused here, before a format's writer sees the request.
 
-use super::{Format, Loss};
-use crate::chat::{Answer, ApiError, Delta, Feature, Request, Told};
+use super::{Format, Loss, find};
+use crate::chat::{Answer, ApiError, Delta, Feature, Reasoning, Request, Told};
 
 /// One thing a request can say, in one format.
 #[derive(Debug)]
@@ -79,12 +79,83 @@ fn name(format: &dyn Format, feature: Feature) -> &'static str {
     field(format, feature).map(|field| field.name).filter(|name| !name.is_empty()).unwrap_or(feature.label())
 }
 
-/// The name with the number of the turn it is about: `messages[].name` and 2 are `messages[2].name`.
-fn path(name: &str, at: Option<u32>) -> String {
-    match (name.split_once("[]"), at) {
-        (Some((list, rest)), Some(at)) => format!("{list}[{at}]{rest}"),
-        _ => name.to_owned(),
+/// The name with numbers in it: `messages[].content[].source` at 2 and 1 is `messages[2].content[1].source`.
+fn path(name: &str, at: &[u32]) -> String {
+    let mut pieces = name.split("[]");
+    let mut path = pieces.next().unwrap_or_default().to_owned();
+    let mut at = at.iter();
+    for piece in pieces {
+        match at.next() {
+            Some(index) => path.push_str(&format!("[{index}]")),
+            None => path.push_str("[]"),
+        }
+        path.push_str(piece);
     }
+    path
+}
+
+/// A writer's losses, told as the client calls them. Writers speak their own format's words, or OpenAI's where what they
+/// do is shared by several; what the client called by a name of its own keeps it, and may be what it cannot do without.
+pub(super) fn note_written(
+    written: Loss,
+    request: &Request<'_>,
+    from: &dyn Format,
+    to: &dyn Format,
+    loss: &mut Loss,
+) -> Result<(), ApiError> {
+    for name in written.0 {
+        let own = request.extra.iter().any(|(extra, _)| extra.is(&name));
+        if own && from.indispensable().contains(&name.as_str()) {
+            let message = format!("{name}: this model's provider has no place for it, and the answer would be another");
+            return Err(ApiError::unsupported(name, message));
+        }
+        loss.note(if own { &name } else { as_called_by(from, to, &name, request.reasoning) });
+    }
+    Ok(())
+}
+
+/// A writer's refusal, told as the client calls the field.
+pub(super) fn refused_by_writer(
+    mut error: ApiError,
+    request: &Request<'_>,
+    from: &dyn Format,
+    to: &dyn Format,
+) -> ApiError {
+    let Some(param) = error.param.take() else { return error };
+    let theirs = match as_called_by(from, to, &param, request.reasoning) {
+        same if same == param => from.own_path(&param),
+        theirs => theirs.to_owned(),
+    };
+    // Not every client's errors have room for the place beside the words.
+    error.message = match error.message.strip_prefix(param.as_str()) {
+        Some(rest) => format!("{theirs}{rest}"),
+        None => format!("{theirs}: {}", error.message),
+    };
+    error.param = Some(theirs);
+    error
+}
+
+/// What the client calls a field that one of our rooms named.
+pub(super) fn as_called_by<'n>(
+    client: &dyn Format,
+    own: &dyn Format,
+    name: &'n str,
+    reasoning: Option<Reasoning>,
+) -> &'n str {
+    let named = |format: &dyn Format| format.fields().iter().find(|field| field.name == name).map(|it| it.feature);
+    let feature = named(own).or_else(|| find("openai_chat").and_then(named));
+    let theirs = |feature: Feature| field(client, feature).map(|field| field.name).filter(|name| !name.is_empty());
+    let said = match (feature, reasoning) {
+        (Some(Feature::ReasoningEffort | Feature::ReasoningBudget | Feature::ReasoningOff), Some(reasoning)) => {
+            theirs(match reasoning {
+                Reasoning::Off => Feature::ReasoningOff,
+                Reasoning::Effort(_) => Feature::ReasoningEffort,
+                Reasoning::Budget(_) => Feature::ReasoningBudget,
+            })
+        }
+        _ => None,
+    };
+    said.or_else(|| feature.and_then(theirs)).unwrap_or(name)
 }
 
 /// Notes what a client's format has no place for in an answer.
@@ -115,7 +186,101 @@ fn note_unmapped(name: &str, loss: &mut Loss) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::FORMATS;
+    use crate::format::{FORMATS, Quirks, Target, translate};
+
+    #[test]
+    fn a_path_has_as_many_numbers_as_are_known() {
+        let rows: [(&str, &[u32], &str); 6] = [
+            ("stop", &[], "stop"),
+            ("stop", &[1], "stop"),
+            ("tools[].type", &[3], "tools[3].type"),
+            ("messages[].content[].source", &[2, 1], "messages[2].content[1].source"),
+            ("messages[].content[].content[].source", &[2, 1, 0], "messages[2].content[1].content[0].source"),
+            ("messages[].content[].source", &[2], "messages[2].content[].source"),
+        ];
+        for (name, at, want) in rows {
+            assert_eq!(path(name, at), want, "{name} {at:?}");
+        }
+    }
+
+    /// What becomes of a client's request at a provider: what it is told as lost, or the refusal.
+    fn told(from: &str, to: &str, body: &str) -> Result<Vec<String>, (String, String)> {
+        let (from, to) = (find(from).unwrap(), find(to).unwrap());
+        let doc = crate::wire::json::Doc::parse(body.as_bytes()).unwrap();
+        let mut loss = Loss::default();
+        let target = Target { model: "claude-sonnet-4-5", quirks: &Quirks::DEFAULT };
+        let done = translate(from.read_request(&doc).unwrap(), from, to, &target, &mut loss);
+        done.map(|_| loss.0).map_err(|error| (error.param.unwrap_or_default(), error.message))
+    }
+
+    #[test]
+    fn losses_and_refusals_are_told_in_the_clients_words() {
+        let openai = |more: &str| format!(r#"{{"model":"m",{more},"messages":[{{"role":"user","content":"a"}}]}}"#);
+        let anthropic = |more: &str| {
+            format!(r#"{{"model":"m","max_tokens":9,{more},"messages":[{{"role":"user","content":"a"}}]}}"#)
+        };
+        let losses: &[(&str, &str, String, &[&str])] = &[
+            // The rules', the writer's own, and one that Claude's rooms share.
+            ("openai_chat", "anthropic_messages", openai(r#""seed":1"#), &["seed"]),
+            ("openai_chat", "anthropic_messages", openai(r#""stop":["a"," "]"#), &["stop"]),
+            ("openai_chat", "anthropic_messages", openai(r#""user":"a@b.example""#), &["user"]),
+            ("openai_chat", "anthropic_messages", openai(r#""temperature":1.5"#), &["temperature"]),
+            ("anthropic_messages", "openai_chat", anthropic(r#""top_k":3"#), &["top_k"]),
+            ("anthropic_messages", "openai_chat", anthropic(r#""temperature":2.5"#), &["temperature"]),
+            (
+                "anthropic_messages",
+                "openai_chat",
+                anthropic(
+                    r#""container":"c","system":[{"type":"text","text":"s","cache_control":{"type":"ephemeral"}}]"#,
+                ),
+                &["messages[].content[].cache_control", "container"],
+            ),
+        ];
+        for (from, to, body, want) in losses {
+            assert_eq!(told(from, to, body).unwrap(), *want, "{body}");
+        }
+        let refusals = [
+            (
+                "anthropic_messages",
+                "openai_chat",
+                anthropic(r#""stop_sequences":["a","b","c","d","e"]"#),
+                "stop_sequences",
+                "stop_sequences: this model's provider takes at most 4 stop strings, got 5",
+            ),
+            (
+                "anthropic_messages",
+                "openai_chat",
+                anthropic(r#""tools":[{"name":"f","input_schema":{}},{"type":"web_search_20250305","name":"w"}]"#),
+                "tools[1].type",
+                "tools[1].type: this model's provider cannot take a tool only its format has: it has tools of its own only",
+            ),
+            (
+                "anthropic_messages",
+                "openai_chat",
+                anthropic(r#""mcp_servers":[{"url":"https://h/"}]"#),
+                "mcp_servers",
+                "mcp_servers: this model's provider has no place for it, and the answer would be another",
+            ),
+            (
+                "openai_chat",
+                "anthropic_messages",
+                openai(r#""modalities":["text","audio"]"#),
+                "modalities",
+                "modalities: this model's provider has no place for it, and the answer would be another",
+            ),
+            (
+                "openai_chat",
+                "anthropic_messages",
+                r#"{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"a"},
+                    {"type":"input_audio","input_audio":{"data":"AA==","format":"wav"}}]}]}"#.to_owned(),
+                "messages[1].content[1].input_audio",
+                "messages[1].content[1].input_audio: this model's provider cannot take sound in the body: it cannot listen to audio",
+            ),
+        ];
+        for (from, to, body, param, message) in refusals {
+            assert_eq!(told(from, to, &body).unwrap_err(), (param.to_owned(), message.to_owned()), "{body}");
+        }
+    }
 
     #[test]
     fn every_format_has_a_rule_for_everything_and_in_order() {

@@ -115,12 +115,28 @@ pub(super) fn fitting_id(id: &Text<'_>, max_chars: usize, fits: impl Fn(char) ->
         return None;
     }
     let id = id.decode();
-    // FNV-1a: short, the same on every worker and in every attempt, and no secret.
-    let digest =
-        id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let digest = digest(&id);
     let room = max_chars.saturating_sub(17).min(64);
     let kept: String = id.chars().take(room).map(|c| if fits(c) { c } else { '_' }).collect();
     Some(format!("{kept}_{digest:016x}"))
+}
+
+/// The same for a provider that takes letters and digits only, so many of them: nothing but a digest has room.
+pub(super) fn short_id(id: &Text<'_>, chars: usize) -> String {
+    const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut rest = digest(&id.decode());
+    let mut made = String::with_capacity(chars);
+    for _ in 0..chars {
+        let digit = usize::try_from(rest % 62).ok().and_then(|at| DIGITS.get(at)).copied().unwrap_or(b'0');
+        made.push(char::from(digit));
+        rest /= 62;
+    }
+    made
+}
+
+/// FNV-1a: short, the same on every worker and in every attempt, and no secret.
+fn digest(id: &str) -> u64 {
+    id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
 /// About how large the body becomes.
@@ -135,14 +151,6 @@ pub(super) fn capacity(request: &Request<'_>) -> usize {
         })
         .sum();
     512 + text + request.tools.len() * 512
-}
-
-/// A client that asks for sound waits for sound.
-pub(super) fn refuse_audio(request: &Request<'_>) -> Result<(), ApiError> {
-    match request.extra.iter().any(|(name, value)| name.is("modalities") && value.contains("\"audio\"")) {
-        true => Err(ApiError::unsupported("modalities", "this model cannot answer with audio")),
-        false => Ok(()),
-    }
 }
 
 /// What a file says that is text and in the body: for providers that take no files. None: it is something else.

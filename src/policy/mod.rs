@@ -59,6 +59,10 @@ pub enum Content<'r> {
     Json(&'r Doc<'r>),
     /// A form: its fields are texts, its files are not.
     Form(&'r Form<'r>),
+    /// There is no body.
+    Nothing,
+    /// There is one that nobody here can read, or that is not held.
+    Opaque,
 }
 
 /// What the stages of one exchange have done: for the body, the headers, the metrics and the record.
@@ -90,6 +94,10 @@ pub trait Stage {
     /// The configuration is read, and no request has come: makes what all workers share.
     fn prepare(&self, host: &dyn Host, tenants: &[Tenant]) {
         let _ = (host, tenants);
+    }
+    /// Whether it looks into bodies.
+    fn reads_bodies(&self) -> bool {
+        false
     }
     /// Looks at a request. An error is the client's answer.
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError>;

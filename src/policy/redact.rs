@@ -123,6 +123,10 @@ impl Redaction {
 }
 
 impl Stage for Redaction {
+    fn reads_bodies(&self) -> bool {
+        true
+    }
+
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError> {
         let input = match ask.content {
             Content::Json(doc) if ask.operation == Operation::Embeddings => doc.root().get("input"),
@@ -135,10 +139,12 @@ impl Stage for Redaction {
         }
         let mut found: Vec<(&'static str, u64)> = Vec::new();
         let mut hits = Vec::new();
-        if let Content::Form(form) = ask.content
-            && form.parts().iter().any(|part| part.is_file)
-        {
-            self.cannot_read("a file in the form", notes)?;
+        match ask.content {
+            Content::Form(form) if form.parts().iter().any(|part| part.is_file) => {
+                self.cannot_read("a file in the form", notes)?;
+            }
+            Content::Opaque => self.cannot_read("a body of this kind", notes)?,
+            _ => {}
         }
         let look = &mut |field: Option<&str>, text: &str| {
             hits.clear();
@@ -156,6 +162,7 @@ impl Stage for Redaction {
         match ask.content {
             Content::Json(doc) => view::rewrite_shape(doc, ask.shape, &mut notes.edits, look),
             Content::Form(form) => view::rewrite_form(form, ask.shape, &mut notes.edits, look),
+            Content::Nothing | Content::Opaque => {}
         }
         let report = |&(what, count): &_| Finding { policy: "redact", what, action: self.act, count };
         notes.findings.extend(found.iter().map(report));

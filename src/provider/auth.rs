@@ -200,6 +200,11 @@ impl Credential {
         }
     }
 
+    /// Whether a request must be whole before it can be told who asks.
+    pub fn signs_bodies(&self) -> bool {
+        matches!(self.kind, Kind::Aws(_))
+    }
+
     /// Puts the credential on a request, whose headers and body are as they will be sent.
     pub fn apply(
         &self,

@@ -1,13 +1,15 @@
 //! One provider: its host and paths, its credential, its format. Knows no policy.
 
 mod auth;
+mod compatible;
 mod presets;
 pub mod sigv4;
 
 pub use auth::{Auth, Credential, Grant, KeyPlace, Ready};
 pub use presets::{AuthKind, Endpoint, PRESETS, Param, Preset};
 
-use crate::config::{Bounded, Errors, Map, Name, Node, Secret, Setting, Shape, settings};
+use crate::config::{Bounded, Errors, Map, Name, Node, Secret, Setting, Shape, settings, words};
+use crate::format::embeddings::Purpose;
 use crate::format::{self, Quirks};
 use crate::host::Host;
 use crate::http::Headers;
@@ -35,6 +37,8 @@ settings! {
         pub params: Map<String> = Map::default(),
         /// `max_tokens` to send to a provider that demands one, when the client gives none.
         pub default_max_tokens: Option<Bounded<1, 1_000_000>>,
+        /// What vectors are for where a client does not say and the provider wants to know (Cohere and Google do).
+        pub default_input_type: Option<InputType>,
         /// Headers to add to each request, e.g. `{"openai-organization": "org-1"}`.
         pub headers: Map<String> = Map::default(),
     }
@@ -65,7 +69,16 @@ impl ProviderConfig {
                 errors.add(node.key("params").key(name), "expected a word that can stand in an address");
             }
         }
-        for param in known.iter().filter(|param| param.default.is_none() && self.params.get(param.name).is_none()) {
+        let preset = self.preset.0;
+        let asked = |param: &&Param| {
+            // An address of the operator's own leaves nothing to be said.
+            let between = format!("{{{}}}", param.name);
+            let host = self.host.is_none() && preset.host.contains(&between);
+            let base = self.base_path.is_none() && preset.base_path.contains(&between);
+            host || base || preset.endpoints.iter().any(|endpoint| endpoint.path.contains(&between))
+        };
+        let unsaid = |param: &&Param| param.default.is_none() && self.params.get(param.name).is_none();
+        for param in known.iter().filter(unsaid).filter(asked) {
             let why = format!(
                 "{} has to be told its {}, e.g. {{\"{}\": \"...\"}}",
                 self.preset.0.name, param.name, param.name
@@ -91,6 +104,31 @@ fn is_header_name(name: &str) -> bool {
 fn is_region(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !text.is_empty() && text.bytes().all(plain)
+}
+
+words! {
+    /// What vectors are for, in Cohere's words.
+    pub enum InputType {
+        /// Documents that are searched; the default.
+        "search_document" => SearchDocument,
+        /// Questions that search them.
+        "search_query" => SearchQuery,
+        /// Texts to be classified.
+        "classification" => Classification,
+        /// Texts to be grouped.
+        "clustering" => Clustering,
+    }
+}
+
+impl InputType {
+    fn purpose(self) -> Purpose {
+        match self {
+            Self::SearchDocument => Purpose::Document,
+            Self::SearchQuery => Purpose::Query,
+            Self::Classification => Purpose::Classification,
+            Self::Clustering => Purpose::Clustering,
+        }
+    }
 }
 
 /// The name of a preset.
@@ -159,6 +197,26 @@ impl Place {
 const FORWARDED: &[&str] =
     &["accept", "user-agent", "idempotency-key", "x-request-id", "traceparent", "tracestate", "baggage"];
 
+/// The same for what is passed through: what says how a body is to be read, which part of an answer is wanted, and what
+/// makes a WebSocket of it.
+const PASSED: &[&str] = &[
+    "content-type",
+    "content-length",
+    "content-encoding",
+    "content-disposition",
+    "accept-language",
+    "range",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "inference-header-content-length",
+    "connection",
+    "upgrade",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "sec-websocket-protocol",
+];
+
 /// The same for the query: `?beta=true` is Anthropic's, `?api-version=` Azure's. Anything else may be a key, under any
 /// name and spelling.
 const FORWARDED_QUERY: &[&str] = &["beta", "api-version"];
@@ -172,6 +230,9 @@ impl Provider {
         let mut quirks = preset.quirks.clone();
         if let Some(limit) = config.default_max_tokens {
             quirks.default_max_tokens = limit.get();
+        }
+        if let Some(input_type) = config.default_input_type {
+            quirks.embedding_purpose = input_type.purpose();
         }
         let filled = |template: &str| {
             preset.params.iter().fold(template.to_owned(), |text, param| {
@@ -220,8 +281,7 @@ impl Provider {
         headers.add(":authority", &self.host);
         let mut path = place.path(model, stream);
         if same_format && let Some(query) = client.get(":path").and_then(forwarded_query) {
-            path.push(if path.contains('?') { '&' } else { '?' });
-            path.push_str(&query);
+            add_query(&mut path, &query);
         }
         headers.add(":path", &path);
         // A form names its boundary there.
@@ -239,10 +299,38 @@ impl Provider {
             }
         }
         if headers.get("accept").is_none() {
-            headers.add("accept", if stream { "text/event-stream" } else { "application/json" });
+            // As its own clients ask, whatever frames their streams.
+            let framed = || format::find(place.endpoint.format).map(|format| format.framing().media_type());
+            headers.add("accept", if stream { framed().unwrap_or("text/event-stream") } else { "application/json" });
         }
         // SDKs ask for gzip, and nobody could read the answer here.
         headers.add("accept-encoding", "identity");
+        for (name, value) in &self.headers {
+            headers.set(name, value);
+        }
+        headers
+    }
+
+    /// The same for a request that is passed through: its own method, path and query, and headers of the preset only where
+    /// the client sent none.
+    pub fn raw_headers(&self, client: &Headers) -> Headers {
+        let mut headers = Headers::new();
+        headers.add(":method", client.get(":method").unwrap_or("GET"));
+        headers.add(":scheme", client.get(":scheme").unwrap_or("https"));
+        headers.add(":authority", &self.host);
+        headers.add(":path", client.get(":path").unwrap_or("/"));
+        for name in FORWARDED.iter().chain(PASSED).chain(self.preset.forwarded) {
+            if let Some(value) = client.get(name).filter(|_| headers.get(name).is_none()) {
+                headers.add(name, value);
+            }
+        }
+        for (name, value) in self.preset.headers {
+            if headers.get(name).is_none() {
+                headers.add(name, value);
+            }
+        }
+        // Our key is looked for in answers, and what it took.
+        headers.set("accept-encoding", "identity");
         for (name, value) in &self.headers {
             headers.set(name, value);
         }
@@ -269,6 +357,19 @@ impl Provider {
     }
 }
 
+/// Adds a client's query to a path; what it says under a name of the path's own takes the place of that.
+fn add_query(path: &mut String, query: &str) {
+    let name = |pair: &str| pair.split('=').next().unwrap_or_default().to_owned();
+    if let Some((bare, own)) = path.split_once('?') {
+        let kept = own.split('&').filter(|pair| !query.split('&').any(|theirs| name(theirs) == name(pair)));
+        let kept: Vec<_> = kept.chain([query]).collect();
+        *path = format!("{bare}?{}", kept.join("&"));
+    } else {
+        path.push('?');
+        path.push_str(query);
+    }
+}
+
 /// What of a path's query goes on; see [`FORWARDED_QUERY`]. None if nothing is left.
 fn forwarded_query(path: &str) -> Option<String> {
     let (_, query) = path.split_once('?')?;
@@ -280,6 +381,21 @@ fn forwarded_query(path: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_client_may_say_what_the_preset_says_in_the_query() {
+        let rows = [
+            ("/x", "beta=true", "/x?beta=true"),
+            ("/x?alt=sse", "beta=true", "/x?alt=sse&beta=true"),
+            ("/x?api-version=1", "api-version=2&beta", "/x?api-version=2&beta"),
+            ("/x?api-version=1&alt=sse", "api-version=2", "/x?alt=sse&api-version=2"),
+        ];
+        for (path, query, want) in rows {
+            let mut got = path.to_owned();
+            add_query(&mut got, query);
+            assert_eq!(got, want);
+        }
+    }
 
     #[test]
     fn of_a_query_only_what_providers_know_goes_on() {

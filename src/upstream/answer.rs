@@ -129,7 +129,7 @@ pub(super) fn client_headers(mut headers: Headers, provider: &Provider) -> Heade
     provider.scrub_headers(&mut headers);
     headers.retain(|name, _| !WITHHELD.contains(&name) && !name.starts_with("x-postern-"));
     // Each provider's name for its request id, under both names that SDKs read.
-    let ids = ["x-request-id", "request-id", "x-amzn-requestid"];
+    let ids = ["x-request-id", "request-id", "x-amzn-requestid", "x-debug-trace-id"];
     let id = ids.into_iter().find_map(|name| headers.get(name)).map(str::to_owned);
     if let Some(id) = id {
         headers.set("x-request-id", &id);

@@ -6,6 +6,7 @@
 //! a 200, or as the first event of a stream) gets its true status while its headers are still held, so it is retried.
 
 mod answer;
+mod standing;
 mod stream;
 mod task;
 #[cfg(test)]
@@ -15,14 +16,15 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use self::answer::{JSON, client_headers, compressed, read_answer, scrub_error, set_error_header, set_status};
+use self::standing::Standing;
 use self::stream::{Onward, Stream};
 use self::task::Passing;
 use crate::chat::ApiError;
 use crate::format::{self, Ask, Format, Loss, Shape, Target};
-use crate::handover::{NEXT, Order, Outcome, TargetRef};
-use crate::host::{CallId, Exchange, Flow, Host, Level, Plugin, Side, integer};
+use crate::handover::{NEXT, Order, Outcome, Taken, TargetRef};
+use crate::host::{CallId, Exchange, Flow, Host, HostResult, Level, Plugin, Side};
 use crate::http::{Headers, Reply};
-use crate::provider::{Grant, Place, Provider, Ready};
+use crate::provider::{Grant, Provider, Ready};
 use crate::surface::Operation;
 use crate::wire::frame::{self, Framing};
 use crate::wire::json::Doc;
@@ -30,22 +32,25 @@ use crate::wire::json::Doc;
 /// The provider filter of one cluster.
 pub struct UpstreamPlugin {
     provider: Rc<Provider>,
+    standing: Rc<Standing>,
 }
 
 impl UpstreamPlugin {
     /// A filter for this provider.
     pub fn new(provider: Provider) -> Self {
-        Self { provider: Rc::new(provider) }
+        Self { provider: Rc::new(provider), standing: Rc::default() }
     }
 
     /// An attempt; the same as [`Plugin::exchange`], by its own type.
     pub fn attempt(&self) -> Upstream {
         Upstream {
             provider: Rc::clone(&self.provider),
+            standing: Rc::clone(&self.standing),
             client_format: None,
             attempt: None,
             outcome: Outcome { provider: self.provider.id.clone(), ..Outcome::default() },
             waiting: None,
+            passes: false,
             answer: Answer::Untold,
         }
     }
@@ -68,11 +73,14 @@ impl Plugin for UpstreamPlugin {
 /// One attempt.
 pub struct Upstream {
     provider: Rc<Provider>,
+    standing: Rc<Standing>,
     /// How the client is spoken to, from when the order has been read.
     client_format: Option<&'static dyn Format>,
     attempt: Option<Rc<Attempt>>,
     outcome: Outcome,
     waiting: Option<Waiting>,
+    /// The request's body is not held but goes on as it comes.
+    passes: bool,
     answer: Answer,
 }
 
@@ -87,8 +95,9 @@ struct Waiting {
 
 /// What this attempt is to do.
 struct Attempt {
-    order: Order,
-    client_headers: Headers,
+    taken: Taken,
+    order: Rc<Order>,
+    client_headers: Rc<Headers>,
     target: TargetRef,
     /// The shape this provider wants, and its chat format, in which it tells errors.
     shape: Shape,
@@ -104,6 +113,11 @@ struct Attempt {
 impl Attempt {
     fn same_format(&self) -> bool {
         self.order.format.name() == self.format.name()
+    }
+
+    /// Whether it is only passed through.
+    fn is_raw(&self) -> bool {
+        self.order.operation == Operation::Passthrough
     }
 
     fn same_shape(&self) -> bool {
@@ -148,8 +162,9 @@ impl Exchange for Upstream {
         match self.take_order(host) {
             Ok(attempt) => {
                 self.outcome.model.clone_from(&attempt.target.model);
+                self.passes = attempt.is_raw() && !end && !self.provider.credential().signs_bodies();
                 self.attempt = Some(Rc::new(attempt));
-                if end { self.send_when_ready(host, None) } else { Flow::Pause }
+                if end || self.passes { self.send_when_ready(host, None) } else { Flow::Pause }
             }
             Err(Unsent::Refused(error)) => self.answer_here(host, &error),
             Err(Unsent::Broken(why)) => self.refuse(host, &why),
@@ -158,8 +173,9 @@ impl Exchange for Upstream {
 
     fn on_request_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
         match end {
-            true => self.send_when_ready(host, Some(size)),
-            false => Flow::Pause,
+            _ if self.passes && self.waiting.is_none() => Flow::Continue,
+            true if !self.passes => self.send_when_ready(host, Some(size)),
+            _ => Flow::Pause,
         }
     }
 
@@ -181,18 +197,15 @@ impl Exchange for Upstream {
         }
         let good = (200..300).contains(&self.outcome.status);
         let framing = headers.get("content-type").and_then(Framing::of);
+        if attempt.is_raw() && self.outcome.status < 400 || end && attempt.is_raw() {
+            return self.pass(host, &attempt, headers, end);
+        }
         if end {
             // Nobody can put a body here; the gateway filter makes one of the status.
             return self.release_empty(host, headers);
         }
         if good && matches!(attempt.shape, Shape::Plain(_)) {
-            return match Passing::begin(headers, &attempt, &self.provider, host, &mut self.outcome) {
-                Ok(passing) => {
-                    self.answer = Answer::Passing(Box::new(passing));
-                    Flow::Continue
-                }
-                Err(error) => self.refuse(host, &error.to_string()),
-            };
+            return self.pass(host, &attempt, headers, end);
         }
         let chat = attempt.order.operation.is_chat();
         if let Some(framing) = framing.filter(|_| good && chat && attempt.order.stream && !compressed(&headers)) {
@@ -237,26 +250,22 @@ impl Upstream {
     /// Finds out which attempt this is and what it is to do, and names the cluster of the next one. That must happen
     /// now and not when this one has failed: a refused connection or a timeout calls nobody.
     fn take_order(&mut self, host: &dyn Host) -> Result<Attempt, Unsent> {
-        let Some((order, client_headers)) = Order::read(host) else {
+        let Some(taken) = Taken::new(host) else {
             let why = "no gateway filter has seen this request; is it in the listener's http_filters?";
             return Err(Unsent::Broken(why.to_owned()));
         };
+        let (order, client_headers) = (Rc::clone(&taken.order), Rc::clone(&taken.headers));
         self.client_format = Some(order.format);
-        let text = |path: &[&str]| host.property(path).and_then(|bytes| String::from_utf8(bytes).ok());
-        let named = text(&["xds", "cluster_metadata", "filter_metadata", "postern", "provider"]);
-        if let Some(named) = named
-            && named != self.provider.id
-        {
-            let id = &self.provider.id;
-            let why = format!("the cluster's metadata names provider {named}, but its filter is for {id}");
-            return Err(Unsent::Broken(why));
-        }
-        let attempt = host.property(&["upstream", "request_attempt_count"]).and_then(integer).unwrap_or(1).max(1);
-        self.outcome.attempt = attempt;
+        self.outcome.attempt = taken.attempt;
         let count = order.targets.len().max(1) as u64;
         let at = |attempt: u64| order.targets.get(((attempt - 1) % count) as usize);
-        let cluster = text(&["xds", "cluster_name"]);
-        let target = at(attempt)
+        let expected = at(taken.attempt);
+        let known = expected.filter(|target| taken.is_in_memory() && self.standing.is_known(&target.cluster));
+        let cluster = match known {
+            Some(target) => Some(target.cluster.clone()),
+            None => self.standing.look(host, &self.provider.id).map_err(Unsent::Broken)?,
+        };
+        let target = expected
             .filter(|target| cluster.as_deref().is_none_or(|cluster| target.cluster == cluster))
             .or_else(|| order.targets.iter().find(|target| Some(target.cluster.as_str()) == cluster.as_deref()));
         let Some(target) = target.cloned() else {
@@ -264,10 +273,11 @@ impl Upstream {
             return Err(Unsent::Broken(why));
         };
         // Where it is this one, it is named already: that is how this attempt came here.
-        if let Some(next) = at(attempt + 1).filter(|next| cluster.as_ref() != Some(&next.cluster)) {
+        if let Some(next) = at(taken.attempt + 1).filter(|next| cluster.as_ref() != Some(&next.cluster)) {
             host.set_state(NEXT, next.cluster.as_bytes())?;
         }
-        let there = self.provider.place(order.operation, &order.shape).and_then(Place::shape);
+        let passed = Some(order.shape).filter(|_| order.operation == Operation::Passthrough);
+        let there = passed.or_else(|| self.provider.place(order.operation, &order.shape)?.shape());
         let counted_here =
             order.operation == Operation::CountTokens && there.is_none_or(|shape| shape.name() != order.shape.name());
         let Some(shape) = there.or(counted_here.then_some(order.shape)) else {
@@ -276,7 +286,7 @@ impl Upstream {
         };
         let format = shape.dialect();
         let (echo, wish) = (OnceCell::new(), OnceCell::new());
-        Ok(Attempt { order, client_headers, target, shape, format, counted_here, wish, echo })
+        Ok(Attempt { taken, order, client_headers, target, shape, format, counted_here, wish, echo })
     }
 
     /// Sends the request, now or when there is a credential for it. `size`: of the client's body, if there is one.
@@ -313,6 +323,7 @@ impl Upstream {
         let Some(attempt) = self.attempt.clone() else { return Flow::Pause };
         let sent = match size {
             None => Ok((None, Vec::new())),
+            Some(size) if attempt.is_raw() => Ok((Some(size), Vec::new())),
             Some(size) => self.translate_request(&attempt, host).map(|(new, lossy)| (Some(new.unwrap_or(size)), lossy)),
         };
         let (size, lossy) = match sent {
@@ -322,9 +333,13 @@ impl Upstream {
         };
         self.outcome.lossy = lossy;
         let (order, target) = (&attempt.order, &attempt.target);
-        let Some(place) = self.provider.place(order.operation, &order.shape) else { return Flow::Pause };
-        let same = attempt.same_shape();
-        let mut headers = self.provider.headers(&attempt.client_headers, place, &target.model, same, order.stream);
+        let mut headers = if attempt.is_raw() {
+            self.provider.raw_headers(&attempt.client_headers)
+        } else {
+            let Some(place) = self.provider.place(order.operation, &order.shape) else { return Flow::Pause };
+            let same = attempt.same_shape();
+            self.provider.headers(&attempt.client_headers, place, &target.model, same, order.stream)
+        };
         if let Some(size) = size {
             // The whole body is here, so it need not go in chunks, which not every server takes.
             headers.set("content-length", &size.to_string());
@@ -334,7 +349,7 @@ impl Upstream {
         let body = || size.map_or(Ok(Vec::new()), |_| host.body(Side::Request));
         let applied = self.provider.credential().apply(grant, &mut headers, body, host.now_ns() / 1_000_000_000);
         let sent = applied.and_then(|()| host.set_headers(Side::Request, &headers));
-        match sent.and_then(|()| self.outcome.write(host)) {
+        match sent.and_then(|()| self.report(host)) {
             Ok(()) => Flow::Continue,
             Err(error) => self.refuse(host, &error.to_string()),
         }
@@ -347,15 +362,18 @@ impl Upstream {
         let target = Target { model: &attempt.target.model, quirks: &self.provider.quirks };
         // A stream's usage has to be asked for unless the client did; otherwise only another name needs a change.
         let tells_usage = !order.stream || order.include_usage || !order.operation.is_chat();
-        if attempt.same_shape()
+        let same = attempt.same_shape()
             && target.model == order.model
             && !order.addressed_in_path
             && tells_usage
-            && target.quirks.leaves_bodies_alone()
-        {
+            && target.quirks.leaves_bodies_alone();
+        if same && target.quirks.leaves_turns_alone() {
             return Ok((None, Vec::new()));
         }
         let body = host.body(Side::Request)?;
+        if same && !target.quirks.may_change_turns(&body) {
+            return Ok((None, Vec::new()));
+        }
         let mut loss = Loss::default();
         let Shape::Chat(_) = attempt.shape else {
             let written = task::write_request(attempt, &body, &target, &mut loss)?;
@@ -404,7 +422,7 @@ impl Upstream {
         match counted {
             Ok(reply) => {
                 self.outcome.complete = true;
-                let _ = self.outcome.write(host);
+                let _ = self.report(host);
                 let _ = host.reply(&reply);
                 Flow::Pause
             }
@@ -423,13 +441,14 @@ impl Upstream {
     /// A whole answer or an error has come to its end.
     fn whole(&mut self, host: &dyn Host, headers: Headers) -> Flow {
         let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
-        if host.body(Side::Response).is_ok_and(|body| body.is_empty()) {
+        let body = host.body(Side::Response);
+        if body.as_ref().is_ok_and(Vec::is_empty) {
             // Trailers can end an answer that had no byte, and then there is no buffer either.
             let mut headers = headers;
             headers.set("content-length", "0");
             return self.release_empty(host, headers);
         }
-        let done = host.body(Side::Response).and_then(|body| {
+        let done = body.and_then(|body| {
             let read = match self.outcome.status {
                 200..300 => read_answer(&attempt, &headers, &body, host, &mut self.outcome),
                 status => Err(attempt.format.read_error(status, &headers, &body)),
@@ -449,9 +468,10 @@ impl Upstream {
                 headers.remove("content-encoding");
                 host.set_body(Side::Response, &written)?;
             }
+            self.outcome.show(&mut headers);
             host.update_headers(Side::Response, &headers)?;
             self.outcome.complete = true;
-            self.outcome.write(host)
+            self.report(host)
         });
         if let Err(error) = done {
             // Nothing was sent yet, and what was meant to be sent could not be made.
@@ -463,6 +483,9 @@ impl Upstream {
     /// The body of an error: the provider's own where the client speaks its format, else in the client's words. None:
     /// leave it as it came. A key of ours that the provider quotes is taken out in both.
     fn error_body(&self, attempt: &Attempt, error: &mut ApiError, body: &[u8]) -> Option<Vec<u8>> {
+        if attempt.is_raw() {
+            return self.provider.scrub(&String::from_utf8_lossy(body)).map(String::into_bytes);
+        }
         let provider_said = error.code.as_deref() != Some("bad_provider_answer");
         if attempt.same_format()
             && provider_said
@@ -518,12 +541,13 @@ impl Upstream {
                     headers.set("cache-control", "no-cache");
                     out = [std::mem::take(&mut stream.early), out].concat();
                 }
+                self.outcome.show(&mut headers);
                 host.update_headers(Side::Response, &headers)?;
                 host.set_body(Side::Response, &out)?;
             } else if !forwarded || end {
                 host.set_body(Side::Response, &out)?;
             }
-            self.outcome.write(host)?;
+            attempt.taken.report(&self.outcome, host)?;
             Ok(Flow::Continue)
         });
         done.unwrap_or_else(|error| self.cut(host, &error.to_string()))
@@ -533,9 +557,32 @@ impl Upstream {
     fn cut(&mut self, host: &dyn Host, why: &str) -> Flow {
         host.log(Level::Error, &format!("a stream was reset: {why}"));
         self.outcome.error.get_or_insert_with(|| "stream_cut".to_owned());
-        let _ = self.outcome.write(host);
+        let _ = self.report(host);
         let _ = host.reset();
         Flow::Pause
+    }
+
+    /// Tells the gateway filter what has become of this attempt so far.
+    fn report(&self, host: &dyn Host) -> HostResult<()> {
+        match &self.attempt {
+            Some(attempt) => attempt.taken.report(&self.outcome, host),
+            None => self.outcome.write_elsewhere(host),
+        }
+    }
+
+    /// Lets an answer go by.
+    fn pass(&mut self, host: &dyn Host, attempt: &Attempt, headers: Headers, end: bool) -> Flow {
+        if self.outcome.status >= 400 {
+            self.outcome.error = Some("provider".to_owned());
+        }
+        self.outcome.complete = end;
+        match Passing::begin(headers, attempt, &self.provider, host, &mut self.outcome) {
+            Ok(passing) => {
+                self.answer = if end { Answer::Done } else { Answer::Passing(Box::new(passing)) };
+                Flow::Continue
+            }
+            Err(error) => self.refuse(host, &error.to_string()),
+        }
     }
 
     fn release_empty(&mut self, host: &dyn Host, headers: Headers) -> Flow {
@@ -549,7 +596,8 @@ impl Upstream {
             self.outcome.usage = None;
         }
         self.outcome.complete = true;
-        let _ = host.update_headers(Side::Response, &headers).and_then(|()| self.outcome.write(host));
+        self.outcome.show(&mut headers);
+        let _ = host.update_headers(Side::Response, &headers).and_then(|()| self.report(host));
         self.answer = Answer::Done;
         Flow::Continue
     }
@@ -558,7 +606,7 @@ impl Upstream {
     fn refuse(&mut self, host: &dyn Host, why: &str) -> Flow {
         host.log(Level::Error, &format!("provider {}: {why}", self.provider.id));
         self.outcome.error = Some("gateway".to_owned());
-        let _ = self.outcome.write(host);
+        let _ = self.report(host);
         let _ = host.reply(&self.internal_error());
         Flow::Pause
     }
@@ -566,7 +614,7 @@ impl Upstream {
     /// This provider cannot be asked this: the client hears why, in its own format.
     fn answer_here(&mut self, host: &dyn Host, error: &ApiError) -> Flow {
         self.outcome.error = Some(error.code.clone().unwrap_or_default());
-        let _ = self.outcome.write(host);
+        let _ = self.report(host);
         let _ = host.reply(&self.error_reply(error));
         Flow::Pause
     }

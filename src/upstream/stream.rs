@@ -218,8 +218,10 @@ impl Stream {
             return;
         }
         if reader.ended() {
-            if let Onward::Rewritten(writer) = onward {
-                writer.write(&Delta::End, out);
+            match onward {
+                Onward::Rewritten(writer) => writer.write(&Delta::End, out),
+                Onward::Reframed(writer) => writer.end(out),
+                Onward::AsItCame => {}
             }
             return;
         }
@@ -231,6 +233,11 @@ impl Stream {
     fn fail(&mut self, error: ApiError, attempt: &Attempt, out: &mut Vec<u8>) {
         match &mut self.onward {
             Onward::Rewritten(writer) => writer.write(&Delta::Error(error.clone()), out),
+            // An array that was begun goes on, and is closed.
+            Onward::Reframed(writer) if attempt.framing() == Framing::JsonArray => {
+                writer.event(out, None, &attempt.order.format.write_error(&error));
+                writer.end(out);
+            }
             Onward::AsItCame | Onward::Reframed(_) => own_error(&error, attempt, out),
         }
         self.tally.error = Some(error);

@@ -15,6 +15,7 @@ use crate::wire::json::{Doc, Edits};
 use crate::wire::multipart::{self, Form};
 use crate::wire::shallow;
 use crate::wire::watch::Watch;
+use crate::wire::websocket;
 
 /// What of a request its answer needs, in its own shape.
 pub(super) enum Wish {
@@ -158,11 +159,17 @@ pub(super) fn count_tokens(attempt: &Attempt, body: &[u8]) -> Result<Reply, ApiE
 /// An answer that goes by.
 pub(super) struct Passing {
     /// How its usage is found, if there is any to find.
-    watch: Option<Watch>,
-    events: Option<frame::Reader>,
-    /// An event was its last.
+    reads: Reads,
+    /// An event was its last, or it is of a kind whose last event nobody knows.
     ended: bool,
     told: Option<Usage>,
+}
+
+enum Reads {
+    Nothing,
+    Json(Watch),
+    Events(frame::Reader),
+    Messages(websocket::Reader),
 }
 
 impl Passing {
@@ -175,54 +182,68 @@ impl Passing {
         outcome: &mut Outcome,
     ) -> HostResult<Self> {
         let content_type = headers.get("content-type").unwrap_or_default();
-        let readable = !super::answer::compressed(&headers) && attempt.order.operation.is_known();
-        let events = Framing::of(content_type).filter(|framing| readable && *framing == Framing::Sse);
-        let json = readable && content_type.starts_with(JSON);
-        host.update_headers(Side::Response, &client_headers(headers, provider))?;
-        outcome.write(host)?;
-        Ok(Self {
-            watch: json.then(|| Watch::new("usage")),
-            events: events.map(frame::Reader::new),
-            ended: false,
-            told: None,
-        })
+        // What is only fetched again was paid for when it was made.
+        let counts = !attempt.is_raw() || attempt.client_headers.get(":method") == Some("POST");
+        let events = Framing::of(content_type).filter(|framing| *framing == Framing::Sse);
+        let reads = match events {
+            _ if outcome.status == 101 => Reads::Messages(websocket::Reader::default()),
+            _ if !counts || super::answer::compressed(&headers) => Reads::Nothing,
+            Some(framing) => Reads::Events(frame::Reader::new(framing)),
+            None if content_type.starts_with(JSON) => Reads::Json(Watch::new("usage")),
+            None => Reads::Nothing,
+        };
+        let mut headers = client_headers(headers, provider);
+        outcome.show(&mut headers);
+        host.update_headers(Side::Response, &headers)?;
+        attempt.taken.report(outcome, host)?;
+        Ok(Self { reads, ended: attempt.is_raw(), told: None })
     }
 
     /// More of it, or its end.
     pub fn body(&mut self, attempt: &Attempt, end: bool, host: &dyn Host, outcome: &mut Outcome) -> HostResult<()> {
-        let watched = self.watch.is_some() || self.events.is_some();
-        let piece = if watched { host.body(Side::Response)? } else { Vec::new() };
-        if let Some(watch) = &mut self.watch {
-            watch.push(&piece);
-            if end && let Some(found) = watch.found() {
-                self.told = embeddings::openai_usage(found);
-            }
-        }
-        if let Some(mut events) = self.events.take() {
-            let read = events.push(&piece, |event| self.event(&event, outcome));
-            if end {
-                let _ = events.finish(|event| self.event(&event, outcome));
-                if !self.ended {
-                    outcome.error = Some("stream_cut".to_owned());
-                    host.log(Level::Warn, &format!("provider {} ended a stream before its end", outcome.provider));
-                    let error = ApiError::bad_answer("the provider's stream ended before its end");
-                    let mut out = piece;
-                    let mut writer = frame::Writer::new(Framing::Sse);
-                    writer.event(&mut out, Some("error"), &attempt.order.format.write_error(&error));
-                    host.set_body(Side::Response, &out)?;
+        let before = self.told;
+        let piece = if matches!(self.reads, Reads::Nothing) { Vec::new() } else { host.body(Side::Response)? };
+        match std::mem::replace(&mut self.reads, Reads::Nothing) {
+            Reads::Nothing => {}
+            Reads::Json(mut watch) => {
+                watch.push(&piece);
+                if end && let Some(found) = watch.found() {
+                    self.told = embeddings::openai_usage(found);
                 }
-            } else if read.is_ok() {
-                self.events = Some(events);
-            } else {
-                // Larger than anything that is read here; it goes by all the same.
-                self.ended = true;
+                self.reads = Reads::Json(watch);
+            }
+            Reads::Events(mut events) => {
+                let read = events.push(&piece, |event| self.event(&event, outcome));
+                if end {
+                    let _ = events.finish(|event| self.event(&event, outcome));
+                    if !self.ended {
+                        host.set_body(Side::Response, &self.cut(piece, attempt, host, outcome))?;
+                    }
+                } else if read.is_ok() {
+                    self.reads = Reads::Events(events);
+                } else {
+                    // Larger than anything that is read here; it goes by all the same.
+                    self.ended = true;
+                }
+            }
+            Reads::Messages(mut messages) => {
+                messages.push(&piece, |message| self.message(message));
+                self.reads = Reads::Messages(messages);
             }
         }
-        if end {
-            outcome.usage = self.told.filter(Usage::is_plausible).or_else(|| estimate(&attempt.order));
-            outcome.complete = true;
-        }
-        if end || self.told.is_some() { outcome.write(host) } else { Ok(()) }
+        outcome.usage = self.told.filter(Usage::is_plausible).or_else(|| estimate(&attempt.order));
+        outcome.complete = end;
+        if end || self.told != before { attempt.taken.report(outcome, host) } else { Ok(()) }
+    }
+
+    /// A stream that ended before its last event is told to the client as an error.
+    fn cut(&self, mut out: Vec<u8>, attempt: &Attempt, host: &dyn Host, outcome: &mut Outcome) -> Vec<u8> {
+        outcome.error = Some("stream_cut".to_owned());
+        host.log(Level::Warn, &format!("provider {} ended a stream before its end", outcome.provider));
+        let error = ApiError::bad_answer("the provider's stream ended before its end");
+        let mut writer = frame::Writer::new(Framing::Sse);
+        writer.event(&mut out, Some("error"), &attempt.order.format.write_error(&error));
+        out
     }
 
     fn event(&mut self, event: &frame::Event<'_>, outcome: &mut Outcome) {
@@ -239,5 +260,14 @@ impl Passing {
         }
         let last = [&b".done\""[..], b".completed\""].iter().any(|end| kind.ends_with(end));
         self.ended |= last || event.data.as_ref() == b"[DONE]";
+    }
+
+    /// A message of a realtime session: each answer and each transcription tells what it took.
+    fn message(&mut self, message: &[u8]) {
+        let inside = shallow::root_member(message, "response").and_then(|it| shallow::root_member(it, "usage"));
+        let usage = inside.or_else(|| shallow::root_member(message, "usage")).and_then(embeddings::openai_usage);
+        if let Some(usage) = usage.filter(Usage::is_plausible) {
+            self.told = Some(self.told.unwrap_or_default().plus(&usage));
+        }
     }
 }

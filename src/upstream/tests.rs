@@ -1,6 +1,6 @@
 use super::*;
 use crate::chat::Usage;
-use crate::handover::MAX_MODEL_BYTES;
+use crate::handover::{Given, MAX_MODEL_BYTES};
 use crate::host::fake::FakeHost;
 use crate::provider::ProviderConfig;
 
@@ -21,7 +21,7 @@ fn refused(preset: &str, format: &str, operation: Operation, cluster: &str) -> (
         strict: false,
         body_bytes: 2,
     };
-    order.write(&Headers::new(), &host).unwrap();
+    let _given = Given::new(Rc::new(order), Rc::default(), &host).unwrap();
     let text = format!(r#"{{"preset": "{preset}"}}"#);
     let (config, _) = crate::config::parse::<ProviderConfig>(text.as_bytes()).unwrap();
     let provider = Provider::new(&config, &host, &mut crate::config::Errors::default()).unwrap();
@@ -79,7 +79,7 @@ fn answered(status: &str, headers: &[(&str, &str)], chunks: &[&str]) -> (Headers
         strict: false,
         body_bytes: 8,
     };
-    order.write(&Headers::new(), &host).unwrap();
+    let given = Given::new(Rc::new(order), Rc::default(), &host).unwrap();
     let text = format!(r#"{{"preset": "openai", "key": {{"inline": "{KEY}"}}}}"#);
     let (config, _) = crate::config::parse::<ProviderConfig>(text.as_bytes()).unwrap();
     let provider = Provider::new(&config, &host, &mut crate::config::Errors::default()).unwrap();
@@ -99,7 +99,7 @@ fn answered(status: &str, headers: &[(&str, &str)], chunks: &[&str]) -> (Headers
             held.clear();
         }
     }
-    (host.take(Side::Response).0, out, Outcome::read(&host).unwrap())
+    (host.take(Side::Response).0, out, given.outcome(&host).unwrap())
 }
 
 const TEXT: &str = "data: {\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"hello\"}}]}\n\n";
@@ -156,7 +156,7 @@ fn a_usage_that_cannot_be_and_a_name_without_end_are_not_taken() {
 }
 
 /// A request to a provider whose token somebody else keeps, up to where it is whole.
-fn waiting(host: &FakeHost, more: &str) -> (Upstream, Flow) {
+fn waiting(host: &FakeHost, more: &str) -> (Upstream, Flow, Given) {
     let order = Order {
         shape: Shape::named("openai_chat").unwrap(),
         format: crate::format::find("openai_chat").unwrap(),
@@ -170,7 +170,7 @@ fn waiting(host: &FakeHost, more: &str) -> (Upstream, Flow) {
         strict: false,
         body_bytes: 8,
     };
-    order.write(&Headers::new(), host).unwrap();
+    let given = Given::new(Rc::new(order), Rc::default(), host).unwrap();
     let text = format!(r#"{{"preset": "openai", "auth": {{"token": {{"name": "t"}}}}{more}}}"#);
     let (config, _) = crate::config::parse::<ProviderConfig>(text.as_bytes()).unwrap();
     let provider = Provider::new(&config, host, &mut crate::config::Errors::default()).unwrap();
@@ -178,7 +178,7 @@ fn waiting(host: &FakeHost, more: &str) -> (Upstream, Flow) {
     host.lay(Side::Request, Headers::new(), br#"{"model":"m","messages":[]}"#);
     assert_eq!(attempt.on_request_headers(host, false), Flow::Pause);
     let flow = attempt.on_request_body(host, 27, true);
-    (attempt, flow)
+    (attempt, flow, given)
 }
 
 /// What the keeper of that token would leave: until when it is good, and itself.
@@ -190,7 +190,7 @@ fn keep(host: &FakeHost, until_ms: u64, token: &str) {
 #[test]
 fn a_request_waits_for_a_token_and_leaves_with_it() {
     let host = FakeHost::new();
-    let (mut attempt, flow) = waiting(&host, "");
+    let (mut attempt, flow, _given) = waiting(&host, "");
     assert_eq!(flow, Flow::Pause);
     for _ in 0..3 {
         assert!(host.to_wake.replace(false), "it asks to be woken");
@@ -221,7 +221,7 @@ fn a_request_with_a_token_does_not_wait_and_one_without_is_refused_in_time() {
 
     for (more, waits_ms) in [("", 5_000), (r#", "token_wait_ms": 40"#, 40), (r#", "token_wait_ms": 0"#, 0)] {
         let host = FakeHost::new();
-        let (mut attempt, flow) = waiting(&host, more);
+        let (mut attempt, flow, given) = waiting(&host, more);
         assert_eq!(flow, Flow::Pause);
         if waits_ms > 0 {
             host.now_ns.set(host.now_ns.get() + (waits_ms - 1) * 1_000_000);
@@ -235,7 +235,7 @@ fn a_request_with_a_token_does_not_wait_and_one_without_is_refused_in_time() {
         assert_eq!(reply.headers.get("x-postern-error-source"), Some("gateway"));
         let message = "the gateway has no credential for provider openai at the moment; try again shortly";
         assert!(String::from_utf8(reply.body).unwrap().contains(message));
-        assert_eq!(Outcome::read(&host).unwrap().error.as_deref(), Some("credential_unavailable"));
+        assert_eq!(given.outcome(&host).unwrap().error.as_deref(), Some("credential_unavailable"));
         assert!(!host.resumed.get());
         assert_eq!(host.log_text(), "provider openai: requests are refused: no access token\n");
     }
@@ -246,7 +246,7 @@ fn a_token_that_is_quoted_is_blanked_and_one_that_is_refused_is_replaced() {
     let host = FakeHost::new();
     let place = crate::token::named_place("t");
     keep(&host, u64::MAX, "t-secret");
-    let (mut attempt, _) = waiting(&host, "");
+    let (mut attempt, ..) = waiting(&host, "");
     let status: Headers = [(":status", "401"), ("x-a", "t-secret"), ("x-b", "kept")].into_iter().collect();
     host.lay(Side::Response, status, br#"{"error":{"message":"t-secret is wrong"}}"#);
     let _ = attempt.on_response_headers(&host, false);
@@ -257,4 +257,45 @@ fn a_token_that_is_quoted_is_blanked_and_one_that_is_refused_is_replaced() {
     let text = String::from_utf8(host.shared(&place).unwrap().0.unwrap()).unwrap();
     let now_ms = host.now_ns.get() / 1_000_000;
     assert!(text.starts_with(&format!("0 {now_ms} ")), "a keeper is to fetch another one: {text}");
+}
+
+#[test]
+fn where_a_filter_stands_is_asked_again_now_and_then_and_each_time_if_the_gateway_is_elsewhere() {
+    let asked = |attempts: usize, elsewhere: bool| {
+        let host = FakeHost::new();
+        host.set_text("xds.cluster_name", "here");
+        let text = r#"{"preset": "openai", "id": "mine"}"#;
+        let (config, _) = crate::config::parse::<ProviderConfig>(text.as_bytes()).unwrap();
+        let provider = Provider::new(&config, &host, &mut crate::config::Errors::default()).unwrap();
+        let plugin = UpstreamPlugin::new(provider);
+        (0..attempts)
+            .filter(|number| {
+                if *number == 1 {
+                    // From now on whoever looks sees that it is wrong.
+                    host.set_text("xds.cluster_metadata.filter_metadata.postern.provider", "other");
+                }
+                let order = Order {
+                    shape: Shape::named("openai_chat").unwrap(),
+                    format: crate::format::find("openai_chat").unwrap(),
+                    operation: Operation::Chat,
+                    model: "m".to_owned(),
+                    targets: vec![TargetRef { cluster: "here".to_owned(), model: "m".to_owned() }],
+                    stream: false,
+                    addressed_in_path: false,
+                    include_usage: false,
+                    packed: false,
+                    strict: false,
+                    body_bytes: 2,
+                };
+                let given = Given::new(Rc::new(order), Rc::default(), &host).unwrap();
+                if elsewhere {
+                    drop(given);
+                }
+                let _ = plugin.attempt().on_request_headers(&host, false);
+                host.reply.take().is_some()
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(asked(67, false), [65, 66]);
+    assert_eq!(asked(3, true), [1, 2]);
 }

@@ -266,6 +266,14 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// How many characters it has.
+    pub fn chars(&self) -> u64 {
+        match memchr::memchr(b'\\', self.0.as_bytes()) {
+            None => self.0.chars().count() as u64,
+            Some(_) => self.decode().chars().count() as u64,
+        }
+    }
+
     /// Whether there is nothing in it.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -12,3 +12,4 @@ mod scan;
 pub mod shallow;
 pub mod sse;
 pub mod watch;
+pub mod websocket;

@@ -356,7 +356,8 @@ class Rig:
                 continue  # no provider's: the test has put it there, address and all
             if providers and name in providers:
                 set_config(chain(cluster)[0], providers[name])
-            dialect = "anthropic" if "anthropic" in get_config(chain(cluster)[0])["provider"]["preset"] else "openai"
+            preset = get_config(chain(cluster)[0])["provider"]["preset"]
+            dialect = next((known for known in ("anthropic", "cohere", "ollama") if known in preset), "openai")
             self.upstreams[name] = Upstream(dialect)
             cluster.pop("transport_socket", None)
             cluster["load_assignment"]["endpoints"][0]["lb_endpoints"][0]["endpoint"]["address"] = {

@@ -215,3 +215,22 @@ fn bedrocks_errors_keep_their_kind_and_its_clients_hear_theirs() {
         assert!(seen.json()["message"].as_str().unwrap().contains(message), "{}", seen.text());
     }
 }
+
+#[test]
+fn what_bedrock_takes_less_of_than_anthropic_is_refused_or_left_out() {
+    let answer = || Answer::json(200, fixture("anthropic_messages", "text.json"));
+    let part = r#"{"type":"image_url","image_url":{"url":"https://x.io/a.png"}}"#;
+    let body = format!(r#"{{"model":"to-anthropic","messages":[{{"role":"user","content":[{part}]}}]}}"#);
+    let seen = invoke().play(&ask("openai_chat", false).body(body), &[answer()]);
+    assert_eq!((seen.status, seen.sent.len()), (400, 0));
+    assert!(seen.message().contains("Bedrock fetches nothing"), "{}", seen.text());
+    let body =
+        r#"{"model":"to-anthropic","max_tokens":9,"service_tier":"auto","messages":[{"role":"user","content":"a"}]}"#;
+    let seen = invoke().play(&ask("anthropic_messages", false).body(body), &[answer()]);
+    assert_eq!((seen.status, seen.headers.get("x-postern-lossy")), (200, Some("service_tier")));
+    assert!(seen.sent[0].json().get("service_tier").is_none());
+    let body =
+        r#"{"model":"to-anthropic","max_tokens":9,"mcp_servers":[{}],"messages":[{"role":"user","content":"a"}]}"#;
+    let seen = invoke().play(&ask("anthropic_messages", false).body(body), &[answer()]);
+    assert_eq!(seen.message(), "mcp_servers: this model's provider does not take it: Bedrock calls no servers");
+}

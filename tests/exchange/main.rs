@@ -9,8 +9,12 @@ mod play;
 
 mod answers;
 mod bedrock;
+mod gemini;
+mod loss;
 mod matrix;
 mod order;
+mod passing;
+mod presets;
 mod recorded;
 mod records;
 mod requests;

@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+use base64::Engine;
 use postern::chat::{
     Answer as Unified, Arguments, Choice, Delta, Feature, Finish, Fold, Media, MediaKind, MediaSource, Message, Part,
     Request, Role, Tool, ToolCall, ToolChoice, Usage, unfold,
@@ -12,7 +13,7 @@ use postern::format::{Ask as FormatAsk, Format, Loss, Quirks, Seen as Event, Tar
 use postern::wire::frame;
 use postern::wire::json::{Doc, Text};
 
-use crate::play::{Answer, Ask, Pair, Rig, Seen, dialect_of, pairs};
+use crate::play::{Answer, Ask, Pair, Rig, Seen, dialect_of, pairs, providers};
 
 fn text(plain: impl Into<String>) -> Text<'static> {
     Text::from_raw_owned(plain.into())
@@ -31,11 +32,15 @@ fn turn(role: Role, parts: Vec<Part<'static>>) -> Message<'static> {
     Message { role, parts, ..Message::default() }
 }
 
-/// A conversation with everything that all chat formats have. `own`: words no other pair uses.
+/// A conversation with everything that both formats have. `own`: words no other pair uses.
 fn conversation(pair: Pair, own: &str, stream: bool) -> Request<'static> {
-    // The Responses API alone cannot end an answer at a string.
+    // The Responses API alone cannot end an answer at a string, and Ollama alone cannot be made to call a tool.
     let formats = [pair.client_format(), pair.provider_format()];
-    let stops = formats.iter().all(|format| rules::field(*format, Feature::Stop).unwrap().rule == rules::Rule::Maps);
+    let both = |feature| {
+        let rule = |format: &&'static dyn Format| rules::field(*format, feature).unwrap().rule;
+        formats.iter().map(rule).all(|rule| matches!(rule, rules::Rule::Maps | rules::Rule::Emulates(_)))
+    };
+    let (stops, forced) = (both(Feature::Stop), both(Feature::ToolChoiceRequired));
     let result = |id: String, words: String| Part::ToolResult {
         id: text(id),
         is_error: None,
@@ -80,7 +85,7 @@ fn conversation(pair: Pair, own: &str, stream: bool) -> Request<'static> {
             ),
             tool("clock", r#"{"type":"object","properties":{}}"#),
         ],
-        tool_choice: Some(ToolChoice::Required),
+        tool_choice: forced.then_some(ToolChoice::Required),
         max_tokens: Some(777),
         temperature: Some("0.25"),
         stop: if stops { vec![text(format!("STOP{own}"))] } else { Vec::new() },
@@ -439,4 +444,46 @@ fn an_error_answer_keeps_its_status_and_takes_the_clients_form() {
             }
         }
     }
+}
+
+/// Writes every pair's play to `target/matrix.json`, for `tests/envoy/test_matrix.py` to play in the real Envoy: what
+/// the client sends, what the provider answers, and what the client of the exchange above got.
+#[test]
+fn the_plays_are_written_for_the_real_envoy() {
+    let base64 = |bytes: &[u8]| base64::prelude::BASE64_STANDARD.encode(bytes);
+    let mut plays = Vec::new();
+    for (at, pair) in pairs().into_iter().enumerate() {
+        let own = own(pair, at);
+        let answer = answer(&own);
+        for stream in [false, true] {
+            let ask = asked(pair, &conversation(pair, &own, stream));
+            let (kind, reply) = match stream {
+                true => (pair.provider_format().framing().media_type(), streamed(pair, &answer)),
+                false => ("application/json", pair.provider_format().write_answer(&answer, &provider_ask(pair, false))),
+            };
+            let chunks = reply.chunks(40).map(<[u8]>::to_vec).collect();
+            let answered = match stream {
+                true => stream_answer(pair, chunks),
+                false => Answer::json(200, reply.clone()),
+            };
+            let seen = Rig::new().play(&ask, &[answered]);
+            let sent = seen.sent.first().unwrap_or_else(|| panic!("{pair:?}: {}", seen.text()));
+            plays.push(serde_json::json!({
+                "client": pair.client,
+                "provider": pair.provider,
+                "stream": stream,
+                "path": ask.path,
+                "body": base64(&ask.body),
+                "provider_path": sent.headers.get(":path"),
+                "provider_body": base64(&sent.body),
+                "content_type": kind,
+                "answer": base64(&reply),
+                "client_content_type": seen.headers.get("content-type"),
+                "client_answer": base64(&seen.body),
+            }));
+        }
+    }
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
+    let text = serde_json::json!({"providers": providers(), "plays": plays}).to_string();
+    std::fs::write(root.join("matrix.json"), text).unwrap();
 }

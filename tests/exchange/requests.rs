@@ -162,7 +162,7 @@ fn who_is_not_known_or_not_allowed_reaches_nobody() {
         ("POST", "/v1/messages", &[("x-api-key", "")], 401),
         ("POST", "/v1/chat/completions", &[("cookie", "pk-client-planted")], 401),
         ("GET", "/v1/chat/completions", &[("x-api-key", CLIENT_KEY)], 405),
-        ("POST", "/v1/completions", &[("x-api-key", CLIENT_KEY)], 404),
+        ("POST", "/v1/engines", &[("x-api-key", CLIENT_KEY)], 404),
         ("POST", "//v1/chat/completions", &[("x-api-key", CLIENT_KEY)], 404),
         ("POST", "/v1/chat/completions/", &[("x-api-key", CLIENT_KEY)], 404),
     ];

@@ -116,6 +116,20 @@ fn a_cohere_client_embeds_with_openai_and_hears_errors_in_its_own_words() {
 }
 
 #[test]
+fn what_vectors_are_for_is_the_operators_word_where_the_client_has_none() {
+    let mut rig = rig("[]");
+    let config = json!({"version": 1, "provider": {"preset": "cohere", "default_input_type": "clustering"}});
+    let plugin = configure(&rig.host, config.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}"));
+    rig.providers.retain(|(name, _)| name != "cohere");
+    rig.providers.push(("cohere".to_owned(), plugin));
+    for (more, want) in [("", "clustering"), (r#","input_type":"query""#, "search_query")] {
+        let body = format!(r#"{{"model":"at-cohere","input":"a"{more}}}"#);
+        let seen = rig.play(&ask("/v1/embeddings", body), &[Answer::json(200, "{}")]);
+        assert_eq!(seen.sent[0].json()["input_type"], want);
+    }
+}
+
+#[test]
 fn packed_vectors_are_packed_whatever_a_copy_of_openai_sends() {
     let asked = r#"{"model":"same","input":"a","encoding_format":"base64"}"#;
     let numbers = r#"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5,1]}],"model":"m","usage":{"prompt_tokens":4,"total_tokens":4}}"#;
@@ -390,7 +404,7 @@ fn tokens_are_counted_by_the_provider_or_guessed_and_said_to_be() {
     assert_eq!((seen.text().as_str(), seen.headers.get("x-postern-estimated")), (told, None));
     assert_eq!(sent(&seen), body("real"));
     let rig = rig(limited);
-    for preset in PRESETS.iter().filter(|preset| !["anthropic"].contains(&preset.name)) {
+    for preset in PRESETS.iter().filter(|preset| !["anthropic", "azure_anthropic"].contains(&preset.name)) {
         let model = format!("at-{}", preset.name);
         let seen = rig.play(&ask("/v1/messages/count_tokens", body(&model)), &[Answer::json(200, "{}")]);
         assert_eq!((seen.status, seen.sent.len()), (200, 0), "{}: {}", preset.name, seen.text());
@@ -398,4 +412,155 @@ fn tokens_are_counted_by_the_provider_or_guessed_and_said_to_be() {
         assert_eq!(seen.headers.get("x-postern-estimated"), Some("true"));
         assert_eq!(seen.record["gen_ai.usage.input_tokens"], serde_json::Value::Null, "counting costs nothing");
     }
+    let body = format!(r#"{{"contents":[{{"role":"user","parts":[{{"text":"{}"}}]}}]}}"#, "x".repeat(400));
+    let seen = rig.play(&ask("/v1beta/models/at-openai:countTokens", body.clone()), &[Answer::json(200, "{}")]);
+    assert_eq!((seen.status, seen.text().as_str()), (200, r#"{"totalTokens":104}"#));
+    assert_eq!(seen.headers.get("x-postern-estimated"), Some("true"), "Google's client refuses what it does not know");
+    let told = r#"{"totalTokens":31}"#;
+    let seen = rig.play(&ask("/v1beta/models/at-gemini:countTokens", body), &[Answer::json(200, told)]);
+    assert_eq!(
+        (seen.text().as_str(), seen.sent[0].headers.get(":path")),
+        (told, Some("/v1beta/models/real:countTokens"))
+    );
+}
+
+#[test]
+fn every_embedding_provider_is_asked_in_its_own_words_and_answers_in_the_clients() {
+    // The preset, the model there, its path, its body for one text, and what it says.
+    type Row = (&'static str, &'static str, &'static str, &'static str, &'static str);
+    let rows: &[Row] = &[
+        (
+            "gemini",
+            "gemini-embedding-001",
+            "/v1beta/models/gemini-embedding-001:batchEmbedContents",
+            r#"{"requests":[{"model":"models/gemini-embedding-001","content":{"parts":[{"text":"a"}]},"taskType":"RETRIEVAL_DOCUMENT"}]}"#,
+            r#"{"embeddings":[{"values":[0.5]}]}"#,
+        ),
+        (
+            "vertex_gemini",
+            "text-embedding-005",
+            "/v1/projects/x/locations/x/publishers/google/models/text-embedding-005:predict",
+            r#"{"instances":[{"content":"a","task_type":"RETRIEVAL_DOCUMENT"}]}"#,
+            r#"{"predictions":[{"embeddings":{"values":[0.5],"statistics":{"token_count":1}}}]}"#,
+        ),
+        (
+            "aws.bedrock",
+            "amazon.titan-embed-text-v2:0",
+            "/model/amazon.titan-embed-text-v2:0/invoke",
+            r#"{"inputText":"a"}"#,
+            r#"{"embedding":[0.5],"inputTextTokenCount":1}"#,
+        ),
+        (
+            "aws.bedrock",
+            "cohere.embed-multilingual-v3",
+            "/model/cohere.embed-multilingual-v3/invoke",
+            r#"{"texts":["a"],"input_type":"search_document","embedding_types":["float"]}"#,
+            r#"{"id":"i","embeddings":{"float":[[0.5]]},"texts":["a"]}"#,
+        ),
+        (
+            "mistral",
+            "mistral-embed",
+            "/v1/embeddings",
+            r#"{"model":"mistral-embed","input":["a"],"encoding_format":"float"}"#,
+            r#"{"data":[{"index":0,"embedding":[0.5]}],"usage":{"prompt_tokens":1,"total_tokens":1,"completion_tokens":0}}"#,
+        ),
+        (
+            "ollama_native",
+            "nomic-embed-text",
+            "/api/embed",
+            r#"{"model":"nomic-embed-text","input":["a"]}"#,
+            r#"{"model":"nomic-embed-text","embeddings":[[0.5]],"prompt_eval_count":1}"#,
+        ),
+        (
+            "azure_openai_deployments",
+            "embed-small",
+            "/openai/deployments/embed-small/embeddings",
+            r#"{"model":"embed-small","input":"a"}"#,
+            r#"{"data":[{"index":0,"embedding":[0.5]}],"usage":{"prompt_tokens":1,"total_tokens":1}}"#,
+        ),
+    ];
+    for (preset, model, path, body, answer) in rows {
+        let mut rig = rig("[]");
+        let gateway = json!({"version": 1, "gateway": {
+            "tenants": [{"id": "acme", "keys": [{"id": "first", "sha256": CLIENT_KEY_SHA256}]}],
+            "models": [{"name": "embed", "targets": [{"cluster": preset, "model": model}]}],
+        }});
+        rig.gateway =
+            Some(configure(&rig.host, gateway.to_string().as_bytes()).unwrap_or_else(|error| panic!("{error}")));
+        let seen = rig.play(&ask("/v1/embeddings", r#"{"model":"embed","input":"a"}"#), &[Answer::json(200, *answer)]);
+        assert_eq!(seen.status, 200, "{preset}: {}", seen.text());
+        let sent_path = seen.sent[0].headers.get(":path").unwrap().split('?').next().unwrap();
+        assert_eq!((sent_path, sent(&seen).as_str()), (*path, *body), "{preset}");
+        assert_eq!(seen.json()["data"][0]["embedding"], json!([0.5]), "{preset}");
+        // Google's batches do not count, and Bedrock tells it in a header that Cohere's answer has not here.
+        let told = *preset != "gemini" && !model.starts_with("cohere");
+        assert_eq!(seen.record["gen_ai.usage.input_tokens"].as_u64(), told.then_some(1).or(Some(8)), "{preset}");
+        assert_eq!(seen.record["postern.usage.estimated"], !told, "{preset}");
+    }
+}
+
+#[test]
+fn a_completion_passes_to_who_has_them_and_is_a_chat_turn_elsewhere() {
+    let body = r#"{ "prompt":["Once","Twice"],"model":"at-openai","echo":true , "best_of":2}"#;
+    let answer = r#"{"id":"cmpl-1","object":"text_completion","model":"m","choices":[{"text":" upon","index":0,"logprobs":null,"finish_reason":"length"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}"#;
+    let seen = rig("[]").play(&ask("/v1/completions", body), &[Answer::json(200, answer)]);
+    assert_eq!((sent(&seen), seen.text().as_str()), (body.replace("at-openai", "real"), answer));
+    assert_eq!(seen.sent[0].headers.get(":path"), Some("/v1/completions"));
+    assert_eq!(seen.record["gen_ai.operation.name"], "text_completion");
+    assert_eq!(
+        (&seen.record["gen_ai.usage.output_tokens"], &seen.record["gen_ai.response.finish_reasons"]),
+        (&json!(2), &json!(["length"]))
+    );
+    let body = |model: &str, stream: bool| {
+        format!(r#"{{"model":"{model}","prompt":"Once","max_tokens":30,"stream":{stream}}}"#)
+    };
+    let message = crate::play::fixture("anthropic_messages", "text.json");
+    let seen = rig("[]").play(&ask("/v1/completions", body("at-anthropic", false)), &[Answer::json(200, message)]);
+    assert_eq!(seen.sent[0].headers.get(":path"), Some("/v1/messages"));
+    assert_eq!(seen.sent[0].json()["messages"], json!([{"role": "user", "content": "Once"}]));
+    assert_eq!(
+        (seen.json()["object"].as_str(), seen.json()["choices"][0]["finish_reason"].as_str()),
+        (Some("text_completion"), Some("stop"))
+    );
+    let whole = seen.json()["choices"][0]["text"].as_str().unwrap().to_owned();
+    assert!(!whole.is_empty());
+    for cut in [1, 30, 100_000] {
+        let stream = crate::play::fixture("anthropic_messages", "text.sse");
+        let chunks = stream.chunks(cut).map(<[u8]>::to_vec).collect();
+        let seen = rig("[]").play(&ask("/v1/completions", body("at-anthropic", true)), &[Answer::stream(chunks)]);
+        let text = seen.text();
+        let events: Vec<serde_json::Value> =
+            text.lines().filter_map(|line| serde_json::from_str(line.strip_prefix("data: ")?).ok()).collect();
+        let pieces: String = events.iter().filter_map(|event| event["choices"][0]["text"].as_str()).collect();
+        assert_eq!(
+            (pieces.as_str(), text.ends_with("data: [DONE]\n\n")),
+            (whole.as_str(), true),
+            "cut at {cut}: {text}"
+        );
+        assert_eq!(seen.record["postern.usage.estimated"], false);
+    }
+    // Usage is asked for on a stream and shown to nobody who did not.
+    let usage = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":2}}\n\n";
+    let stream = format!(
+        "data: {{\"choices\":[{{\"text\":\"a\",\"index\":0,\"finish_reason\":\"stop\"}}]}}\n\n{usage}data: [DONE]\n\n"
+    );
+    let seen =
+        rig("[]").play(&ask("/v1/completions", body("same", true)), &[Answer::stream(vec![stream.clone().into()])]);
+    assert_eq!(seen.sent[0].json()["stream_options"], json!({"include_usage": true}));
+    assert_eq!(seen.text(), stream.replace(usage, ""));
+    assert_eq!(seen.record["gen_ai.usage.output_tokens"], 2);
+    let refused = rig("[]").play(
+        &ask("/v1/completions", r#"{"model":"at-anthropic","prompt":"a","suffix":"b"}"#),
+        &[Answer::json(200, "{}")],
+    );
+    assert_eq!(
+        (refused.status, refused.sent.len(), refused.json()["error"]["param"].as_str()),
+        (400, 0, Some("suffix"))
+    );
+    let redacted = rig(r#"[{"redact":{}}]"#);
+    let seen = redacted.play(
+        &ask("/v1/completions", r#"{"model":"same","prompt":["to jo@planted.example"]}"#),
+        &[Answer::json(200, answer)],
+    );
+    assert_eq!(sent(&seen), r#"{"model":"same","prompt":["to <EMAIL_ADDRESS>"]}"#);
 }

@@ -55,6 +55,64 @@ function seen(completion) {
   };
 }
 
+// The same through the Responses API: the items of an answer go back as they came.
+async function respond(client, task) {
+  const image = { type: "input_image", image_url: task.image, detail: "auto" };
+  const content = task.image ? [{ type: "input_text", text: task.text }, image] : task.text;
+  const asked = { model: task.model, input: [{ role: "user", content }] };
+  for (const name of ["temperature", "previous_response_id", "store"]) if (name in task) asked[name] = task[name];
+  if (task.system) asked.instructions = task.system;
+  if (task.max_tokens) asked.max_output_tokens = task.max_tokens;
+  if (task.tools) {
+    const about = { description: "Looks it up", parameters: task.schema, strict: true };
+    asked.tools = task.tools.map((name) => ({ type: "function", name, ...about }));
+  }
+  if (task.thinking) {
+    asked.reasoning = { effort: "low", summary: "auto" };
+    asked.include = ["reasoning.encrypted_content"];
+  }
+  if (task.trip) asked.text = { format: { type: "json_schema", name: "Trip", strict: true, schema: task.trip } };
+  const response = await responseTo(client, task, asked);
+  const turns = [told(response)];
+  if (task.results) {
+    const results = response.output
+      .filter((item) => item.type === "function_call")
+      .map((item) => ({ type: "function_call_output", call_id: item.call_id, output: task.results[item.name] }));
+    const input = [...asked.input, ...response.output, ...results];
+    turns.push(told(await responseTo(client, task, { ...asked, input })));
+  }
+  return turns;
+}
+
+async function responseTo(client, task, asked) {
+  if (!task.stream) return task.trip ? client.responses.parse(asked) : client.responses.create(asked);
+  if (!task.events) return client.responses.stream(asked).finalResponse();
+  const events = [];
+  for await (const event of await client.responses.create({ ...asked, stream: true })) events.push(event);
+  if (events.some((event, number) => event.sequence_number !== number)) throw new Error("events out of order");
+  return events.at(-1).response;
+}
+
+function told(response) {
+  const { output, usage } = response;
+  const thoughts = output.filter((item) => item.type === "reasoning");
+  const texts = output.flatMap((item) => item.content ?? []).filter((part) => part.type === "output_text");
+  return {
+    id: response.id,
+    kinds: output.map((item) => item.type),
+    text: texts.map((part) => part.text).join(""),
+    calls: output
+      .filter((item) => item.type === "function_call")
+      .map((item) => [item.name, JSON.parse(item.arguments)]),
+    finish: response.incomplete_details?.reason ?? response.status,
+    thinking: thoughts.flatMap((item) => item.summary.map((part) => part.text)).join(""),
+    signature: thoughts[0]?.encrypted_content ?? null,
+    trip: response.output_parsed ?? null,
+    usage: usage && [usage.input_tokens, usage.input_tokens_details.cached_tokens, usage.output_tokens],
+    settings: [response.instructions, response.temperature, response.tools.length],
+  };
+}
+
 serve(connect, {
   async chat(client, task) {
     const asked = question(task);
@@ -86,5 +144,6 @@ serve(connect, {
     const answer = await client.embeddings.create({ model, input, encoding_format, dimensions });
     return { vectors: answer.data.map((row) => row.embedding), tokens: answer.usage.prompt_tokens };
   },
-  elsewhere: async (client, task) => (await client.responses.create({ model: task.model, input: task.text })).id,
+  respond,
+  elsewhere: async (client) => (await client.fineTuning.jobs.list()).data,
 });

@@ -97,8 +97,67 @@ def embed(client, task):
     return {"vectors": [row.embedding for row in answer.data], "tokens": answer.usage.prompt_tokens}
 
 
+def respond(client, task):
+    """The same through the Responses API: the items of an answer go back as they came."""
+    content = task["text"]
+    if task.get("image"):
+        content = [{"type": "input_text", "text": content}, {"type": "input_image", "image_url": task["image"]}]
+    asked = {"model": task["model"], "input": [{"role": "user", "content": content}]}
+    asked |= {name: task[name] for name in ("temperature", "previous_response_id", "store") if name in task}
+    if "system" in task:
+        asked["instructions"] = task["system"]
+    if "max_tokens" in task:
+        asked["max_output_tokens"] = task["max_tokens"]
+    if "tools" in task:
+        about = {"description": "Looks it up", "parameters": task["schema"], "strict": True}
+        asked["tools"] = [{"type": "function", "name": name} | about for name in task["tools"]]
+    if task.get("thinking"):
+        asked |= {"reasoning": {"effort": "low", "summary": "auto"}, "include": ["reasoning.encrypted_content"]}
+    response = response_to(client, task, asked)
+    turns = [told(response)]
+    if "results" in task:
+        results = [
+            {"type": "function_call_output", "call_id": item.call_id, "output": task["results"][item.name]}
+            for item in response.output
+            if item.type == "function_call"
+        ]
+        turns.append(told(response_to(client, task, asked | {"input": [*asked["input"], *response.output, *results]})))
+    return turns
+
+
+def response_to(client, task, asked):
+    shape = {"text_format": Trip} if task.get("trip") else {}
+    if not task.get("stream"):
+        return client.responses.parse(**asked, **shape)
+    if not task.get("events"):
+        with client.responses.stream(**asked, **shape) as stream:
+            return stream.get_final_response()
+    # The helper takes no end but `response.completed`.
+    events = list(client.responses.create(**asked, stream=True))
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    return events[-1].response
+
+
+def told(response):
+    items, usage = response.output, response.usage
+    thoughts = [item for item in items if item.type == "reasoning"]
+    trip = getattr(response, "output_parsed", None)
+    return {
+        "id": response.id,
+        "kinds": [item.type for item in items],
+        "text": response.output_text,
+        "calls": [[item.name, json.loads(item.arguments)] for item in items if item.type == "function_call"],
+        "finish": response.incomplete_details.reason if response.incomplete_details else response.status,
+        "thinking": "".join(part.text for item in thoughts for part in item.summary),
+        "signature": thoughts[0].encrypted_content if thoughts else None,
+        "trip": trip and trip.model_dump(),
+        "usage": usage and [usage.input_tokens, usage.input_tokens_details.cached_tokens, usage.output_tokens],
+        "settings": [response.instructions, response.temperature, len(response.tools)],
+    }
+
+
 def elsewhere(client, task):
-    return client.responses.create(model=task["model"], input=task["text"]).id
+    return client.fine_tuning.jobs.list().data
 
 
 async def chat_async(task):

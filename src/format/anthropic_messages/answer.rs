@@ -1,6 +1,6 @@
 //! Whole answers, in both directions.
 
-use super::{Counts, error, finish_of, request_in, settle, stop_reason_of, write_usage};
+use super::{Counts, OWN_BLOCKS, citations, error, finish_of, request_in, settle, stop_reason_of, write_usage};
 use crate::chat::{Answer, ApiError, Arguments, Choice, Origin, Part};
 use crate::format::Ask;
 use crate::format::field::Field;
@@ -15,12 +15,21 @@ pub(super) fn read<'a>(root: Value<'_, 'a>) -> Result<Answer<'a>, ApiError> {
         return Err(error.unwrap_or_else(|| ApiError::bad_answer("the provider's answer has no content")));
     };
     let mut choice = Choice::default();
-    let mut calls = false;
+    let mut unmapped = Vec::new();
+    let (mut calls, mut chars) = (false, 0);
     for block in content.items() {
-        let part = request_in::read_block(&block)
+        let part = request_in::read_block(&block, &mut Vec::new())
             .map_err(|error| ApiError::bad_answer(format!("in the provider's answer, {}", error.message)))?;
+        let before = chars;
+        match &part {
+            Part::Text { text, .. } => chars += text.chars(),
+            Part::Other { kind, .. } => unmapped.push(own_block(kind)),
+            _ => {}
+        }
         calls |= matches!(part, Part::ToolCall(_));
         choice.parts.push(part);
+        let citations = block.value.some("citations").into_iter().flat_map(|list| list.items());
+        choice.parts.extend(citations.filter_map(|it| citations::read(it, (before, chars))).map(Part::Citation));
     }
     if let Some(words) = refusal(root) {
         choice.parts.push(Part::Refusal(words));
@@ -31,9 +40,27 @@ pub(super) fn read<'a>(root: Value<'_, 'a>) -> Result<Answer<'a>, ApiError> {
     if let Some(usage) = root.some("usage") {
         counts.read(usage);
     }
+    let service_tier = root.some("usage").and_then(read_tier);
     let text = |name| root.get(name).and_then(Value::text).unwrap_or_default();
     let (id, model, usage) = (text("id"), text("model"), counts.usage());
-    Ok(Answer { id, model, choices: vec![choice], usage, ..Answer::default() })
+    Ok(Answer { id, model, created: None, choices: vec![choice], usage, service_tier, unmapped })
+}
+
+/// The name of a block that means something only to Anthropic's clients.
+pub(super) fn own_block(kind: &Text<'_>) -> &'static str {
+    OWN_BLOCKS.iter().find(|own| kind.is(own)).copied().unwrap_or("content[].type")
+}
+
+/// The tier that served an answer, in OpenAI's words.
+pub(super) fn read_tier<'a>(usage: Value<'_, 'a>) -> Option<Text<'a>> {
+    let tier = usage.some("service_tier")?.text()?;
+    Some(if tier.is("standard") { Text::from_raw("default") } else { tier })
+}
+
+/// The same in Anthropic's words; others it has none for.
+pub(super) fn tier_word(tier: &Text<'_>) -> Option<&'static str> {
+    const WORDS: &[(&str, &str)] = &[("default", "standard"), ("priority", "priority"), ("batch", "batch")];
+    WORDS.iter().find(|(word, _)| tier.is(word)).map(|(_, own)| *own)
 }
 
 /// Why the provider would not go on, in words, where it says so beside the content.
@@ -49,10 +76,16 @@ pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
     let mut calls = 0;
     write_head(&mut out, &answer.id, &answer.model, ask);
     out.key("content").open_array();
-    for part in &choice.parts {
+    for (at, part) in choice.parts.iter().enumerate() {
         match part {
             Part::Text { text, .. } | Part::Refusal(text) if !text.is_empty() => {
-                out.open().key("type").string("text").key("text").text(text).close();
+                out.open().key("type").string("text").key("text").text(text);
+                let about = choice.parts.iter().skip(at + 1).map_while(|part| match part {
+                    Part::Citation(citation) => Some(citation),
+                    _ => None,
+                });
+                citations::write_all(about, &mut out);
+                out.close();
             }
             Part::Thinking { text, signature } => {
                 // The SDKs require a signature. An empty one says that nobody signed; it is not sent on to Claude.
@@ -64,6 +97,11 @@ pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
                 out.open().key("type").string("redacted_thinking").key("data").text(data).close();
             }
             Part::ToolCall(call) => {
+                if let Some(signature) = &call.signature {
+                    // Gemini's, which is found here when the call comes back.
+                    out.open().key("type").string("thinking").key("thinking").string("");
+                    out.key("signature").text(&signature.seal(Origin::Anthropic)).close();
+                }
                 out.open().key("type").string("tool_use").key("id");
                 write_call_id(&mut out, &call.id, calls, ask);
                 out.key("name").text(&call.name).key("input");
@@ -71,7 +109,7 @@ pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
                 out.close();
                 calls += 1;
             }
-            Part::Other { kind, raw } if super::OWN_BLOCKS.iter().any(|own| kind.is(own)) => {
+            Part::Other { kind, raw } if OWN_BLOCKS.iter().any(|own| kind.is(own)) => {
                 out.raw(raw);
             }
             _ => {}
@@ -86,7 +124,8 @@ pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
         None => out.null(),
     };
     // A message must have usage; where the provider tells nothing it is zero.
-    write_usage(out.key("usage"), &answer.usage.unwrap_or_default());
+    let tier = answer.service_tier.as_ref().and_then(tier_word);
+    write_usage(out.key("usage"), &answer.usage.unwrap_or_default(), tier);
     out.close();
     out.out
 }

@@ -14,7 +14,7 @@ pub(super) const FIELDS: &[Field] = &[
     row(Feature::AudioUrl, "", Refuses("it cannot listen to audio")),
     row(Feature::VideoData, "", Refuses("it takes no films")),
     row(Feature::VideoUrl, "", Refuses("it takes no films")),
-    row(Feature::FileData, "messages[].content[].source", Maps),
+    row(Feature::FileData, "messages[].content[].source", Emulates("PDF and text; another kind is refused")),
     row(Feature::FileUrl, "messages[].content[].source.url", Maps),
     row(Feature::FileId, "messages[].content[].source.file_id", Maps),
     row(Feature::Refusal, "", Emulates("as text")),
@@ -23,9 +23,17 @@ pub(super) const FIELDS: &[Field] = &[
         "messages[].content[].thinking",
         Emulates("kept where Claude has signed it, else left out and reported"),
     ),
-    row(Feature::Signature, "messages[].content[].signature", Maps),
+    row(
+        Feature::Signature,
+        "messages[].content[].signature",
+        Emulates("Claude's own; another is left out and reported"),
+    ),
     row(Feature::RedactedThinking, "messages[].content[].data", Maps),
-    row(Feature::CacheMark, "messages[].content[].cache_control", Maps),
+    row(
+        Feature::CacheMark,
+        "messages[].content[].cache_control",
+        Emulates("up to four; more are left out and reported"),
+    ),
     row(Feature::ToolCall, "messages[].content[].input", Maps),
     row(Feature::ToolResultMedia, "messages[].content[].content[].source", Maps),
     row(Feature::ToolResultError, "messages[].content[].is_error", Maps),
@@ -42,15 +50,39 @@ pub(super) const FIELDS: &[Field] = &[
     ),
     row(Feature::ToolStrict, "tools[].strict", Maps),
     row(Feature::ToolChoiceNone, "tool_choice", Maps),
-    row(Feature::ToolChoiceRequired, "tool_choice", Maps),
-    row(Feature::ToolChoiceNamed, "tool_choice", Maps),
+    row(
+        Feature::ToolChoiceRequired,
+        "tool_choice",
+        Emulates("taken; where the model is to think it is left to choose, and that is reported"),
+    ),
+    row(
+        Feature::ToolChoiceNamed,
+        "tool_choice",
+        Emulates("taken; where the model is to think it is left to choose, and that is reported"),
+    ),
     row(Feature::ToolChoiceAllowed, "", Emulates("only those tools are sent")),
     row(Feature::NoParallelToolCalls, "tool_choice.disable_parallel_tool_use", Maps),
     row(Feature::MaxTokens, "max_tokens", Maps),
-    row(Feature::Temperature, "temperature", Maps),
-    row(Feature::TopP, "top_p", Maps),
-    row(Feature::TopK, "top_k", Maps),
-    row(Feature::Stop, "stop_sequences", Maps),
+    row(
+        Feature::Temperature,
+        "temperature",
+        Emulates(
+            "at most 1, and reported where that changes it; left out and reported where the model or its thinking does not take it",
+        ),
+    ),
+    row(
+        Feature::TopP,
+        "top_p",
+        Emulates(
+            "taken; left out and reported where the model or its thinking does not take it, or not beside a temperature",
+        ),
+    ),
+    row(
+        Feature::TopK,
+        "top_k",
+        Emulates("taken; left out and reported where the model or its thinking does not take it"),
+    ),
+    row(Feature::Stop, "stop_sequences", Emulates("taken, but for blank ones, which are reported")),
     row(Feature::Seed, "", Drops("it has no such setting")),
     row(Feature::SeveralChoices, "", Refuses("it gives one answer at a time; set it to 1")),
     row(Feature::PresencePenalty, "", Drops("it has no such setting")),
@@ -58,17 +90,34 @@ pub(super) const FIELDS: &[Field] = &[
     row(Feature::LogitBias, "", Drops("its tokens are others")),
     row(Feature::Logprobs, "", Refuses("it does not tell them")),
     row(Feature::JsonObject, "", Emulates("an open schema")),
-    row(Feature::JsonSchema, "output_config.format", Maps),
-    row(Feature::ReasoningEffort, "output_config.effort", Maps),
-    row(Feature::ReasoningBudget, "thinking.budget_tokens", Maps),
-    row(Feature::ReasoningOff, "thinking", Maps),
+    row(Feature::JsonSchema, "output_config.format", Emulates("without its name and description; it is always strict")),
+    row(
+        Feature::ReasoningEffort,
+        "output_config.effort",
+        Emulates(
+            "taken; where the model thinks by tokens: low 1,024, medium 2,048, high 4,096, xhigh 8,192, max 16,384, within `max_tokens`; left out and reported where it cannot think, or lost what it thought before its last calls",
+        ),
+    ),
+    row(
+        Feature::ReasoningBudget,
+        "thinking.budget_tokens",
+        Emulates(
+            "taken; where the model thinks by effort: below 2,048 tokens low, 4,096 medium, 8,192 high, 16,384 xhigh, else max; left out and reported where it cannot think, or lost what it thought before its last calls",
+        ),
+    ),
+    row(Feature::ReasoningOff, "thinking", Emulates("thinking is not asked for")),
     row(Feature::Verbosity, "", Drops("it has no such setting")),
-    row(Feature::User, "metadata.user_id", Maps),
+    row(
+        Feature::User,
+        "metadata.user_id",
+        Emulates(
+            "taken, unless it is a mail address or a telephone number, which Anthropic forbids: then left out and reported",
+        ),
+    ),
     row(Feature::Metadata, "", Drops("it keeps no labels")),
-    row(Feature::ServiceTier, "service_tier", Maps),
+    row(Feature::ServiceTier, "service_tier", Emulates("`auto` and `default`; another is left out and reported")),
     row(Feature::Store, "", Drops("it keeps no answers")),
     row(Feature::PromptCacheKey, "", Drops("it caches by marks")),
 ];
 
-pub(super) const CANNOT_TELL: &[Told] =
-    &[Told::Citation, Told::Logprobs, Told::Media, Told::ServiceTier, Told::SeveralChoices];
+pub(super) const CANNOT_TELL: &[Told] = &[Told::Logprobs, Told::Media, Told::SeveralChoices];

@@ -5,6 +5,7 @@
 //! may look at. This file holds what they share.
 
 mod answer;
+mod citations;
 mod error;
 mod fields;
 mod request_in;
@@ -38,6 +39,10 @@ impl Format for AnthropicMessages {
 
     fn read_request<'a>(&self, doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
         request_in::read(doc)
+    }
+
+    fn indispensable(&self) -> &'static [&'static str] {
+        &["mcp_servers"]
     }
 
     fn write_request(&self, request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
@@ -200,7 +205,7 @@ impl Counts {
 }
 
 /// Writes a usage object's value.
-fn write_usage(out: &mut Writer, usage: &Usage) {
+fn write_usage(out: &mut Writer, usage: &Usage, service_tier: Option<&str>) {
     let fresh = usage.input.saturating_sub(usage.cache_read).saturating_sub(usage.cache_write);
     out.open();
     out.key("input_tokens").number(fresh);
@@ -209,6 +214,9 @@ fn write_usage(out: &mut Writer, usage: &Usage) {
     out.key("output_tokens").number(usage.output);
     if usage.reasoning > 0 {
         out.key("output_tokens_details").open().key("thinking_tokens").number(usage.reasoning).close();
+    }
+    if let Some(tier) = service_tier {
+        out.key("service_tier").string(tier);
     }
     out.close();
 }

@@ -9,7 +9,7 @@ use crate::chat::{
     ResponseFormat, Role, Signature, Tool, ToolCall, ToolChoice,
 };
 use crate::format::claude;
-use crate::format::field::Field;
+use crate::format::field::{Extra, Field};
 use crate::wire::json::{Doc, Kind, Text};
 
 pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
@@ -25,11 +25,11 @@ pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
         match key.raw() {
             "model" => request.model = field.text()?,
             "messages" => {} // after `system`, wherever that stands
-            "system" => read_system(&field, &mut request.messages)?,
+            "system" => read_system(&field, &mut request)?,
             "max_tokens" => request.max_tokens = Some(field.u64()?),
             "tools" => {
                 for tool in field.array()?.items() {
-                    request.tools.push(read_tool(&tool.object()?)?);
+                    request.tools.push(read_tool(&tool.object()?, &mut request.extra)?);
                 }
             }
             "tool_choice" => read_tool_choice(&field.object()?, &mut request)?,
@@ -42,19 +42,29 @@ pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
             "top_p" => request.top_p = Some(field.number()?),
             "top_k" => request.top_k = Some(field.number()?),
             "stream" => request.stream = field.bool()?,
-            "thinking" => thinking = Some(field.object()?.value),
+            "thinking" => {
+                let config = field.object()?;
+                config.leftover("thinking.", &["type", "budget_tokens"], &mut request.extra);
+                thinking = Some(config.value);
+            }
             "output_config" => {
                 let config = field.object()?;
+                config.leftover("output_config.", &["effort", "format"], &mut request.extra);
                 effort = config.member("effort").map(|word| read_effort(&word)).transpose()?;
                 request.response_format = config.member("format").map(|format| read_format(&format)).transpose()?;
             }
             "service_tier" => request.service_tier = Some(read_tier(field.text()?)),
-            "metadata" => request.user = field.object()?.text_of("user_id")?,
+            "metadata" => {
+                let metadata = field.object()?;
+                metadata.leftover("metadata.", &["user_id"], &mut request.extra);
+                request.user = metadata.text_of("user_id")?;
+            }
+            "mcp_servers" if field.value.items().next().is_none() => {}
             _ => request.extra.push((key, value.raw())),
         }
     }
     root.need("max_tokens")?;
-    read_messages(&root.need("messages")?, &mut request.messages)?;
+    read_messages(&root.need("messages")?, &mut request)?;
     request.reasoning = effort.map(Reasoning::Effort);
     if let Some(thinking) = thinking {
         match claude::read_thinking(thinking, effort) {
@@ -91,10 +101,10 @@ fn read_format<'a>(format: &Field<'_, '_, 'a>) -> Result<ResponseFormat<'a>, Api
     Ok(ResponseFormat::JsonSchema { name: None, description: None, schema, strict: None })
 }
 
-fn read_system<'a>(system: &Field<'_, '_, 'a>, messages: &mut Vec<Message<'a>>) -> Result<(), ApiError> {
+fn read_system<'a>(system: &Field<'_, '_, 'a>, request: &mut Request<'a>) -> Result<(), ApiError> {
     let mut parts = Vec::new();
-    read_content(system, &mut parts)?;
-    messages.extend(parts.into_iter().map(|part| Message {
+    read_content(system, "system[].", &mut parts, &mut request.extra)?;
+    request.messages.extend(parts.into_iter().map(|part| Message {
         role: Role::System,
         parts: vec![part],
         ..Message::default()
@@ -102,7 +112,7 @@ fn read_system<'a>(system: &Field<'_, '_, 'a>, messages: &mut Vec<Message<'a>>) 
     Ok(())
 }
 
-fn read_messages<'a>(turns: &Field<'_, '_, 'a>, messages: &mut Vec<Message<'a>>) -> Result<(), ApiError> {
+fn read_messages<'a>(turns: &Field<'_, '_, 'a>, request: &mut Request<'a>) -> Result<(), ApiError> {
     for (at, turn) in (0..).zip(turns.array()?.items()) {
         let turn = turn.object()?;
         let role = turn.need("role")?;
@@ -114,19 +124,33 @@ fn read_messages<'a>(turns: &Field<'_, '_, 'a>, messages: &mut Vec<Message<'a>>)
             _ => return Err(role.unknown("user, assistant, system")),
         };
         let mut message = Message { at, role, ..Message::default() };
-        read_content(&turn.need("content")?, &mut message.parts)?;
-        messages.push(message);
+        read_content(&turn.need("content")?, "messages[].content[].", &mut message.parts, &mut request.extra)?;
+        turn.leftover("messages[].", &["role", "content"], &mut request.extra);
+        request.messages.push(message);
     }
     Ok(())
 }
 
-/// A string, or a list of blocks.
-fn read_content<'a>(content: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>) -> Result<(), ApiError> {
+/// A string, or a list of blocks. `place`: what a member of a block is called there.
+fn read_content<'a>(
+    content: &Field<'_, '_, 'a>,
+    place: &str,
+    parts: &mut Vec<Part<'a>>,
+    extra: &mut Extra<'a>,
+) -> Result<(), ApiError> {
     match content.value.kind() {
         Kind::String => parts.push(Part::Text { text: content.text()?, cache: None }),
         Kind::Array => {
             for block in content.items() {
-                parts.push(read_block(&block)?);
+                let part = read_block(&block, extra)?;
+                match &part {
+                    // It goes on whole, or not at all.
+                    Part::Other { .. } => {}
+                    // A document that became text has no room for its title.
+                    Part::Text { .. } => block.leftover(place, &["type", "text", "source", "cache_control"], extra),
+                    _ => block.leftover(place, BLOCK, extra),
+                }
+                parts.push(part);
             }
         }
         _ => return Err(content.wrong("a string or an array")),
@@ -134,8 +158,27 @@ fn read_content<'a>(content: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>) -> R
     Ok(())
 }
 
+/// The members of a block that are read, of any type. A `caller` says which tool asked for a call; a client's own tools are
+/// called by the model.
+const BLOCK: &[&str] = &[
+    "type",
+    "id",
+    "name",
+    "input",
+    "tool_use_id",
+    "content",
+    "is_error",
+    "source",
+    "title",
+    "thinking",
+    "signature",
+    "data",
+    "cache_control",
+    "caller",
+];
+
 /// One block of a turn or of an answer. A type nobody knows is kept as it is.
-pub(super) fn read_block<'a>(block: &Field<'_, '_, 'a>) -> Result<Part<'a>, ApiError> {
+pub(super) fn read_block<'a>(block: &Field<'_, '_, 'a>, extra: &mut Extra<'a>) -> Result<Part<'a>, ApiError> {
     let block = block.object()?;
     let kind = block.need("type")?.text()?;
     let member = |name: &'static str| block.need(name)?.text();
@@ -158,7 +201,7 @@ pub(super) fn read_block<'a>(block: &Field<'_, '_, 'a>) -> Result<Part<'a>, ApiE
         "tool_result" => {
             let mut parts = Vec::new();
             if let Some(content) = block.member("content") {
-                read_content(&content, &mut parts)?;
+                read_content(&content, "messages[].content[].content[].", &mut parts, extra)?;
             }
             Part::ToolResult { id: member("tool_use_id")?, is_error: block.bool_of("is_error")?, parts, cache }
         }
@@ -175,7 +218,10 @@ fn read_source<'a>(
     let source = block.need("source")?.object()?;
     let member = |name: &'static str| source.need(name)?.text();
     let source = match member("type")?.raw() {
-        "base64" => MediaSource::Data { media_type: member("media_type")?, data: member("data")? },
+        "base64" => {
+            let (media_type, data) = (member("media_type")?, source.need("data")?);
+            MediaSource::Data { media_type, data: data.base64(data.raw_text()?)? }
+        }
         "url" => {
             let url = source.need("url")?;
             let address = url.text()?;
@@ -196,10 +242,11 @@ fn read_source<'a>(
     Ok(Some(Part::Media(Media { kind, source, detail: None, filename, cache })))
 }
 
-fn read_tool<'a>(tool: &Field<'_, '_, 'a>) -> Result<Tool<'a>, ApiError> {
+fn read_tool<'a>(tool: &Field<'_, '_, 'a>, extra: &mut Extra<'a>) -> Result<Tool<'a>, ApiError> {
     if let Some(kind) = tool.text_of("type")?.filter(|kind| !kind.is("custom")) {
         return Ok(Tool::Other { kind, raw: tool.value.raw() });
     }
+    tool.leftover("tools[].", &["type", "name", "description", "input_schema", "strict", "cache_control"], extra);
     Ok(Tool::Function {
         parameters: Some(tool.need("input_schema")?.object()?.value.raw().into()),
         name: tool.need("name")?.text()?,

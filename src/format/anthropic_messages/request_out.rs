@@ -27,7 +27,6 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
         marks: 0,
         loss,
     };
-    shared::refuse_audio(request)?;
     let (thinking, max_tokens) =
         claude::thinking(request, body.generation, target.quirks.default_max_tokens, body.loss);
     body.out.open();
@@ -142,7 +141,7 @@ impl Body<'_, '_> {
             self.marks += 1;
             self.out.key("cache_control").raw(mark);
         } else {
-            self.loss.note("cache_control");
+            self.loss.note("messages[].content[].cache_control");
         }
     }
 
@@ -200,26 +199,17 @@ impl Body<'_, '_> {
             self.out.close_array();
         }
         if request.stop.iter().any(is_blank) {
-            self.loss.note("stop");
+            self.loss.note("stop_sequences");
         }
     }
 
     /// Anthropic wants an opaque id here and forbids addresses and phone numbers.
     fn user(&mut self) {
-        let mut extra = self.request.extra.iter();
-        let (name, user) = match &self.request.user {
-            Some(user) => ("user", user.clone()),
-            None => match extra.find(|(name, _)| name.is("safety_identifier")) {
-                Some((_, json)) if json.starts_with('"') => {
-                    ("safety_identifier", Text::from_raw(json.trim_matches('"')))
-                }
-                _ => return,
-            },
-        };
+        let Some(user) = &self.request.user else { return };
         if user.is_empty() || names_a_person(&user.decode()) {
-            self.loss.note(name);
+            self.loss.note("metadata.user_id");
         } else {
-            self.out.key("metadata").open().key("user_id").text(&user).close();
+            self.out.key("metadata").open().key("user_id").text(user).close();
         }
     }
 
@@ -240,8 +230,6 @@ impl Body<'_, '_> {
                 // Told by other means.
                 "stream_options" => {}
                 "thinking" if request.reasoning.is_some() || claude::extra_thinking(request).is_some() => {}
-                "safety_identifier" if request.user.is_none() => {}
-                "modalities" if *value == r#"["text"]"# => {}
                 own if OWN_FIELDS.contains(&own) => {
                     self.out.key(own).raw(value);
                 }

@@ -3,14 +3,17 @@
 //! Events are told apart by the `type` in their JSON and not by the event's name; types, blocks and deltas from the
 //! future say nothing. The finish is held until `message_stop`, because a stream cut before it is not complete.
 
-use super::{Counts, answer, error, finish_of, settle};
-use crate::chat::{ApiError, Delta, Finish, Origin, Signature};
+use super::{Counts, answer, citations, error, finish_of, settle};
+use crate::chat::{ApiError, Citation, Delta, Finish, Origin, Signature};
 use crate::format::{Seen, StreamReader, bedrock_converse};
 use crate::wire::frame;
 use crate::wire::json::{Doc, Text, Value};
 
 /// How many blocks may be open at once. Anthropic opens one; the rest is for servers that imitate it.
 const MAX_OPEN_BLOCKS: usize = 64;
+
+/// How many sources of one block are kept.
+const MAX_CITATIONS: usize = 256;
 
 /// Reads a stream of Anthropic's.
 #[derive(Default)]
@@ -20,6 +23,9 @@ pub(super) struct Reader {
     blocks: Vec<(u64, Block)>,
     /// How many calls there were: the next one's index.
     calls: u32,
+    /// How many characters of text there were.
+    chars: u64,
+    service_tier: Option<Text<'static>>,
     finish: Finish,
     stop_sequence: Option<Text<'static>>,
     state: State,
@@ -34,7 +40,12 @@ enum State {
 }
 
 enum Block {
-    Text,
+    Text {
+        /// How many characters there were before it.
+        from: u64,
+        /// Told at its end, when it is known what they are about.
+        citations: Vec<Citation<'static>>,
+    },
     Thinking,
     Call {
         index: u32,
@@ -72,6 +83,9 @@ impl StreamReader for Reader {
             "message_delta" => self.message_delta(root, emit),
             "message_stop" => {
                 self.state = State::Ended;
+                for (_, block) in std::mem::take(&mut self.blocks) {
+                    self.cite(block, emit);
+                }
                 let finish = settle(self.finish, self.calls > 0);
                 emit(Delta::Finish { choice: 0, finish, stop_sequence: self.stop_sequence.take() });
                 emit(Delta::End);
@@ -105,6 +119,12 @@ impl Reader {
 
     fn usage(&mut self, usage: Option<Value<'_, '_>>, emit: &mut dyn FnMut(Delta<'_>)) {
         let Some(usage) = usage else { return };
+        if let Some(tier) =
+            answer::read_tier(usage).filter(|tier| Some(tier.raw()) != self.service_tier.as_ref().map(Text::raw))
+        {
+            self.service_tier = Some(tier.clone().into_owned());
+            emit(Delta::ServiceTier(tier));
+        }
         self.counts.read(usage);
         if let Some(usage) = self.counts.usage() {
             emit(Delta::Usage(usage));
@@ -131,8 +151,10 @@ impl Reader {
         let text = |name| start.get(name).and_then(Value::text).unwrap_or_default();
         let block = match text("type").raw() {
             "text" => {
-                say(text("text"), emit, |text| Delta::Text(0, text));
-                Block::Text
+                let (from, said) = (self.chars, text("text"));
+                self.chars += said.chars();
+                say(said, emit, |text| Delta::Text(0, text));
+                Block::Text { from, citations: Vec::new() }
             }
             "thinking" => {
                 emit(Delta::ThinkingStart(0));
@@ -149,7 +171,7 @@ impl Reader {
                 Block::Call { index, any: false, whole: input.map(|input| input.raw().to_owned()) }
             }
             // Server tools and their results, and what is to come: neither the client's text nor its calls.
-            _ => return,
+            _ => return emit(Delta::Unmapped(answer::own_block(&text("type")))),
         };
         if self.blocks.len() < MAX_OPEN_BLOCKS {
             self.blocks.push((index_of(root), block));
@@ -162,7 +184,15 @@ impl Reader {
         let Some(kind) = delta.get("type").and_then(Value::text) else { return };
         let text = |name| delta.get(name).and_then(Value::text).unwrap_or_default();
         match (kind.raw(), block) {
-            ("text_delta", Block::Text) => say(text("text"), emit, |text| Delta::Text(0, text)),
+            ("text_delta", Block::Text { .. }) => {
+                let said = text("text");
+                self.chars += said.chars();
+                say(said, emit, |text| Delta::Text(0, text));
+            }
+            ("citations_delta", Block::Text { citations, .. }) if citations.len() < MAX_CITATIONS => {
+                let found = delta.some("citation").and_then(|citation| citations::read(citation, (0, 1)));
+                citations.extend(found.as_ref().map(Citation::to_static));
+            }
             ("thinking_delta", Block::Thinking) => say(text("thinking"), emit, |text| Delta::Thinking(0, text)),
             ("signature_delta", Block::Thinking) => say(text("signature"), emit, signature),
             ("input_json_delta", Block::Call { index, any, .. }) => {
@@ -177,9 +207,21 @@ impl Reader {
     fn block_stop(&mut self, root: Value<'_, '_>, emit: &mut dyn FnMut(Delta<'_>)) {
         let index = index_of(root);
         let Some(at) = self.blocks.iter().rposition(|(block, _)| *block == index) else { return };
-        if let (_, Block::Call { index, any: false, whole }) = self.blocks.remove(at) {
-            let whole = whole.as_deref().unwrap_or("{}");
-            emit(Delta::ToolArguments { choice: 0, index, fragment: Text::from_plain(whole) });
+        match self.blocks.remove(at) {
+            (_, Block::Call { index, any: false, whole }) => {
+                let whole = whole.as_deref().unwrap_or("{}");
+                emit(Delta::ToolArguments { choice: 0, index, fragment: Text::from_plain(whole) });
+            }
+            (_, block) => self.cite(block, emit),
+        }
+    }
+
+    /// The sources of a block of text that has ended.
+    fn cite(&self, block: Block, emit: &mut dyn FnMut(Delta<'_>)) {
+        let Block::Text { from, citations } = block else { return };
+        for citation in citations {
+            let span = Some((from, self.chars)).filter(|(start, end)| start < end);
+            emit(Delta::Citation(0, Citation { span, ..citation }));
         }
     }
 }

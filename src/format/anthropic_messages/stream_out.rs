@@ -1,8 +1,8 @@
 //! Writes a streamed answer for a client of Anthropic's. The `message_delta` waits for the end, when usage is known.
 
-use super::answer::{write_call_id, write_head};
-use super::{error, settle, stop_reason_of, write_usage};
-use crate::chat::{ApiError, Delta, Finish, Usage};
+use super::answer::{tier_word, write_call_id, write_head};
+use super::{citations, error, settle, stop_reason_of, write_usage};
+use crate::chat::{ApiError, Citation, Delta, Finish, Usage};
 use crate::format::blocks::{Block, Blocks, Events, Piece};
 use crate::format::{Ask, StreamWriter};
 use crate::wire::json::{self, Text};
@@ -21,12 +21,13 @@ struct Head {
     ask: Ask,
     started: bool,
     usage: Option<Usage>,
+    service_tier: Option<&'static str>,
 }
 
 impl Writer {
     pub(super) fn new(ask: &Ask) -> Self {
         Self {
-            head: Head { ask: ask.clone(), started: false, usage: None },
+            head: Head { ask: ask.clone(), started: false, usage: None, service_tier: None },
             blocks: Blocks::default(),
             done: false,
             finish: Finish::Stop,
@@ -55,6 +56,7 @@ impl Writer {
                 self.stop_sequence = stop_sequence.clone().map(Text::into_owned);
             }
             Delta::Usage(usage) => self.head.usage = Some(*usage),
+            Delta::ServiceTier(tier) => self.head.service_tier = tier_word(tier),
             Delta::Error(error) => return self.fail(error, out),
             Delta::End => return self.end(out),
             _ => {}
@@ -78,7 +80,7 @@ impl Writer {
         };
         out.close();
         match &self.head.usage {
-            Some(usage) => write_usage(out.key("usage"), usage),
+            Some(usage) => write_usage(out.key("usage"), usage, self.head.service_tier),
             // The field must be there; what it does not name stays as it was.
             None => {
                 out.key("usage").open().key("output_tokens").number(0).close();
@@ -108,7 +110,7 @@ impl Head {
         write_head(out, id, model, &self.ask);
         out.key("content").open_array().close_array();
         out.key("stop_reason").null().key("stop_sequence").null();
-        write_usage(out.key("usage"), &self.usage.unwrap_or_default());
+        write_usage(out.key("usage"), &self.usage.unwrap_or_default(), self.service_tier);
         out.close();
         event_end(out);
     }
@@ -159,6 +161,15 @@ impl Events for Ladder<'_> {
         event(self.out, "content_block_delta");
         self.out.key("index").number(index);
         self.out.key("delta").open().key("type").string(kind).key(member).text(&Text::from_raw(raw)).close();
+        event_end(self.out);
+    }
+
+    fn citation(&mut self, index: u64, citation: &Citation<'_>) {
+        event(self.out, "content_block_delta");
+        self.out.key("index").number(index);
+        self.out.key("delta").open().key("type").string("citations_delta").key("citation");
+        citations::write(citation, self.out);
+        self.out.close();
         event_end(self.out);
     }
 

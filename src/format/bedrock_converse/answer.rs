@@ -125,6 +125,11 @@ pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
                 out.close().close();
             }
             Part::ToolCall(call) => {
+                if let Some(signature) = &call.signature {
+                    // Gemini's, which is found here when the call comes back.
+                    out.open().key("reasoningContent").open().key("reasoningText").open().key("text").string("");
+                    out.key("signature").text(&signature.seal(Origin::Anthropic)).close().close().close();
+                }
                 out.open().key("toolUse").open().key("toolUseId");
                 write_call_id(&mut out, &call.id, calls, ask);
                 out.key("name").text(&call.name).key("input");

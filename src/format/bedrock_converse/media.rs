@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use crate::chat::MediaKind;
+pub(super) use crate::format::field::is_base64;
 
 /// What Converse calls a block of the kind.
 pub(super) const BLOCKS: &[(MediaKind, &str)] = &[
@@ -139,15 +140,6 @@ impl Names {
             }
         }
     }
-}
-
-/// Whether a string is base64 of at least one byte, as Amazon reads it.
-pub(super) fn is_base64(text: &str) -> bool {
-    let inside = text.trim_end_matches('=');
-    let padding = text.len() - inside.len();
-    let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
-    // One pass over megabytes; the rest is looked at only where it is short.
-    !inside.is_empty() && text.len().is_multiple_of(4) && padding <= 2 && inside.bytes().all(alphabet)
 }
 
 /// Stands before secret reasoning of a format whose own is no base64, which a blob must be.

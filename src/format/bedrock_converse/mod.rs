@@ -45,6 +45,13 @@ impl Format for BedrockConverse {
         request_in::read(doc)
     }
 
+    fn own_path(&self, path: &str) -> String {
+        match path.strip_prefix("tools[") {
+            Some(rest) => format!("toolConfig.tools[{rest}"),
+            None => path.to_owned(),
+        }
+    }
+
     fn write_request(&self, request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
         request_out::write(request, target, loss)
     }

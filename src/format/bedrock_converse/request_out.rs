@@ -35,7 +35,6 @@ const OWN_FIELDS: &[&str] = &[
 const MODEL_FIELDS: &str = "additionalModelRequestFields";
 
 pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
-    shared::refuse_audio(request)?;
     let family = family::family(target.model);
     let mut body = Body {
         out: Writer::with_capacity(shared::capacity(request)),
@@ -307,7 +306,7 @@ impl<'a> Body<'_, 'a> {
     fn cache_point(&mut self, mark: Option<&str>) {
         let Some(mark) = mark.filter(|mark| mark.starts_with('{')) else { return };
         if self.marks >= MAX_CACHE_POINTS {
-            self.loss.note("cache_control");
+            self.loss.note("messages[].content[].cachePoint");
             return;
         }
         self.marks += 1;

@@ -19,7 +19,6 @@ impl Shape for BedrockEmbed {
     fn names(&self) -> Names {
         Names {
             inputs: "texts",
-            dimensions: Some("dimensions"),
             encodings: Some("embedding_types"),
             purpose: Some("input_type"),
             truncate: Some("truncate"),

@@ -32,7 +32,6 @@ impl Shape for CohereEmbed {
     fn names(&self) -> Names {
         Names {
             inputs: "texts",
-            dimensions: Some("output_dimension"),
             encodings: Some("embedding_types"),
             purpose: Some("input_type"),
             truncate: Some("truncate"),

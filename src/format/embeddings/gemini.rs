@@ -33,7 +33,6 @@ impl Shape for Gemini {
     fn names(&self) -> Names {
         Names {
             inputs: if self.batch { "requests" } else { "content" },
-            dimensions: Some("outputDimensionality"),
             encodings: None,
             purpose: Some("taskType"),
             truncate: None,
@@ -216,7 +215,6 @@ impl Shape for VertexPredict {
     fn names(&self) -> Names {
         Names {
             inputs: "instances",
-            dimensions: Some("outputDimensionality"),
             encodings: None,
             purpose: Some("task_type"),
             truncate: Some("autoTruncate"),

@@ -29,7 +29,6 @@ use crate::wire::shallow;
 pub static SHAPES: &[&dyn Shape] = &[
     &openai::OPENAI,
     &openai::MISTRAL,
-    &openai::PATH_MODEL,
     &cohere::V2,
     &cohere::V1,
     &gemini::BATCH,
@@ -37,7 +36,6 @@ pub static SHAPES: &[&dyn Shape] = &[
     &gemini::VertexPredict,
     &bedrock::BedrockEmbed,
     &ollama::OllamaEmbed,
-    &ollama::HuggingFace,
 ];
 
 /// The shape of that name.
@@ -188,15 +186,12 @@ impl Truncate {
     }
 }
 
-/// What a shape calls the parts of a request. None: it has no such part, and a client's is dropped and reported, or the
-/// request refused where the vectors would be others.
+/// What a shape calls the parts of a request. None: it has no such part, and a client's is dropped and reported.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Names {
     /// What holds the inputs.
     pub inputs: &'static str,
-    /// See [`Request::dimensions`]; the others alike.
-    pub dimensions: Option<&'static str>,
-    /// What names the wanted forms.
+    /// What names the wanted forms; for the others see [`Request`].
     pub encodings: Option<&'static str>,
     #[allow(missing_docs)]
     pub purpose: Option<&'static str>,
@@ -304,10 +299,6 @@ pub fn translate(
         let at = own.encodings.unwrap_or_default();
         let message = format!("{at}: this model's provider has no {:.40} vectors", other.name());
         return Err(ApiError::unsupported(at, message));
-    }
-    if request.dimensions.is_some() && theirs.dimensions.is_none() {
-        let at = own.dimensions.unwrap_or_default();
-        return Err(ApiError::unsupported(at, format!("{at}: this model's provider gives vectors of one length only")));
     }
     let rows = [
         (request.purpose.is_some(), own.purpose, theirs.purpose),

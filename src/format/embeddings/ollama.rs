@@ -1,5 +1,4 @@
-//! Two plain ones: Ollama's own `/api/embed`, and the pipeline of Hugging Face's router, whose answer is nothing but
-//! numbers.
+//! Ollama's own `/api/embed`: plain lists in and out.
 
 use super::openai::text;
 use super::{
@@ -22,15 +21,7 @@ impl Shape for OllamaEmbed {
     }
 
     fn names(&self) -> Names {
-        Names {
-            inputs: "input",
-            dimensions: Some("dimensions"),
-            encodings: None,
-            purpose: None,
-            truncate: Some("truncate"),
-            title: None,
-            user: None,
-        }
+        Names { inputs: "input", encodings: None, purpose: None, truncate: Some("truncate"), title: None, user: None }
     }
 
     fn read_request<'a>(&self, doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
@@ -101,45 +92,5 @@ impl Shape for OllamaEmbed {
     fn text_at(&self, path: &[Step<'_>]) -> TextKind {
         const ROWS: &[Row] = &[opaque(&["model"])];
         look_up(ROWS, path)
-    }
-}
-
-/// Hugging Face's `pipeline/feature-extraction`; no client speaks it here.
-pub struct HuggingFace;
-
-impl Shape for HuggingFace {
-    fn name(&self) -> &'static str {
-        "huggingface_features"
-    }
-
-    fn names(&self) -> Names {
-        Names {
-            inputs: "inputs",
-            dimensions: None,
-            encodings: None,
-            purpose: None,
-            truncate: Some("truncate"),
-            title: None,
-            user: None,
-        }
-    }
-
-    fn write_request(&self, request: &Request<'_>, _: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
-        let mut writer = Writer::with_capacity(1024);
-        writer.open();
-        request.write_texts(writer.key("inputs"));
-        match request.truncate {
-            None => {}
-            Some(Truncate::Start) => request.note(request.names.truncate, loss),
-            Some(truncate) => {
-                writer.key("truncate").bool(truncate == Truncate::End);
-            }
-        }
-        writer.close();
-        Ok(writer.out)
-    }
-
-    fn read_answer<'a>(&self, _: &Headers, body: &'a [u8]) -> Option<Answer<'a>> {
-        Some(Answer::of(matrix(body)?, None))
     }
 }

@@ -3,15 +3,14 @@
 //! comes, so a copy that ignores `encoding_format` is put right here.
 
 use super::{
-    Answer, Encoding, Input, Names, Request, Shape, Vector, Wish, name_model, not_empty, others, purpose, texts,
-    write_vector,
+    Answer, Encoding, Input, Names, Request, Shape, Vector, Wish, not_empty, others, purpose, texts, write_vector,
 };
 use crate::chat::{ApiError, Usage};
 use crate::format::field::Field;
 use crate::format::openai::{Row, look_up, opaque};
 use crate::format::{Ask, Loss, Step, Target, TextKind};
 use crate::http::Headers;
-use crate::wire::json::{Doc, Edits, Kind, Text, Value, Writer};
+use crate::wire::json::{Doc, Kind, Text, Writer};
 use crate::wire::shallow;
 
 /// One provider's spelling.
@@ -19,21 +18,13 @@ pub struct OpenAi {
     name: &'static str,
     dimensions: &'static str,
     user: Option<&'static str>,
-    /// Whether the body names the model. Where the path does, a provider may refuse one here.
-    names_model: bool,
 }
 
 /// OpenAI's own, and that of those who copy it.
-pub static OPENAI: OpenAi =
-    OpenAi { name: "openai_embeddings", dimensions: "dimensions", user: Some("user"), names_model: true };
+pub static OPENAI: OpenAi = OpenAi { name: "openai_embeddings", dimensions: "dimensions", user: Some("user") };
 
 /// Mistral's: <https://docs.mistral.ai/api/#tag/embeddings>.
-pub static MISTRAL: OpenAi =
-    OpenAi { name: "mistral_embeddings", dimensions: "output_dimension", user: None, names_model: true };
-
-/// OpenAI's where the path has the model: Databricks's serving endpoints.
-pub static PATH_MODEL: OpenAi =
-    OpenAi { name: "databricks_embeddings", dimensions: "dimensions", user: None, names_model: false };
+pub static MISTRAL: OpenAi = OpenAi { name: "mistral_embeddings", dimensions: "output_dimension", user: None };
 
 impl Shape for OpenAi {
     fn name(&self) -> &'static str {
@@ -43,7 +34,6 @@ impl Shape for OpenAi {
     fn names(&self) -> Names {
         Names {
             inputs: "input",
-            dimensions: Some(self.dimensions),
             encodings: Some("encoding_format"),
             // Not OpenAI's: what clients add for a provider that has it.
             purpose: None,
@@ -78,10 +68,7 @@ impl Shape for OpenAi {
 
     fn write_request(&self, request: &Request<'_>, target: &Target<'_>, _: &mut Loss) -> Result<Vec<u8>, ApiError> {
         let mut writer = Writer::with_capacity(1024);
-        writer.open();
-        if self.names_model {
-            writer.key("model").string(target.model);
-        }
+        writer.open().key("model").string(target.model);
         request.write_texts(writer.key("input"));
         if let Some(dimensions) = request.dimensions {
             writer.key(self.dimensions).number(dimensions);
@@ -94,14 +81,6 @@ impl Shape for OpenAi {
         }
         writer.close();
         Ok(writer.out)
-    }
-
-    fn retarget(&self, root: Value<'_, '_>, target: &Target<'_>, edits: &mut Edits) {
-        if self.names_model {
-            name_model(root, target.model, edits);
-        } else {
-            edits.remove_members(root, |key| key.is("model"));
-        }
     }
 
     fn read_answer<'a>(&self, _: &Headers, body: &'a [u8]) -> Option<Answer<'a>> {

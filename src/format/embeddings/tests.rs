@@ -41,13 +41,6 @@ fn a_request_becomes_what_the_provider_calls_it() {
         (
             "openai_embeddings",
             OPENAI,
-            "databricks_embeddings",
-            r#"{"input":["a","b\n"],"dimensions":256,"encoding_format":"base64"}"#,
-            &["input_type", "user"],
-        ),
-        (
-            "openai_embeddings",
-            OPENAI,
             "gemini_batch_embed",
             r#"{"requests":[{"model":"models/x","content":{"parts":[{"text":"a"}]},"taskType":"RETRIEVAL_QUERY","outputDimensionality":256},{"model":"models/x","content":{"parts":[{"text":"b\n"}]},"taskType":"RETRIEVAL_QUERY","outputDimensionality":256}]}"#,
             &["user"],
@@ -65,13 +58,6 @@ fn a_request_becomes_what_the_provider_calls_it() {
             "ollama_embed",
             r#"{"model":"x","input":["a","b\n"],"dimensions":256}"#,
             &["input_type", "user"],
-        ),
-        (
-            "openai_embeddings",
-            r#"{"input":"a","encoding_format":"float"}"#,
-            "huggingface_features",
-            r#"{"inputs":["a"]}"#,
-            &[],
         ),
         (
             "openai_embeddings",
@@ -216,12 +202,6 @@ fn what_cannot_be_embedded_there_is_refused_by_its_path() {
             "mistral_embeddings",
             r#"{"input":[[1],[2]]}"#,
             "input[0]|input[0]: token ids, which only OpenAI's own models can read; send text",
-        ),
-        (
-            "openai_embeddings",
-            "huggingface_features",
-            r#"{"input":"a","dimensions":8}"#,
-            "dimensions|dimensions: this model's provider gives vectors of one length only",
         ),
         ("openai_embeddings", "cohere_embed", "{}", "input|input: missing"),
         (
@@ -427,10 +407,6 @@ fn an_answer_has_what_each_client_reads() {
     let titan = r#"{"embedding":[0.25],"embeddingsByType":{"float":[0.25]},"inputTextTokenCount":3}"#;
     let want = r#"{"embedding":{"values":[0.25]},"usageMetadata":{"promptTokenCount":3,"totalTokenCount":3}}"#;
     assert_eq!(answered("bedrock_embed", "gemini_embed", asked, &[], titan).unwrap(), want);
-    assert_eq!(
-        answered("huggingface_features", "openai_embeddings", r#"{"input":"a"}"#, &[], "[[0.25]]").unwrap(),
-        r#"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.25]}],"model":"alias","usage":{"prompt_tokens":0,"total_tokens":0}}"#
-    );
 }
 
 #[test]
@@ -453,7 +429,6 @@ fn an_answer_that_is_not_what_was_asked_for_is_no_answer() {
         ("gemini_predict", r#"{"predictions":[{"embeddings":{}}]}"#, "no answer"),
         ("bedrock_embed", r#"{"message":"x"}"#, "no answer"),
         ("ollama_embed", r#"{"embeddings":[[1],7]}"#, "no answer"),
-        ("huggingface_features", r#"[[1],[[2]]]"#, "no answer"),
     ];
     for (provider, answer, want) in rows {
         assert_eq!(
@@ -478,7 +453,6 @@ fn a_body_of_the_providers_own_shape_changes_its_model_and_nothing_else() {
     let rows = [
         ("openai_embeddings", r#"{ "input":"a","model" : "m"}"#, r#"{ "input":"a","model" : "x"}"#),
         ("openai_embeddings", r#"{"input":"a"}"#, r#"{"model":"x","input":"a"}"#),
-        ("databricks_embeddings", r#"{"model":"m","input":"a"}"#, r#"{"input":"a"}"#),
         ("cohere_embed", r#"{"texts":["a"],"model":"m","new":1.0}"#, r#"{"texts":["a"],"model":"x","new":1.0}"#),
         (
             "gemini_batch_embed",

@@ -3,6 +3,7 @@
 
 mod effort;
 pub(super) mod error;
+pub(super) mod gpt;
 mod media;
 mod place;
 pub(super) mod usage;

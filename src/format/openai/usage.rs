@@ -11,8 +11,10 @@ use crate::wire::json::{Value, Writer};
 /// - Embeddings have no output; some servers give only the total.
 pub(in crate::format) fn read(usage: Value<'_, '_>) -> Option<Usage> {
     let number = |name: &str| usage.some(name).and_then(Value::u64);
-    let prompt = usage.get("prompt_tokens_details").or_else(|| usage.get("input_tokens_details"));
-    let completion = usage.get("completion_tokens_details").or_else(|| usage.get("output_tokens_details"));
+    // `input_token_details` is the spelling of transcriptions and realtime sessions.
+    let details = |names: [&str; 3]| names.into_iter().find_map(|name| usage.get(name));
+    let prompt = details(["prompt_tokens_details", "input_tokens_details", "input_token_details"]);
+    let completion = details(["completion_tokens_details", "output_tokens_details", "output_token_details"]);
     let of = |details: Option<Value<'_, '_>>, name: &str| details.and_then(|d| d.get(name)).and_then(Value::u64);
 
     let total = number("total_tokens");

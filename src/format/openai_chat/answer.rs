@@ -1,11 +1,12 @@
 //! Whole answers, both directions.
 
-use super::content::{read_arguments, read_calls, read_content, read_thinking};
-use super::write::{write_call, write_joined};
-use crate::chat::{Answer, ApiError, Choice, Finish, MediaSource, Origin, Part, ToolCall};
+use super::content::{read_arguments, read_calls, read_content, read_thinking, text_signature};
+use super::write::{write_call, write_function, write_joined, write_source, write_thought_signature};
+use super::{LEGACY, logprobs, sources};
+use crate::chat::{Answer, ApiError, Choice, Finish, Media, MediaKind, MediaSource, Origin, Part, ToolCall};
 use crate::format::Ask;
 use crate::format::field::Field;
-use crate::format::openai::{error, usage, write_data_url};
+use crate::format::openai::{error, usage};
 use crate::wire::json::{Doc, Text, Value, Writer};
 
 /// What a provider's word for the end means. Words that say it failed are [`Ending::Failed`]: an error if nothing was
@@ -50,11 +51,12 @@ pub(super) fn ending(word: Option<&Text<'_>>, called: bool) -> Ending {
     }
 }
 
-/// OpenAI's word for an end.
-pub(super) fn finish_word(finish: Finish) -> &'static str {
+/// OpenAI's word for an end; the older one for a client of `functions`.
+pub(super) fn finish_word(finish: Finish, ask: &Ask) -> &'static str {
     match finish {
         Finish::Stop => "stop",
         Finish::Length => "length",
+        Finish::ToolCalls if ask.echo == LEGACY => "function_call",
         Finish::ToolCalls => "tool_calls",
         Finish::ContentFilter => "content_filter",
     }
@@ -84,12 +86,20 @@ fn read_whole<'a>(doc: &Doc<'a>) -> Result<Answer<'a>, ApiError> {
     for choice in root.need("choices")?.array()?.items() {
         choices.push(read_choice(&choice.object()?)?);
     }
+    // Perplexity and xAI tell the sources of the whole answer beside it.
+    if let Some(first) = choices.first_mut().filter(|it| !it.parts.iter().any(|part| matches!(part, Part::Citation(_))))
+    {
+        let of_all = sources::of_answer(root.value);
+        let after = first.parts.iter().rposition(|part| matches!(part, Part::Text { .. })).map_or(0, |at| at + 1);
+        first.parts.splice(after..after, of_all.into_iter().map(Part::Citation));
+    }
     Ok(Answer {
         id: text_or_empty(&root, "id"),
         model: text_or_empty(&root, "model"),
         created: root.value.get("created").and_then(|created| created.u64()),
         choices,
         usage: root.value.some("usage").and_then(usage::read),
+        service_tier: root.value.some("service_tier").and_then(Value::text),
         ..Answer::default()
     })
 }
@@ -108,7 +118,10 @@ fn read_choice<'a>(choice: &Field<'_, '_, 'a>) -> Result<Choice<'a>, ApiError> {
     if let Some(content) = message.member("content") {
         read_content(&content, &mut parts)?;
     }
+    parts.extend(sources::of_message(message.value).into_iter().map(Part::Citation));
+    parts.extend(text_signature(&message));
     parts.extend(message.text_of("refusal")?.filter(|text| !text.is_empty()).map(Part::Refusal));
+    read_sound(message.value, &mut parts);
     // OpenRouter and LiteLLM put generated pictures beside the text, in the shape of content parts.
     if let Some(images) = message.member("images") {
         read_content(&images, &mut parts)?;
@@ -133,7 +146,20 @@ fn read_choice<'a>(choice: &Field<'_, '_, 'a>) -> Result<Choice<'a>, ApiError> {
         (Ending::Failed, _) if called => Finish::ToolCalls,
         (Ending::Failed, _) => Finish::Stop,
     };
-    Ok(Choice { parts, finish, stop_sequence: stop_sequence(choice.value), logprobs: Vec::new() })
+    let logprobs = choice.value.some("logprobs").map(logprobs::read).unwrap_or_default();
+    Ok(Choice { parts, finish, stop_sequence: stop_sequence(choice.value), logprobs })
+}
+
+/// Sound that was said, with its words: OpenAI's `audio`, which tells the format only to who asked for it.
+fn read_sound<'a>(message: Value<'_, 'a>, parts: &mut Vec<Part<'a>>) {
+    let Some(audio) = message.some("audio") else { return };
+    let text = |name: &str| audio.some(name).and_then(Value::text).filter(|text| !text.is_empty());
+    let said = parts.iter().any(|part| matches!(part, Part::Text { text, .. } if !text.is_empty()));
+    parts.extend(text("transcript").filter(|_| !said).map(|text| Part::Text { text, cache: None }));
+    parts.extend(text("data").map(|data| {
+        let source = MediaSource::Data { media_type: Text::from_raw("audio/wav"), data };
+        Part::Media(Media { kind: MediaKind::Audio, source, detail: None, filename: None, cache: None })
+    }));
 }
 
 /// vLLM tells the stop string it met, or the number of a token.
@@ -155,10 +181,13 @@ pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
     for (index, choice) in choices.iter().enumerate() {
         writer.open().key("index").number(index as u64);
         write_message(index, choice, ask, writer.key("message"));
-        writer.key("logprobs").null();
-        writer.key("finish_reason").string(finish_word(choice.finish)).close();
+        logprobs::write(&choice.logprobs, writer.key("logprobs"));
+        writer.key("finish_reason").string(finish_word(choice.finish, ask)).close();
     }
     writer.close_array();
+    if let Some(tier) = &answer.service_tier {
+        writer.key("service_tier").text(tier);
+    }
     if let Some(usage) = &answer.usage {
         usage::write(usage, writer.key("usage"));
     }
@@ -210,13 +239,22 @@ fn write_message(index: usize, choice: &Choice<'_>, ask: &Ask, writer: &mut Writ
     } else {
         writer.null();
     }
+    sources::write_all(&choice.parts, writer);
     write_thinking(&choice.parts, writer);
     write_images(&choice.parts, writer);
+    if let Some(sound) = parts().find_map(sound) {
+        write_sound(sound, index, ask, writer.key("audio"));
+    }
     let calls = || parts().filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None });
-    if calls().next().is_some() {
+    if let Some(call) = calls().next().filter(|_| ask.echo == LEGACY) {
+        // Such a client has room for one call, and one call at a time was asked for.
+        write_function(&call.name, &call.arguments, writer.key("function_call"));
+    } else if calls().next().is_some() {
         writer.key("tool_calls").open_array();
         for (nth, call) in calls().enumerate() {
-            write_call(&call_id(&call.id, index, nth, ask), &call.name, &call.arguments, writer);
+            let id = call_id(&call.id, index, nth, ask);
+            let signature = call.signature.as_ref().map(|signature| signature.seal(Origin::Gemini));
+            write_call(&id, &call.name, &call.arguments, signature.as_ref(), None, writer);
         }
         writer.close_array();
     }
@@ -234,11 +272,15 @@ fn write_thinking(parts: &[Part<'_>], writer: &mut Writer) {
     if texts().next().is_some() {
         write_joined(texts(), writer.key("reasoning_content"));
     }
+    let of_text = |part: &&Part<'_>| matches!(part, Part::Thinking { text, signature: Some(it) } if text.is_empty() && it.of(Origin::Gemini).is_some());
+    if let Some(Part::Thinking { signature: Some(signature), .. }) = parts.iter().rfind(of_text) {
+        write_thought_signature(&signature.seal(Origin::Gemini), writer);
+    }
     let to_prove =
-        |part: &Part<'_>| matches!(part, Part::Thinking { signature: Some(_), .. } | Part::RedactedThinking(_));
-    if parts.iter().any(to_prove) {
+        |part: &&Part<'_>| matches!(part, Part::Thinking { signature: Some(_), .. } | Part::RedactedThinking(_));
+    if parts.iter().filter(|part| !of_text(part)).any(|part| to_prove(&part)) {
         writer.key("thinking_blocks").open_array();
-        for part in parts {
+        for part in parts.iter().filter(|part| !of_text(part)) {
             match part {
                 Part::Thinking { text, signature } => {
                     let sealed = signature.as_ref().map(|it| it.seal(Origin::Anthropic)).unwrap_or_default();
@@ -271,26 +313,49 @@ pub(super) fn write_redacted_block(index: Option<u64>, data: &Text<'_>, writer: 
     writer.key("type").raw("\"redacted_thinking\"").key("data").text(data).close();
 }
 
+/// The data of a sound.
+pub(super) fn sound<'p>(part: &'p Part<'_>) -> Option<&'p Text<'p>> {
+    match part {
+        Part::Media(media) => sound_of(media),
+        _ => None,
+    }
+}
+
+pub(super) fn sound_of<'p>(media: &'p Media<'_>) -> Option<&'p Text<'p>> {
+    match &media.source {
+        MediaSource::Data { data, .. } if media.kind == MediaKind::Audio => Some(data),
+        _ => None,
+    }
+}
+
+/// OpenAI's `audio` of an answer. It is not kept here, so it is gone as soon as it was sent.
+pub(super) fn write_sound(data: &Text<'_>, choice: usize, ask: &Ask, writer: &mut Writer) {
+    writer.open().key("id").string(&format!("audio_{}_{choice}", ask.fallback_id));
+    writer.key("data").text(data).key("expires_at").number(ask.now_secs).key("transcript").string("").close();
+}
+
 fn write_images(parts: &[Part<'_>], writer: &mut Writer) {
-    let sources = || {
+    let shown = || {
         parts.iter().filter_map(|part| match part {
-            Part::Media(media) => Some(&media.source),
+            Part::Media(media) if sound_of(media).is_none() => Some(media),
             _ => None,
         })
     };
-    if sources().next().is_none() {
+    if shown().next().is_none() {
         return;
     }
     writer.key("images").open_array();
-    for source in sources() {
-        writer.open().key("type").raw("\"image_url\"").key("image_url").open().key("url");
-        match source {
-            MediaSource::Data { media_type, data } => write_data_url(media_type, data, writer),
-            MediaSource::Url(url) | MediaSource::FileId(url) => {
-                writer.text(url);
-            }
-        }
-        writer.close().close();
-    }
+    shown().for_each(|media| write_image(None, media, writer));
     writer.close_array();
+}
+
+/// An item of `images`: whatever is no sound, since there is no other place. In a stream it carries its index.
+pub(super) fn write_image(index: Option<u64>, media: &Media<'_>, writer: &mut Writer) {
+    writer.open();
+    if let Some(index) = index {
+        writer.key("index").number(index);
+    }
+    writer.key("type").raw("\"image_url\"").key("image_url").open();
+    write_source(&media.source, writer.key("url"));
+    writer.close().close();
 }

@@ -3,7 +3,7 @@
 use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Origin, Part, Signature, ToolCall};
 use crate::format::field::Field;
 use crate::format::openai::{read_audio, read_file_data, read_url};
-use crate::wire::json::{Kind, Text};
+use crate::wire::json::{Kind, Text, Value};
 
 /// Reads a `content` member: a string or a list of parts.
 pub(super) fn read_content<'a>(content: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>) -> Result<(), ApiError> {
@@ -23,7 +23,7 @@ pub(super) fn read_content<'a>(content: &Field<'_, '_, 'a>, parts: &mut Vec<Part
 pub(super) fn read_part<'a>(part: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>) -> Result<(), ApiError> {
     let part = &part.object()?;
     let kind = part.need("type")?.text()?;
-    let cache = part.raw_of("cache_control");
+    let cache = read_cache(part);
     parts.push(match &*kind.decode() {
         "text" => Part::Text { text: part.need("text")?.text()?, cache },
         "refusal" => Part::Refusal(part.need("refusal")?.text()?),
@@ -32,10 +32,21 @@ pub(super) fn read_part<'a>(part: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>)
             // A bare string is no OpenAI, but LiteLLM, Mistral and vLLM take it.
             let (source, detail) = match image.value.kind() {
                 Kind::String => (read_url(&image)?, None),
-                _ => (read_url(&image.object()?.need("url")?)?, image.text_of("detail")?),
+                // `auto` is what it does anyway.
+                _ => {
+                    let detail = image.text_of("detail")?.filter(|detail| !detail.is("auto"));
+                    (read_url(&image.object()?.need("url")?)?, detail)
+                }
             };
             Part::Media(Media { kind: MediaKind::Image, source, detail, filename: None, cache })
         }
+        // vLLM, OpenRouter, Qwen, Zhipu.
+        "video_url" => read_addressed(part, "video_url", MediaKind::Video, cache)?,
+        // vLLM.
+        "audio_url" => read_addressed(part, "audio_url", MediaKind::Audio, cache)?,
+        // Mistral and Zhipu.
+        "document_url" => read_addressed(part, "document_url", MediaKind::File, cache)?,
+        "file_url" => read_addressed(part, "file_url", MediaKind::File, cache)?,
         "input_audio" => {
             let source = read_audio(&part.need("input_audio")?)?;
             Part::Media(Media { kind: MediaKind::Audio, source, detail: None, filename: None, cache })
@@ -67,6 +78,62 @@ pub(super) fn read_part<'a>(part: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>)
         _ => Part::Other { kind, raw: part.value.raw() },
     });
     Ok(())
+}
+
+/// A medium under an object with a `url`, or under the address itself.
+fn read_addressed<'a>(
+    part: &Field<'_, '_, 'a>,
+    name: &str,
+    kind: MediaKind,
+    cache: Option<&'a str>,
+) -> Result<Part<'a>, ApiError> {
+    let medium = part.need(name)?;
+    let source = match medium.value.kind() {
+        Kind::String => read_url(&medium)?,
+        _ => read_url(&medium.object()?.need("url")?)?,
+    };
+    // Mistral's name for a document.
+    let filename = part.text_of("document_name")?;
+    Ok(Part::Media(Media { kind, source, detail: None, filename, cache }))
+}
+
+/// A prompt-cache mark, in the model's one form: Anthropic's, which OpenRouter, LiteLLM and Qwen take too, or OpenAI's
+/// own, whose times to live are others.
+pub(super) fn read_cache<'a>(marked: &Field<'_, '_, 'a>) -> Option<&'a str> {
+    if let Some(mark) = marked.raw_of("cache_control") {
+        return Some(mark);
+    }
+    let mark = marked.member("prompt_cache_breakpoint")?;
+    let long = mark.value.some("ttl").is_some_and(|ttl| ttl.is("12h"));
+    Some(if long { r#"{"type":"ephemeral","ttl":"1h"}"# } else { r#"{"type":"ephemeral"}"# })
+}
+
+/// Gemini's signature of a call: in Google's own member of the compatible API, or where LiteLLM, Portkey and their
+/// clients put it. LiteLLM also hides it in the id, where it survives clients that know no other field.
+pub(super) fn read_thought_signature<'a>(call: Value<'_, 'a>) -> Option<Signature<'a>> {
+    let of = |holder: Option<Value<'_, 'a>>| holder?.some("thought_signature")?.text().filter(|it| !it.is_empty());
+    let google = |holder: Option<Value<'_, 'a>>| of(holder?.some("extra_content")?.some("google"));
+    let litellm = |holder: Option<Value<'_, 'a>>| of(holder?.some("provider_specific_fields"));
+    let (call, function) = (Some(call), call.some("function"));
+    let found = google(call).or_else(|| litellm(call)).or_else(|| of(function)).or_else(|| litellm(function));
+    let in_id = || {
+        let id = call?.some("id")?.text()?;
+        let (_, signature) = id.borrowed()?.split_once("__thought__")?;
+        (!signature.is_empty()).then(|| Text::from_raw(signature))
+    };
+    found.or_else(in_id).map(|value| Signature::unseal(value, Origin::Gemini))
+}
+
+/// Gemini's signature of a text, which Google's compatible API puts beside it: reasoning that says nothing else.
+pub(super) fn read_text_signature<'a>(message: Value<'_, 'a>) -> Option<Signature<'a>> {
+    let value = message.some("extra_content")?.some("google")?.some("thought_signature")?.text()?;
+    (!value.is_empty()).then(|| Signature::unseal(value, Origin::Gemini))
+}
+
+/// The same as a part, behind the text.
+pub(super) fn text_signature<'a>(message: &Field<'_, '_, 'a>) -> Option<Part<'a>> {
+    let signature = read_text_signature(message.value)?;
+    Some(Part::Thinking { text: Text::default(), signature: Some(signature) })
 }
 
 /// Reasoning as a list of objects with a `text`.
@@ -144,8 +211,8 @@ pub(super) fn read_calls<'a>(
             id,
             name: function.need("name")?.text()?,
             arguments: read_arguments(&function, from_client)?,
-            signature: None,
-            cache: call.raw_of("cache_control"),
+            signature: read_thought_signature(call.value),
+            cache: read_cache(&call),
         }));
     }
     Ok(())

@@ -11,7 +11,9 @@
 mod answer;
 mod content;
 mod fields;
+mod logprobs;
 mod read;
+mod sources;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,9 @@ use crate::chat::{Answer, ApiError, Request, Told, Usage};
 use crate::http::Headers;
 use crate::wire::json::{Doc, Edits};
 use crate::wire::shallow;
+
+/// What of a request its answer needs to know ([`Ask::echo`]): that the client speaks of `functions`.
+const LEGACY: &str = "functions";
 
 /// The format.
 #[derive(Debug)]
@@ -47,12 +52,21 @@ impl Format for OpenAiChat {
         read::read(doc)
     }
 
+    fn indispensable(&self) -> &'static [&'static str] {
+        &["modalities"]
+    }
+
     fn write_request(&self, request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
         write::write(request, target, loss)
     }
 
     fn retarget(&self, doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits) {
         write::retarget(doc, target, edits);
+    }
+
+    fn echo(&self, doc: &Doc<'_>) -> String {
+        let functions = doc.root().some("functions").is_some_and(|functions| functions.items().next().is_some());
+        if functions { LEGACY.to_owned() } else { String::new() }
     }
 
     fn read_answer<'a>(&self, doc: &Doc<'a>) -> Result<Answer<'a>, ApiError> {

@@ -1,8 +1,11 @@
 //! Reads a chat request.
 
-use super::content::{read_arguments, read_calls, read_content, read_thinking};
-use crate::chat::{ApiError, Message, Part, Request, ResponseFormat, Role, Tool, ToolCall, ToolChoice};
-use crate::format::field::Field;
+use super::content::{read_arguments, read_cache, read_calls, read_content, read_thinking, text_signature};
+use crate::chat::{
+    ApiError, Effort, Message, Part, Reasoning, Request, ResponseFormat, Role, Tool, ToolCall, ToolChoice,
+};
+use crate::format::claude;
+use crate::format::field::{Extra, Field};
 use crate::format::openai::EFFORTS;
 use crate::wire::json::{Doc, Kind, Text};
 
@@ -13,13 +16,19 @@ pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
     let mut safety_identifier = None;
     let (mut functions, mut function_call) = (Vec::new(), None);
     let mut has_messages = false;
+    // What else providers of this shape call how much to think, the surest first.
+    let (mut object, mut thinking, mut enabled, mut budget) = (None, None, None, None);
     for (key, value) in root.value.members().filter(|(_, value)| !value.is_null()) {
         let name = key.decode();
         let field = root.under(&name, value);
         match &*name {
             "model" => request.model = field.text()?,
-            "messages" => (request.messages, has_messages) = (read_messages(&field)?, true),
-            "tools" => request.tools = read_list(&field, read_tool)?,
+            "messages" => (request.messages, has_messages) = (read_messages(&field, &mut request.extra)?, true),
+            "tools" => {
+                for tool in field.array()?.items() {
+                    request.tools.push(read_tool(&tool, &mut request.extra)?);
+                }
+            }
             "tool_choice" => request.tool_choice = Some(read_tool_choice(&field)?),
             "parallel_tool_calls" => request.parallel_tool_calls = Some(field.bool()?),
             "stream" => request.stream = field.bool()?,
@@ -55,6 +64,15 @@ pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
                     None => request.extra.push((key.clone(), value.raw())),
                 }
             }
+            "reasoning" => object = read_reasoning(&field)?.or_else(|| keep(&mut request.extra, &key, value.raw())),
+            "thinking" => {
+                thinking = claude::read_thinking(field.object()?.value, None)
+                    .or_else(|| keep(&mut request.extra, &key, value.raw()));
+            }
+            "enable_thinking" => enabled = Some(field.bool()?),
+            "thinking_budget" => budget = Some(Reasoning::Budget(field.u64()?)),
+            // Text is what comes anyway.
+            "modalities" if field.value.items().all(|item| item.is("text")) => {}
             _ => request.extra.push((key.clone(), value.raw())),
         }
     }
@@ -68,11 +86,39 @@ pub(super) fn read<'a>(doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
         (Some((_, text, _)), None) => request.user = Some(text),
         (None, _) => {}
     }
+    let enabled = enabled.map(|on| if on { Reasoning::Effort(Effort::Medium) } else { Reasoning::Off });
+    let by_number = budget.filter(|_| enabled != Some(Reasoning::Off));
+    request.reasoning = request.reasoning.or(object).or(thinking).or(by_number).or(enabled);
     request.legacy_functions = !functions.is_empty();
+    if request.legacy_functions {
+        // Its answers have room for one call.
+        request.parallel_tool_calls = Some(false);
+    }
     // `functions` and `function_call` are the older names of `tools` and `tool_choice`.
     request.tools.append(&mut functions);
     request.tool_choice = request.tool_choice.or(function_call);
     Ok(request)
+}
+
+/// Leaves a field to those who know more of it.
+fn keep<'a, T>(extra: &mut Extra<'a>, key: &Text<'a>, raw: &'a str) -> Option<T> {
+    extra.push((key.clone(), raw));
+    None
+}
+
+/// OpenRouter's and Together's object; None if it says nothing known.
+fn read_reasoning(reasoning: &Field<'_, '_, '_>) -> Result<Option<Reasoning>, ApiError> {
+    let reasoning = reasoning.object()?;
+    if reasoning.bool_of("enabled")? == Some(false) {
+        return Ok(Some(Reasoning::Off));
+    }
+    if let Some(tokens) = reasoning.member("max_tokens") {
+        return Ok(Some(Reasoning::Budget(tokens.u64()?)));
+    }
+    let word = reasoning.text_of("effort")?;
+    let effort = word.and_then(|word| EFFORTS.iter().find(|(name, _)| word.is(name)));
+    let enabled = reasoning.bool_of("enabled")?.map(|_| Reasoning::Effort(Effort::Medium));
+    Ok(effort.map(|(_, reasoning)| *reasoning).or(enabled))
 }
 
 fn read_list<'a, T>(
@@ -82,11 +128,16 @@ fn read_list<'a, T>(
     list.array()?.items().map(|item| read(&item)).collect()
 }
 
-fn read_messages<'a>(list: &Field<'_, '_, 'a>) -> Result<Vec<Message<'a>>, ApiError> {
+fn read_messages<'a>(list: &Field<'_, '_, 'a>, extra: &mut Extra<'a>) -> Result<Vec<Message<'a>>, ApiError> {
     let mut messages = Vec::new();
     let mut legacy_calls = 0;
     for (at, message) in (0..).zip(list.array()?.items()) {
-        messages.push(Message { at, ..read_message(&message.object()?, &mut legacy_calls)? });
+        let message = message.object()?;
+        messages.push(Message { at, ..read_message(&message, &mut legacy_calls)? });
+        message.leftover("messages[].", MESSAGE, extra);
+        for part in message.value.get("content").into_iter().flat_map(|content| content.items()) {
+            Field::alone(part).leftover("messages[].content[].", PART, extra);
+        }
     }
     match messages.is_empty() {
         true => Err(list.error(format_args!("expected at least one message"))),
@@ -94,9 +145,47 @@ fn read_messages<'a>(list: &Field<'_, '_, 'a>) -> Result<Vec<Message<'a>>, ApiEr
     }
 }
 
+/// The members of a turn that are read.
+const MESSAGE: &[&str] = &[
+    "role",
+    "content",
+    "tool_calls",
+    "tool_call_id",
+    "name",
+    "refusal",
+    "reasoning_content",
+    "reasoning",
+    "thinking_blocks",
+    "extra_content",
+    "cache_control",
+    "function_call",
+    "audio",
+];
+
+/// The same of a part, of any type.
+const PART: &[&str] = &[
+    "type",
+    "text",
+    "image_url",
+    "cache_control",
+    "prompt_cache_breakpoint",
+    "refusal",
+    "input_audio",
+    "file",
+    "video_url",
+    "audio_url",
+    "document_url",
+    "document_name",
+    "file_url",
+    "thinking",
+    "signature",
+    "data",
+    "summary",
+];
+
 fn read_message<'a>(message: &Field<'_, '_, 'a>, legacy_calls: &mut u32) -> Result<Message<'a>, ApiError> {
     let role = message.need("role")?;
-    let cache = message.raw_of("cache_control");
+    let cache = read_cache(message);
     let mut parts = Vec::new();
     let role = match &*role.text()?.decode() {
         "system" => {
@@ -149,6 +238,7 @@ fn read_assistant<'a>(
     if let Some(content) = message.member("content") {
         read_content(&content, parts)?;
     }
+    parts.extend(text_signature(message));
     parts.extend(message.text_of("refusal")?.map(Part::Refusal));
     if let Some(audio) = message.member("audio") {
         parts.push(Part::Other { kind: Text::from_raw("audio"), raw: audio.value.raw() });
@@ -185,14 +275,17 @@ fn mark<'a>(part: Option<&mut Part<'a>>, mark: &'a str) {
     }
 }
 
-fn read_tool<'a>(tool: &Field<'_, '_, 'a>) -> Result<Tool<'a>, ApiError> {
+fn read_tool<'a>(tool: &Field<'_, '_, 'a>, extra: &mut Extra<'a>) -> Result<Tool<'a>, ApiError> {
     let tool = tool.object()?;
     let kind = tool.need("type")?.text()?;
     if !kind.is("function") {
         return Ok(Tool::Other { kind, raw: tool.value.raw() });
     }
-    let function = read_function(&tool.need("function")?)?;
-    let mark = tool.raw_of("cache_control");
+    tool.leftover("tools[].", &["type", "function", "cache_control"], extra);
+    let function = tool.need("function")?;
+    function.leftover("tools[].function.", FUNCTION, extra);
+    let function = read_function(&function)?;
+    let mark = read_cache(&tool);
     Ok(match function {
         Tool::Function { name, description, parameters, strict, cache } => {
             Tool::Function { name, description, parameters, strict, cache: mark.or(cache) }
@@ -200,6 +293,8 @@ fn read_tool<'a>(tool: &Field<'_, '_, 'a>) -> Result<Tool<'a>, ApiError> {
         other => other,
     })
 }
+
+const FUNCTION: &[&str] = &["name", "description", "parameters", "strict", "cache_control"];
 
 fn read_function<'a>(function: &Field<'_, '_, 'a>) -> Result<Tool<'a>, ApiError> {
     let function = function.object()?;

@@ -1,11 +1,15 @@
 //! Streamed answers, both directions.
 
 use super::answer::{
-    Ending, call_id, ending, failed, finish_word, stop_sequence, write_id, write_model, write_redacted_block,
-    write_thinking_block,
+    Ending, call_id, ending, failed, finish_word, sound_of, stop_sequence, write_id, write_image, write_model,
+    write_redacted_block, write_sound, write_thinking_block,
 };
-use super::content::read_part;
-use crate::chat::{ApiError, Delta, Finish, Origin, Part, Signature, Usage};
+use super::content::{read_part, read_text_signature, read_thought_signature};
+use super::write::write_thought_signature;
+use super::{LEGACY, logprobs, sources};
+use crate::chat::{
+    ApiError, Citation, Delta, Finish, Logprob, Media, MediaKind, MediaSource, Origin, Part, Signature, Usage,
+};
 use crate::format::field::Field;
 use crate::format::openai::{error, usage};
 use crate::format::{Ask, Seen, StreamReader, StreamWriter};
@@ -19,6 +23,9 @@ const MAX_LANES: usize = 128;
 /// How much reasoning the writer keeps for the block that a signature closes. Beyond, the block carries none.
 const MAX_KEPT_THINKING_BYTES: usize = 1024 * 1024;
 
+/// How much sound of one answer is collected; minutes of it.
+const MAX_SOUND_BYTES: usize = 16 * 1024 * 1024;
+
 const DONE: &[u8] = b"[DONE]";
 
 /// Reads the chunks of one stream.
@@ -28,6 +35,9 @@ pub(super) struct Reader {
     /// `[DONE]` or an error came.
     over: bool,
     choices: Vec<ChoiceState>,
+    service_tier: String,
+    /// What the provider says of the whole answer, in every chunk; told once, at the end of the first choice.
+    sources: Vec<Citation<'static>>,
 }
 
 #[derive(Debug, Default)]
@@ -38,6 +48,10 @@ struct ChoiceState {
     said: bool,
     /// Reasoning came as text, so the text of LiteLLM's blocks is the same again.
     reasoned: bool,
+    /// Sources came with the text, so those beside it are the same again.
+    cited: bool,
+    /// Sound so far, in base64.
+    sound: String,
 }
 
 /// A call under way.
@@ -49,6 +63,7 @@ struct CallState {
     started: bool,
     /// Arguments that came before the name.
     early: String,
+    signature: Option<Signature<'static>>,
 }
 
 impl StreamReader for Reader {
@@ -110,6 +125,15 @@ impl Reader {
                 let created = root.get("created").and_then(|created| created.u64());
                 emit(Delta::Start { id: text("id"), model: text("model"), created });
             }
+            if let Some(tier) =
+                root.some("service_tier").and_then(Value::text).filter(|it| it.raw() != self.service_tier)
+            {
+                self.service_tier = tier.raw().to_owned();
+                emit(Delta::ServiceTier(tier));
+            }
+            if self.sources.is_empty() {
+                self.sources.extend(sources::of_answer(root).iter().map(Citation::to_static));
+            }
             if let Some(error) = error::in_answer(choice) {
                 return Err(error);
             }
@@ -147,6 +171,9 @@ impl Reader {
         if let Some(delta) = choice.some("delta").filter(|delta| delta.kind() == Kind::Object) {
             state.delta(delta, emit);
         }
+        if let Some(told) = choice.some("logprobs").map(logprobs::read).filter(|told| !told.is_empty()) {
+            emit(Delta::Logprobs(index, told));
+        }
         let word = choice.some("finish_reason").and_then(|word| word.text()).filter(|word| !word.is_empty());
         let Some(word) = word.filter(|_| !state.finished) else { return Ok(()) };
         let finish = match ending(Some(&word), !state.calls.is_empty()) {
@@ -154,6 +181,9 @@ impl Reader {
             Ending::Failed if !state.said => return Err(failed(&word)),
             Ending::Failed => state.unnamed_finish(),
         };
+        if index == 0 {
+            state.cite(std::mem::take(&mut self.sources), emit);
+        }
         state.finish(finish, stop_sequence(choice), emit);
         Ok(())
     }
@@ -161,6 +191,9 @@ impl Reader {
     /// `[DONE]` is a proper end, also of choices that never gave a reason.
     fn close_open(&mut self, emit: &mut dyn FnMut(Delta<'_>)) {
         for state in self.choices.iter_mut().filter(|state| !state.finished) {
+            if state.index == 0 {
+                state.cite(std::mem::take(&mut self.sources), emit);
+            }
             let finish = state.unnamed_finish();
             state.finish(finish, None, emit);
         }
@@ -181,15 +214,49 @@ impl ChoiceState {
         if let Some(content) = delta.some("content") {
             self.content(content, emit);
         }
+        for citation in sources::of_message(delta) {
+            self.cited = true;
+            emit(Delta::Citation(index, citation));
+        }
+        if let Some(images) = delta.some("images") {
+            self.content(images, emit);
+        }
+        if let Some(audio) = delta.some("audio") {
+            self.sound(audio, emit);
+        }
         if let Some(refusal) = text("refusal") {
             self.said = true;
             emit(Delta::Refusal(index, refusal));
+        }
+        if let Some(signature) = read_text_signature(delta) {
+            emit(Delta::ThinkingStart(index));
+            emit(Delta::Signature(index, signature));
         }
         for call in delta.some("tool_calls").into_iter().flat_map(|calls| calls.items()) {
             self.call(call, emit);
         }
         if let Some(function) = delta.some("function_call") {
-            self.function(Some(0), "", function, emit);
+            self.function(Some(0), "", function, None, emit);
+        }
+    }
+
+    /// What the provider says of the whole answer, unless it said it of its parts.
+    fn cite(&mut self, sources: Vec<Citation<'static>>, emit: &mut dyn FnMut(Delta<'_>)) {
+        if !self.cited {
+            sources.into_iter().for_each(|citation| emit(Delta::Citation(self.index, citation)));
+        }
+    }
+
+    /// A piece of a sound, and of its words. The sound is told whole, at the end.
+    fn sound(&mut self, audio: Value<'_, '_>, emit: &mut dyn FnMut(Delta<'_>)) {
+        let text = |name: &str| audio.some(name).and_then(Value::text).filter(|text| !text.is_empty());
+        if let Some(words) = text("transcript") {
+            self.said = true;
+            emit(Delta::Text(self.index, words));
+        }
+        if let Some(data) = text("data").filter(|data| self.sound.len() + data.raw().len() <= MAX_SOUND_BYTES) {
+            self.said = true;
+            self.sound.push_str(data.raw());
         }
     }
 
@@ -235,6 +302,7 @@ impl ChoiceState {
                         }
                     }
                     Part::RedactedThinking(data) => emit(Delta::RedactedThinking(self.index, data)),
+                    Part::Media(media) => emit(Delta::Media(self.index, media)),
                     _ => {}
                 }
             }
@@ -245,13 +313,20 @@ impl ChoiceState {
         let id = call.get("id").and_then(|id| id.text()).unwrap_or_default();
         let index = call.get("index").and_then(|index| index.u64());
         if let Some(function) = call.some("function") {
-            self.function(index, id.raw(), function, emit);
+            self.function(index, id.raw(), function, read_thought_signature(call), emit);
         }
     }
 
     /// A piece of a call. Servers repeat id and name, leave out the index, or use one index for all: the id decides,
     /// then the index, then the order.
-    fn function(&mut self, index: Option<u64>, id: &str, function: Value<'_, '_>, emit: &mut dyn FnMut(Delta<'_>)) {
+    fn function(
+        &mut self,
+        index: Option<u64>,
+        id: &str,
+        function: Value<'_, '_>,
+        signature: Option<Signature<'_>>,
+        emit: &mut dyn FnMut(Delta<'_>),
+    ) {
         let name = function.get("name").and_then(|name| name.text()).filter(|name| !name.is_empty());
         let same = |call: &CallState| match (index, id.is_empty()) {
             (Some(index), true) => call.index == Some(index),
@@ -274,6 +349,9 @@ impl ChoiceState {
         if !call.started {
             if call.id.is_empty() {
                 call.id.push_str(id);
+            }
+            if let Some(signature) = signature {
+                call.signature = Some(signature.to_static());
             }
             if let Some(name) = name {
                 call.start(choice, index, name, emit);
@@ -302,6 +380,13 @@ impl ChoiceState {
         for (index, call) in self.calls.iter_mut().enumerate().filter(|(_, call)| !call.started) {
             call.start(self.index, index as u32, Text::default(), emit);
         }
+        if !self.sound.is_empty() {
+            let source =
+                MediaSource::Data { media_type: Text::from_raw("audio/wav"), data: Text::from_raw(&self.sound) };
+            let media = Media { kind: MediaKind::Audio, source, detail: None, filename: None, cache: None };
+            emit(Delta::Media(self.index, media));
+            self.sound = String::new();
+        }
         self.finished = true;
         emit(Delta::Finish { choice: self.index, finish, stop_sequence });
     }
@@ -310,7 +395,8 @@ impl ChoiceState {
 impl CallState {
     fn start(&mut self, choice: u32, index: u32, name: Text<'_>, emit: &mut dyn FnMut(Delta<'_>)) {
         self.started = true;
-        emit(Delta::ToolStart { choice, index, id: Text::from_raw(&self.id), name, signature: None });
+        let signature = self.signature.take();
+        emit(Delta::ToolStart { choice, index, id: Text::from_raw(&self.id), name, signature });
         if !self.early.is_empty() {
             emit(Delta::ToolArguments { choice, index, fragment: Text::from_raw(&self.early) });
             self.early = String::new();
@@ -326,6 +412,7 @@ pub(super) struct ChunkWriter {
     head: Vec<u8>,
     choices: Vec<ChoiceOut>,
     usage: Option<Usage>,
+    service_tier: Option<Text<'static>>,
     over: bool,
 }
 
@@ -341,11 +428,18 @@ struct ChoiceOut {
     blocks: u64,
     /// The last delta was a signature, so the next one is more of it.
     signing: bool,
+    /// Items of `annotations` and of `images` so far.
+    annotations: u64,
+    images: u64,
+    /// The characters of the text since the last source: first, and one past the last.
+    text: (u64, u64),
+    /// The last delta was a source, so the next text is another.
+    cited: bool,
 }
 
 impl ChunkWriter {
     pub(super) fn new(ask: &Ask) -> Self {
-        Self { ask: ask.clone(), head: Vec::new(), choices: Vec::new(), usage: None, over: false }
+        Self { ask: ask.clone(), head: Vec::new(), choices: Vec::new(), usage: None, service_tier: None, over: false }
     }
 
     fn start(&mut self, id: &Text<'_>, model: &Text<'_>, created: Option<u64>) {
@@ -365,12 +459,20 @@ impl ChunkWriter {
         out.out.extend_from_slice(&self.head);
         out.open().key("index").number(choice.into()).key("delta").open();
         delta(out);
-        out.close().key("logprobs").null().key("finish_reason");
+        out.close().key("logprobs").null();
+        self.chunk_end(finish, out);
+    }
+
+    fn chunk_end(&self, finish: Option<Finish>, out: &mut Writer) {
+        out.key("finish_reason");
         match finish {
-            Some(finish) => out.string(finish_word(finish)),
+            Some(finish) => out.string(finish_word(finish, &self.ask)),
             None => out.null(),
         };
         out.close().close_array();
+        if let Some(tier) = &self.service_tier {
+            out.key("service_tier").text(tier);
+        }
         if self.ask.include_usage {
             out.key("usage").null();
         }
@@ -404,6 +506,56 @@ impl ChunkWriter {
         }
     }
 
+    /// More of what is said, counted for the sources that do not say what they are about.
+    fn content(&mut self, choice: u32, text: &Text<'_>, out: &mut Writer) {
+        self.text(choice, "content", text, out);
+        if let Some(lane) = self.choices.iter_mut().find(|lane| lane.index == choice) {
+            let (start, end) = lane.text;
+            let start = if std::mem::take(&mut lane.cited) { end } else { start };
+            lane.text = (start, end + text.chars());
+        }
+    }
+
+    fn citation(&mut self, choice: u32, citation: &Citation<'_>, out: &mut Writer) {
+        let Some(at) = self.lane(choice, out) else { return };
+        let Some(lane) = self.choices.get_mut(at) else { return };
+        lane.cited = true;
+        let (index, text) = (lane.annotations, lane.text);
+        lane.annotations += 1;
+        self.chunk(choice, None, out, |delta| {
+            delta.key("annotations").open_array();
+            sources::write(Some(index), citation, text, delta);
+            delta.close_array();
+        });
+    }
+
+    fn media(&mut self, choice: u32, media: &Media<'_>, out: &mut Writer) {
+        let Some(at) = self.lane(choice, out) else { return };
+        let Some(lane) = self.choices.get_mut(at) else { return };
+        if let Some(sound) = sound_of(media) {
+            return self.chunk(choice, None, out, |delta| {
+                write_sound(sound, choice as usize, &self.ask, delta.key("audio"));
+            });
+        }
+        let index = lane.images;
+        lane.images += 1;
+        self.chunk(choice, None, out, |delta| {
+            delta.key("images").open_array();
+            write_image(Some(index), media, delta);
+            delta.close_array();
+        });
+    }
+
+    fn logprobs(&mut self, choice: u32, told: &[Logprob<'_>], out: &mut Writer) {
+        if told.is_empty() || self.lane(choice, out).is_none() {
+            return;
+        }
+        out.out.extend_from_slice(&self.head);
+        out.open().key("index").number(choice.into()).key("delta").open().close();
+        logprobs::write(told, out.key("logprobs"));
+        self.chunk_end(None, out);
+    }
+
     fn thinking(&mut self, choice: u32, text: &Text<'_>, out: &mut Writer) {
         self.text(choice, "reasoning_content", text, out);
         if let Some(lane) = self.choices.iter_mut().find(|lane| lane.index == choice)
@@ -415,9 +567,15 @@ impl ChunkWriter {
 
     /// The block that the signature proves, whole, as it must be sent back. More of a signature is another piece of
     /// the same block.
-    fn signature(&mut self, choice: u32, signature: &Text<'_>, out: &mut Writer) {
+    fn signature(&mut self, choice: u32, signature: &Signature<'_>, out: &mut Writer) {
         let Some(at) = self.lane(choice, out) else { return };
         let Some(lane) = self.choices.get_mut(at) else { return };
+        if lane.thinking.is_empty() && signature.of(Origin::Gemini).is_some() {
+            // It proves the text before it.
+            let signature = signature.seal(Origin::Gemini);
+            return self.chunk(choice, None, out, |delta| write_thought_signature(&signature, delta));
+        }
+        let signature = signature.seal(Origin::Anthropic);
         let thinking = std::mem::take(&mut lane.thinking);
         if !std::mem::replace(&mut lane.signing, true) {
             lane.blocks += 1;
@@ -442,18 +600,37 @@ impl ChunkWriter {
         });
     }
 
-    fn tool_start(&mut self, choice: u32, index: u32, id: &Text<'_>, name: &Text<'_>, out: &mut Writer) {
+    fn tool_start(
+        &mut self,
+        choice: u32,
+        index: u32,
+        (id, name): (&Text<'_>, &Text<'_>),
+        signature: Option<&Signature<'_>>,
+        out: &mut Writer,
+    ) {
         let Some(at) = self.lane(choice, out) else { return };
         let Some(lane) = self.choices.get_mut(at) else { return };
         if index as usize != lane.calls.len() || lane.calls.len() >= MAX_LANES {
             return;
         }
         lane.calls.push(false);
+        if self.ask.echo == LEGACY {
+            // Such a client has room for one call, and one call at a time was asked for.
+            if index == 0 {
+                self.chunk(choice, None, out, |delta| {
+                    delta.key("function_call").open().key("name").text(name).key("arguments").string("").close();
+                });
+            }
+            return;
+        }
         let id = call_id(id, choice as usize, index as usize, &self.ask);
         self.chunk(choice, None, out, |delta| {
             delta.key("tool_calls").open_array().open();
             delta.key("index").number(index.into()).key("id").text(&id).key("type").raw("\"function\"");
             delta.key("function").open().key("name").text(name).key("arguments").string("").close();
+            if let Some(signature) = signature {
+                write_thought_signature(&signature.seal(Origin::Gemini), delta);
+            }
             delta.close().close_array();
         });
     }
@@ -465,7 +642,17 @@ impl ChunkWriter {
             return;
         }
         *got = true;
-        self.chunk(choice, None, out, |delta| write_fragment(index, fragment, delta));
+        self.fragment(choice, index, fragment, out);
+    }
+
+    fn fragment(&self, choice: u32, index: u32, fragment: &Text<'_>, out: &mut Writer) {
+        match self.ask.echo == LEGACY {
+            false => self.chunk(choice, None, out, |delta| write_fragment(index, fragment, delta)),
+            true if index == 0 => self.chunk(choice, None, out, |delta| {
+                delta.key("function_call").open().key("arguments").text(fragment).close();
+            }),
+            true => {}
+        }
     }
 
     fn finish(&mut self, choice: u32, finish: Finish, out: &mut Writer) {
@@ -477,7 +664,7 @@ impl ChunkWriter {
         // Clients parse the joined arguments, and nothing is no JSON.
         let calls = std::mem::take(&mut lane.calls);
         for (index, _) in calls.iter().enumerate().filter(|(_, got)| !**got) {
-            self.chunk(choice, None, out, |delta| write_fragment(index as u32, &Text::from_raw("{}"), delta));
+            self.fragment(choice, index as u32, &Text::from_raw("{}"), out);
         }
         self.chunk(choice, Some(finish), out, |_| {});
     }
@@ -525,14 +712,14 @@ impl StreamWriter for ChunkWriter {
                     self.lane(0, &mut writer);
                 }
             }
-            Delta::Text(choice, text) => self.text(*choice, "content", text, &mut writer),
+            Delta::Text(choice, text) => self.content(*choice, text, &mut writer),
             Delta::Refusal(choice, text) => self.text(*choice, "refusal", text, &mut writer),
             Delta::Thinking(choice, text) => self.thinking(*choice, text, &mut writer),
-            Delta::Signature(choice, signature) => {
-                self.signature(*choice, &signature.seal(Origin::Anthropic), &mut writer);
-            }
+            Delta::Signature(choice, signature) => self.signature(*choice, signature, &mut writer),
             Delta::RedactedThinking(choice, data) => self.redacted(*choice, data, &mut writer),
-            Delta::ToolStart { choice, index, id, name, .. } => self.tool_start(*choice, *index, id, name, &mut writer),
+            Delta::ToolStart { choice, index, id, name, signature } => {
+                self.tool_start(*choice, *index, (id, name), signature.as_ref(), &mut writer);
+            }
             Delta::ToolArguments { choice, index, fragment } => {
                 self.tool_arguments(*choice, *index, fragment, &mut writer);
             }
@@ -545,12 +732,17 @@ impl StreamWriter for ChunkWriter {
                 self.over = true;
             }
             Delta::End => self.end(&mut writer),
-            Delta::ThinkingStart(_)
-            | Delta::Media(..)
-            | Delta::Citation(..)
-            | Delta::Logprobs(..)
-            | Delta::ServiceTier(_)
-            | Delta::Unmapped(_) => {}
+            Delta::Media(choice, media) => self.media(*choice, media, &mut writer),
+            Delta::Citation(choice, citation) => self.citation(*choice, citation, &mut writer),
+            Delta::Logprobs(choice, told) => self.logprobs(*choice, told, &mut writer),
+            Delta::ServiceTier(tier) => self.service_tier = Some(tier.clone().into_owned()),
+            Delta::ThinkingStart(choice) => {
+                // What comes now proves nothing that came before.
+                if let Some(lane) = self.choices.iter_mut().find(|lane| lane.index == *choice) {
+                    lane.thinking.clear();
+                }
+            }
+            Delta::Unmapped(_) => {}
         }
         *out = writer.out;
     }

@@ -1,9 +1,10 @@
 use super::OpenAiChat;
 use crate::chat::{
-    Answer, ApiError, Arguments, Choice, Delta, ErrorKind, Finish, Fold, Media, MediaKind, MediaSource, Message,
-    Origin, Part, Reasoning, Request, ResponseFormat, Role, Signature, Tool, ToolCall, ToolChoice, Usage,
+    Answer, ApiError, Arguments, Choice, Citation, Delta, Effort, ErrorKind, Finish, Fold, Logprob, Media, MediaKind,
+    MediaSource, Message, Origin, Part, Reasoning, Request, ResponseFormat, Role, Signature, Tool, ToolCall,
+    ToolChoice, Usage,
 };
-use crate::format::{Ask, Format, Loss, Quirks, Seen, Target};
+use crate::format::{Ask, Audio, CacheMarks, Dialect, Documents, Format, Loss, Quirks, ReasoningForm, Seen, Target};
 use crate::http::Headers;
 use crate::wire::frame;
 use crate::wire::json::{Doc, Edits, Text};
@@ -28,7 +29,9 @@ const STREAMS: Fixtures = fixtures![
     "deepseek_crlf.sse",
     "litellm_thinking.sse",
     "google_one_index.sse",
-    "xai_repeats.sse"
+    "xai_repeats.sse",
+    "openai_search_logprobs.sse",
+    "openrouter_media.sse"
 ];
 const WHOLES: Fixtures = fixtures![
     "openai_tools.json",
@@ -40,7 +43,9 @@ const WHOLES: Fixtures = fixtures![
     "deepseek_crlf.json",
     "litellm_thinking.json",
     "google_one_index.json",
-    "xai_repeats.json"
+    "xai_repeats.json",
+    "openai_search_logprobs.json",
+    "openrouter_media.json"
 ];
 const REQUEST: &[u8] = include_bytes!("../../../tests/fixtures/openai_chat/request_full.json");
 const MID_STREAM_ERROR: &[u8] = include_bytes!("../../../tests/fixtures/openai_chat/openrouter_error.sse");
@@ -89,10 +94,6 @@ fn refused(request: &Request<'_>) -> ApiError {
     OpenAiChat.write_request(request, &TARGET, &mut Loss::default()).unwrap_err()
 }
 
-fn translated(request: &str) -> (Json, Vec<String>) {
-    written(&OpenAiChat.read_request(&parse(request.as_bytes())).unwrap())
-}
-
 // Requests
 
 #[test]
@@ -100,13 +101,13 @@ fn a_request_written_and_read_again_is_the_same() {
     let doc = parse(REQUEST);
     let request = OpenAiChat.read_request(&doc).unwrap();
     let mut loss = Loss::default();
-    let target = Target { model: "gpt-5", quirks: &Quirks::DEFAULT };
+    let target = Target { model: "our-deployment", quirks: &Quirks::DEFAULT };
     let body = OpenAiChat.write_request(&request, &target, &mut loss).unwrap();
     assert_eq!(loss, Loss::default());
     let again = parse(&body);
     let again = OpenAiChat.read_request(&again).unwrap();
     // Developer texts stay apart, a raw `\/` stays a raw `\/`.
-    assert_eq!(format!("{again:?}"), format!("{request:?}"));
+    assert_eq!(format!("{again:?}"), format!("{request:?}").replace("gpt-5", "our-deployment"));
     let twice = OpenAiChat.write_request(&again, &target, &mut loss).unwrap();
     assert_eq!(twice, body);
 }
@@ -203,6 +204,31 @@ fn every_root_field_has_its_place() {
         (r#""reasoning_effort":"none""#, |r| format!("{:?}", r.reasoning), "Some(Off)"),
         (r#""reasoning_effort":"minimal""#, |r| format!("{:?}", r.reasoning), "Some(Effort(Minimal))"),
         (r#""reasoning_effort":"max""#, |r| format!("{:?}", r.reasoning), "Some(Effort(Max))"),
+        (r#""reasoning":{"effort":"low"}"#, |r| format!("{:?} {:?}", r.reasoning, r.extra), "Some(Effort(Low)) []"),
+        (r#""reasoning":{"max_tokens":7,"effort":"low"}"#, |r| format!("{:?}", r.reasoning), "Some(Budget(7))"),
+        (r#""reasoning":{"enabled":false}"#, |r| format!("{:?}", r.reasoning), "Some(Off)"),
+        (r#""reasoning":{"enabled":true}"#, |r| format!("{:?}", r.reasoning), "Some(Effort(Medium))"),
+        (
+            r#""reasoning":{"exclude":true}"#,
+            |r| format!("{:?} {:?}", r.reasoning, r.extra),
+            "None [(Text(\"reasoning\"), \"{\\\"exclude\\\":true}\")]",
+        ),
+        (r#""thinking":{"type":"disabled"}"#, |r| format!("{:?} {:?}", r.reasoning, r.extra), "Some(Off) []"),
+        (r#""thinking":{"type":"enabled","budget_tokens":9}"#, |r| format!("{:?}", r.reasoning), "Some(Budget(9))"),
+        (
+            r#""reasoning_effort":"high","thinking":{"type":"disabled"}"#,
+            |r| format!("{:?}", r.reasoning),
+            "Some(Effort(High))",
+        ),
+        (r#""enable_thinking":true"#, |r| format!("{:?}", r.reasoning), "Some(Effort(Medium))"),
+        (r#""enable_thinking":true,"thinking_budget":9"#, |r| format!("{:?}", r.reasoning), "Some(Budget(9))"),
+        (r#""enable_thinking":false,"thinking_budget":9"#, |r| format!("{:?}", r.reasoning), "Some(Off)"),
+        (r#""modalities":["text"]"#, |r| format!("{:?}", r.extra), "[]"),
+        (
+            r#""functions":[{"name":"f"}]"#,
+            |r| format!("{} {:?}", r.legacy_functions, r.parallel_tool_calls),
+            "true Some(false)",
+        ),
         (r#""reasoning_effort":"default""#, |r| format!("{:?} {:?}", r.reasoning, r.extra.len()), "None 1"),
         (r#""user":"u""#, |r| format!("{:?}", r.user), "Some(Text(\"u\"))"),
         (r#""safety_identifier":"s""#, |r| format!("{:?}", r.user), "Some(Text(\"s\"))"),
@@ -274,8 +300,42 @@ fn every_message_has_its_parts() {
             r#"[ToolResult { id: Text("c"), is_error: None, parts: [Text { text: Text("a"), cache: None }], cache: None }]"#,
         ),
         (
-            r#"{"role":"user","content":[{"type":"video_url","video_url":{"url":"u"}}]}"#,
-            r#"[Other { kind: Text("video_url"), raw: "{\"type\":\"video_url\",\"video_url\":{\"url\":\"u\"}}" }]"#,
+            r#"{"role":"user","content":[{"type":"video_url","video_url":{"url":"https://h/v"}}]}"#,
+            r#"[Media(Media { kind: Video, source: Url(Text("https://h/v")), detail: None, filename: None, cache: None })]"#,
+        ),
+        (
+            r#"{"role":"user","content":[{"type":"audio_url","audio_url":{"url":"data:audio/ogg;base64,AA=="}}]}"#,
+            r#"[Media(Media { kind: Audio, source: Data { media_type: Text("audio/ogg"), data: Text("AA==") }, detail: None, filename: None, cache: None })]"#,
+        ),
+        (
+            r#"{"role":"user","content":[{"type":"document_url","document_url":"https://h/d","document_name":"d"}]}"#,
+            r#"[Media(Media { kind: File, source: Url(Text("https://h/d")), detail: None, filename: Some(Text("d")), cache: None })]"#,
+        ),
+        (
+            r#"{"role":"user","content":[{"type":"file_url","file_url":{"url":"https://h/d"}}]}"#,
+            r#"[Media(Media { kind: File, source: Url(Text("https://h/d")), detail: None, filename: None, cache: None })]"#,
+        ),
+        // Qwen's.
+        (
+            r#"{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"data:;base64,QQ==","format":"mp3"}}]}"#,
+            r#"[Media(Media { kind: Audio, source: Data { media_type: Text("audio/mp3"), data: Text("QQ==") }, detail: None, filename: None, cache: None })]"#,
+        ),
+        (
+            r#"{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"https://h/a","format":"mp3"}}]}"#,
+            r#"[Media(Media { kind: Audio, source: Url(Text("https://h/a")), detail: None, filename: None, cache: None })]"#,
+        ),
+        (
+            r#"{"role":"user","content":[{"type":"image_url","image_url":{"url":"u","detail":"auto"}}]}"#,
+            r#"[Media(Media { kind: Image, source: Url(Text("u")), detail: None, filename: None, cache: None })]"#,
+        ),
+        // OpenAI's own mark, in the model's form.
+        (
+            r#"{"role":"user","content":[{"type":"text","text":"a","prompt_cache_breakpoint":{"mode":"explicit"}}]}"#,
+            r#"[Text { text: Text("a"), cache: Some("{\"type\":\"ephemeral\"}") }]"#,
+        ),
+        (
+            r#"{"role":"user","content":[{"type":"text","text":"a","prompt_cache_breakpoint":{"mode":"explicit","ttl":"12h"}}]}"#,
+            r#"[Text { text: Text("a"), cache: Some("{\"type\":\"ephemeral\",\"ttl\":\"1h\"}") }]"#,
         ),
         (
             r#"{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"QQ==","format":"mp3"}}]}"#,
@@ -468,15 +528,8 @@ fn tool_results_come_first_and_their_pictures_in_the_next_user_turn() {
 fn what_has_no_place_is_noted_by_name() {
     let request = Request {
         messages: vec![
-            turn(Role::System, vec![Part::Text { text: text("s"), cache: Some("{}") }]),
-            turn(
-                Role::Assistant,
-                vec![
-                    Part::Thinking { text: text("t"), signature: Some(signed("s")) },
-                    Part::Other { kind: text("server_tool_use"), raw: "{}" },
-                    said("a"),
-                ],
-            ),
+            turn(Role::System, vec![said("s")]),
+            turn(Role::Assistant, vec![Part::Other { kind: text("server_tool_use"), raw: "{}" }, said("a")]),
         ],
         top_k: Some("5"),
         temperature: Some("2.5"),
@@ -484,17 +537,7 @@ fn what_has_no_place_is_noted_by_name() {
         ..Request::default()
     };
     let (body, loss) = written(&request);
-    assert_eq!(
-        loss,
-        [
-            "cache_control",
-            "thinking",
-            "messages[].content[].server_tool_use",
-            "temperature",
-            "mcp_servers",
-            "prediction"
-        ]
-    );
+    assert_eq!(loss, ["messages[].content[].server_tool_use", "temperature", "mcp_servers", "prediction"]);
     let want = json!({"model": "target-model", "messages": [{"role": "system", "content": "s"},
         {"role": "assistant", "content": "a"}], "temperature": 2, "top_k": 5});
     assert_eq!(body, want);
@@ -507,19 +550,14 @@ fn what_would_change_the_answer_is_refused() {
         messages: vec![
             turn(Role::System, vec![said("s")]),
             turn(Role::User, vec![said("a")]),
-            turn(Role::User, vec![part]),
+            Message { at: 1, ..turn(Role::User, vec![part]) },
         ],
         ..Request::default()
     };
+    let by_id = || media(MediaKind::Image, MediaSource::FileId(text("f")));
+    let result = |parts| Part::ToolResult { id: text("a"), is_error: None, parts, cache: None };
     let rows = [
-        (
-            user(media(MediaKind::File, MediaSource::Url(text("https://h/a.pdf")))),
-            "messages[1].content[0]: a document by URL cannot be sent to this model's provider",
-        ),
-        (
-            user(media(MediaKind::Image, MediaSource::FileId(text("f")))),
-            "messages[1].content[0]: an image by file id cannot be sent to this model's provider",
-        ),
+        (user(by_id()), "messages[1].content[0]: an image by file id cannot be sent to this model's provider"),
         (
             user(media(MediaKind::Audio, MediaSource::Data { media_type: text("audio/ogg"), data: text("") })),
             "messages[1].content[0]: sound of type audio/ogg cannot be sent to this model's provider",
@@ -529,13 +567,15 @@ fn what_would_change_the_answer_is_refused() {
             "messages[1].content[0]: content of type search_result cannot be sent to this model's provider",
         ),
         (
-            user(Part::ToolResult {
-                id: text("a"),
-                is_error: None,
-                parts: vec![media(MediaKind::File, MediaSource::Url(text("u")))],
-                cache: None,
-            }),
-            "messages[1].content[0]: a document by URL cannot be sent to this model's provider",
+            user(result(vec![said("b"), by_id()])),
+            "messages[1].content[0].content[1]: an image by file id cannot be sent to this model's provider",
+        ),
+        (
+            Request {
+                messages: vec![Message { at: 3, ..turn(Role::Tool, vec![result(vec![said("b"), by_id()])]) }],
+                ..Request::default()
+            },
+            "messages[3].content[1]: an image by file id cannot be sent to this model's provider",
         ),
         (
             Request { tools: vec![Tool::Other { kind: text("web_search_20250305"), raw: "{}" }], ..Request::default() },
@@ -609,6 +649,26 @@ fn quirks_of_the_target_are_kept() {
 }
 
 #[test]
+fn turns_that_a_provider_would_refuse_are_spliced() {
+    let body = concat!(
+        r#"{"model":"m", "messages":[{"role" : "developer","content":"developer"},{"role":"assistant","tool_calls":"#,
+        r#"[{"id":"call_1","function":{"name":"f"}},{"id":"ABCDEFGH9"}]},{"role":"tool","tool_call_id":"call_1"}]}"#
+    );
+    let dialect = Dialect { call_id_chars: Some(9), ..Dialect::COMPATIBLE };
+    let rows = [
+        (Quirks { developer_role: false, ..Quirks::DEFAULT }, body.replacen("\"developer\"", "\"system\"", 1)),
+        (Quirks { dialect, ..Quirks::DEFAULT }, body.replace("call_1", "9gD2Dimct")),
+        (Quirks::DEFAULT, body.to_owned()),
+    ];
+    for (quirks, want) in rows {
+        let doc = parse(body.as_bytes());
+        let mut edits = Edits::new();
+        OpenAiChat.retarget(&doc, &Target { model: "m", quirks: &quirks }, &mut edits);
+        assert_eq!(String::from_utf8(edits.apply(body.as_bytes())).unwrap(), want);
+    }
+}
+
+#[test]
 fn retargeting_changes_the_model_and_asks_for_usage_and_nothing_else() {
     let rows = [
         (r#"{ "model" : "m", "big":1.0e400}"#, true, r#"{ "model" : "new", "big":1.0e400}"#),
@@ -657,13 +717,312 @@ fn retargeting_changes_the_model_and_asks_for_usage_and_nothing_else() {
     }
 }
 
+/// What a target of that dialect gets, and what is told as lost.
+fn spoken(request: &Request<'_>, model: &str, dialect: Dialect) -> (Json, Vec<String>) {
+    let quirks = Quirks { dialect, ..Quirks::DEFAULT };
+    let mut loss = Loss::default();
+    let body = OpenAiChat.write_request(request, &Target { model, quirks: &quirks }, &mut loss).unwrap();
+    (serde_json::from_slice(&body).unwrap(), loss.0)
+}
+
 #[test]
-fn a_cache_mark_is_read_and_left_out_of_what_openai_gets() {
-    let (body, loss) = translated(
-        r#"{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]}],"top_k":3}"#,
+fn a_cache_mark_is_written_as_the_provider_has_it() {
+    const MARK: Option<&str> = Some(r#"{"type":"ephemeral","ttl":"1h"}"#);
+    let marked = || Part::Text { text: text("a"), cache: MARK };
+    let request = Request {
+        messages: vec![
+            turn(Role::System, vec![marked()]),
+            turn(Role::User, vec![said("b"), marked()]),
+            turn(
+                Role::Assistant,
+                vec![
+                    said("c"),
+                    marked(),
+                    Part::ToolCall(ToolCall {
+                        id: text("i"),
+                        name: text("f"),
+                        arguments: Arguments::Json("{}"),
+                        signature: None,
+                        cache: MARK,
+                    }),
+                ],
+            ),
+            turn(
+                Role::Tool,
+                vec![Part::ToolResult { id: text("i"), is_error: None, parts: vec![said("d")], cache: MARK }],
+            ),
+        ],
+        tools: vec![Tool::Function { name: text("f"), description: None, parameters: None, strict: None, cache: MARK }],
+        ..Request::default()
+    };
+    let forms = [
+        (
+            Dialect { cache_marks: CacheMarks::CacheControl, ..Dialect::OPENAI },
+            "cache_control",
+            json!({"type": "ephemeral", "ttl": "1h"}),
+        ),
+        (Dialect::OPENAI, "prompt_cache_breakpoint", json!({"mode": "explicit", "ttl": "12h"})),
+    ];
+    for (dialect, name, mark) in forms {
+        let (body, loss) = spoken(&request, "gpt-5.6", dialect);
+        let part = |said: &str| json!({"type": "text", "text": said, name: mark});
+        let messages = &body["messages"];
+        assert_eq!(messages[0]["content"], json!([part("a")]));
+        assert_eq!(messages[1]["content"], json!([{"type": "text", "text": "b"}, part("a")]));
+        assert_eq!(messages[2]["content"], json!([part("ca")]));
+        assert_eq!(messages[3]["content"], json!([part("d")]));
+        // OpenAI marks parts and nothing else.
+        let whole = name == "cache_control";
+        assert_eq!(messages[2]["tool_calls"][0].get(name).is_some(), whole);
+        assert_eq!(body["tools"][0].get(name).is_some(), whole);
+        assert_eq!(loss.is_empty(), whole);
+    }
+    let (body, loss) = spoken(&request, "gpt-4o", Dialect::OPENAI);
+    assert!(!body.to_string().contains("prompt_cache_breakpoint"), "{body}");
+    assert_eq!(body["messages"][0]["content"], "a");
+    assert_eq!(loss, ["messages[].content[].cache_control"]);
+}
+
+#[test]
+fn how_much_to_think_is_written_as_the_provider_has_it() {
+    let form = |reasoning| Dialect { reasoning, ..Dialect::OPENAI };
+    let (off, budget) = (Reasoning::Off, Reasoning::Budget(3000));
+    let high = Reasoning::Effort(Effort::High);
+    let rows = [
+        (form(ReasoningForm::Effort), high, json!({"reasoning_effort": "high"})),
+        (form(ReasoningForm::Object), off, json!({"reasoning": {"enabled": false}})),
+        (form(ReasoningForm::Object), high, json!({"reasoning": {"effort": "high"}})),
+        (form(ReasoningForm::Object), budget, json!({"reasoning": {"max_tokens": 3000}})),
+        (form(ReasoningForm::Switch), off, json!({"thinking": {"type": "disabled"}})),
+        (form(ReasoningForm::Switch), high, json!({"thinking": {"type": "enabled"}})),
+        (form(ReasoningForm::Enable), off, json!({"enable_thinking": false})),
+        (form(ReasoningForm::Enable), high, json!({"enable_thinking": true})),
+        (form(ReasoningForm::Enable), budget, json!({"enable_thinking": true, "thinking_budget": 3000})),
+        (form(ReasoningForm::EffortOrDisabled), high, json!({"reasoning_effort": "high"})),
+        (form(ReasoningForm::EffortOrDisabled), off, json!({"reasoning": {"enabled": false}})),
+        (form(ReasoningForm::EffortOrTemplate), high, json!({"reasoning_effort": "high"})),
+        (form(ReasoningForm::EffortOrTemplate), off, json!({"chat_template_kwargs": {"enable_thinking": false}})),
+        (form(ReasoningForm::SwitchAndEffort), off, json!({"thinking": {"type": "disabled"}})),
+        (
+            form(ReasoningForm::SwitchAndEffort),
+            budget,
+            json!({"thinking": {"type": "enabled"}, "reasoning_effort": "medium"}),
+        ),
+        (form(ReasoningForm::Budget), high, json!({"reasoning_effort": "high"})),
+    ];
+    for (dialect, reasoning, want) in rows {
+        let request = Request { reasoning: Some(reasoning), ..Request::default() };
+        let (mut body, loss) = spoken(&request, "m", dialect);
+        let rest = body.as_object_mut().unwrap();
+        rest.retain(|name, _| name != "model" && name != "messages");
+        assert_eq!((body, loss), (want, vec![]), "{dialect:?} {reasoning:?}");
+    }
+    let claudes = [
+        (off, json!({"type": "disabled"})),
+        (high, json!({"type": "enabled", "budget_tokens": 4096})),
+        (budget, json!({"type": "enabled", "budget_tokens": 3000})),
+    ];
+    for (reasoning, want) in claudes {
+        let request = Request { reasoning: Some(reasoning), ..Request::default() };
+        assert_eq!(spoken(&request, "databricks-claude", form(ReasoningForm::Budget)).0["thinking"], want);
+    }
+    let narrow = Dialect { efforts: (Effort::Low, Effort::High), ..Dialect::OPENAI };
+    let request = Request { reasoning: Some(Reasoning::Effort(Effort::Max)), ..Request::default() };
+    let (body, loss) = spoken(&request, "m", narrow);
+    assert_eq!((&body["reasoning_effort"], loss), (&json!("high"), vec!["reasoning_effort".to_owned()]));
+}
+
+#[test]
+fn a_generation_gets_what_it_takes() {
+    let request = |reasoning| Request {
+        temperature: Some("0.5"),
+        top_p: Some("1"),
+        presence_penalty: Some("0"),
+        frequency_penalty: Some("0.1"),
+        reasoning,
+        ..Request::default()
+    };
+    let high = Some(Reasoning::Effort(Effort::High));
+    let rows = [
+        ("gpt-4o", None, &["temperature", "top_p", "presence_penalty", "frequency_penalty"][..], &[][..]),
+        ("gpt-4o", high, &["temperature", "top_p", "presence_penalty", "frequency_penalty"], &["reasoning_effort"]),
+        ("gpt-5", None, &[], &["temperature", "frequency_penalty"]),
+        ("gpt-5.1", None, &["temperature", "top_p", "presence_penalty", "frequency_penalty"], &[]),
+        ("gpt-5.1", high, &["reasoning_effort"], &["temperature", "frequency_penalty"]),
+    ];
+    for (model, reasoning, written, lost) in rows {
+        let (body, loss) = spoken(&request(reasoning), model, Dialect::OPENAI);
+        let mut names: Vec<_> = body.as_object().unwrap().keys().map(String::as_str).collect();
+        names.retain(|name| !["model", "messages"].contains(name));
+        names.sort_unstable();
+        let mut written = written.to_vec();
+        written.sort_unstable();
+        assert_eq!((names, loss), (written, lost.iter().map(|&name| name.to_owned()).collect()), "{model}");
+    }
+}
+
+#[test]
+fn earlier_reasoning_goes_back_to_those_who_want_it() {
+    let thought = || Part::Thinking { text: text("hm"), signature: None };
+    let call = || {
+        Part::ToolCall(ToolCall {
+            id: text("call_0123"),
+            name: text("f"),
+            arguments: Arguments::Json("{}"),
+            signature: Some(Signature { origin: Origin::Gemini, value: text("c2ln") }),
+            cache: None,
+        })
+    };
+    let request = Request {
+        messages: vec![
+            turn(Role::Assistant, vec![thought(), said("a")]),
+            turn(Role::Assistant, vec![thought(), thought(), call()]),
+            turn(
+                Role::Tool,
+                vec![Part::ToolResult { id: text("call_0123"), is_error: None, parts: vec![said("r")], cache: None }],
+            ),
+        ],
+        ..Request::default()
+    };
+    let (body, loss) = spoken(&request, "m", Dialect { thinking: "reasoning", ..Dialect::OPENAI });
+    assert_eq!(body["messages"][0], json!({"role": "assistant", "reasoning": "hm", "content": "a"}));
+    assert_eq!(body["messages"][1]["reasoning"], "hmhm");
+    assert_eq!(body["messages"][1]["tool_calls"][0]["extra_content"], json!({"google": {"thought_signature": "c2ln"}}));
+    assert!(loss.is_empty());
+
+    let with_calls = Dialect { thinking_with_calls: true, call_id_chars: Some(9), ..Dialect::OPENAI };
+    let (body, loss) = spoken(&request, "m", with_calls);
+    assert_eq!(body["messages"][0], json!({"role": "assistant", "content": "a"}));
+    assert_eq!(body["messages"][1]["reasoning_content"], "hmhm");
+    assert_eq!(loss, ["messages[].reasoning_content"]);
+    let id = body["messages"][1]["tool_calls"][0]["id"].as_str().unwrap();
+    assert_eq!((id.len(), id), (9, body["messages"][2]["tool_call_id"].as_str().unwrap()));
+}
+
+#[test]
+fn media_are_written_as_the_provider_has_them() {
+    let media = |kind, source| {
+        let filename = Some(text("d.pdf"));
+        Part::Media(Media { kind, source, detail: None, filename, cache: None })
+    };
+    let url = || MediaSource::Url(text("https://h/x"));
+    let data = || MediaSource::Data { media_type: text("application/pdf"), data: text("AA==") };
+    let form = |documents| Dialect { documents, ..Dialect::OPENAI };
+    let rows = [
+        (
+            Documents::File,
+            media(MediaKind::Video, url()),
+            json!({"type": "video_url", "video_url": {"url": "https://h/x"}}),
+        ),
+        (
+            Documents::File,
+            media(MediaKind::Audio, url()),
+            json!({"type": "audio_url", "audio_url": {"url": "https://h/x"}}),
+        ),
+        (
+            Documents::File,
+            media(MediaKind::File, url()),
+            json!({"type": "file", "file": {"filename": "d.pdf", "file_data": "https://h/x"}}),
+        ),
+        (
+            Documents::DocumentUrl,
+            media(MediaKind::File, url()),
+            json!({"type": "document_url", "document_url": "https://h/x", "document_name": "d.pdf"}),
+        ),
+        (
+            Documents::DocumentUrl,
+            media(MediaKind::File, data()),
+            json!({"type": "document_url", "document_url": "data:application/pdf;base64,AA==", "document_name": "d.pdf"}),
+        ),
+        (
+            Documents::FileUrl,
+            media(MediaKind::File, url()),
+            json!({"type": "file_url", "file_url": {"url": "https://h/x"}}),
+        ),
+    ];
+    for (documents, part, want) in rows {
+        let request = Request { messages: vec![turn(Role::User, vec![part])], ..Request::default() };
+        assert_eq!(spoken(&request, "m", form(documents)).0["messages"][0]["content"], json!([want]));
+    }
+    let sound = || MediaSource::Data { media_type: text("audio/mpeg"), data: text("AA==") };
+    let rows = [
+        (Audio::Object, sound(), json!({"type": "input_audio", "input_audio": {"data": "AA==", "format": "mp3"}})),
+        (Audio::Bare, sound(), json!({"type": "input_audio", "input_audio": "AA=="})),
+        (Audio::Bare, url(), json!({"type": "input_audio", "input_audio": "https://h/x"})),
+        (
+            Audio::Url,
+            sound(),
+            json!({"type": "input_audio", "input_audio": {"data": "data:;base64,AA==", "format": "mp3"}}),
+        ),
+        (Audio::Url, url(), json!({"type": "input_audio", "input_audio": {"data": "https://h/x"}})),
+    ];
+    for (audio, source, want) in rows {
+        let part = media(MediaKind::Audio, source);
+        let request = Request { messages: vec![turn(Role::User, vec![part])], ..Request::default() };
+        let dialect = Dialect { audio, ..Dialect::OPENAI };
+        assert_eq!(spoken(&request, "m", dialect).0["messages"][0]["content"], json!([want]));
+    }
+}
+
+#[test]
+fn servers_that_look_like_openai_get_what_they_know_of_tools_and_refusals() {
+    let tool =
+        |name| Tool::Function { name: text(name), description: None, parameters: None, strict: None, cache: None };
+    let request = |required, names| Request {
+        messages: vec![turn(Role::Assistant, vec![said("a"), Part::Refusal(text("no"))])],
+        tools: vec![tool("f"), tool("g")],
+        tool_choice: Some(ToolChoice::Allowed { required, names }),
+        ..Request::default()
+    };
+    let (body, loss) = spoken(&request(true, vec![text("g")]), "m", Dialect::COMPATIBLE);
+    assert_eq!(body["tools"], json!([{"type": "function", "function": {"name": "g"}}]));
+    assert_eq!((&body["tool_choice"], loss), (&json!("required"), vec![]));
+    assert_eq!(body["messages"][0], json!({"role": "assistant", "content": "ano"}));
+    let (body, _) = spoken(&request(false, vec![text("x")]), "m", Dialect::COMPATIBLE);
+    assert_eq!((body.get("tools"), body.get("tool_choice")), (None, None));
+}
+
+#[test]
+fn what_nobody_reads_is_kept_by_its_place() {
+    let body = br#"{"model":"m","messages":[
+        {"role":"assistant","content":"a","prefix":true,"annotations":[],"x":null},
+        {"role":"user","content":[{"type":"text","text":"a","y":1},{"type":"text","text":"b","y":2}]}],
+        "tools":[{"type":"function","z":1,"function":{"name":"f","examples":[1]}}]}"#;
+    let doc = parse(body);
+    let request = OpenAiChat.read_request(&doc).unwrap();
+    let names: Vec<_> = request.extra.iter().map(|(name, json)| format!("{}={json}", name.raw())).collect();
+    assert_eq!(
+        names,
+        ["messages[].prefix=true", "messages[].content[].y=1", "tools[].z=1", "tools[].function.examples=[1]"]
     );
-    assert_eq!(body["messages"], json!([{"role": "user", "content": "a"}]));
-    assert_eq!(loss, ["cache_control"]);
+    let (_, loss) = written(&request);
+    assert_eq!(loss, ["messages[].prefix", "messages[].content[].y", "tools[].z", "tools[].function.examples"]);
+}
+
+#[test]
+fn a_calls_thought_signature_is_read_wherever_it_stands() {
+    let rows = [
+        r#"{"id":"c","function":{"name":"f"},"extra_content":{"google":{"thought_signature":"c2ln"}}}"#,
+        r#"{"id":"c","function":{"name":"f"},"provider_specific_fields":{"thought_signature":"c2ln"}}"#,
+        r#"{"id":"c","function":{"name":"f","thought_signature":"c2ln"}}"#,
+        r#"{"id":"c","function":{"name":"f","provider_specific_fields":{"thought_signature":"c2ln"}}}"#,
+        r#"{"id":"c__thought__c2ln","function":{"name":"f"}}"#,
+    ];
+    for call in rows {
+        let body = format!(r#"{{"messages":[{{"role":"assistant","tool_calls":[{call}]}}]}}"#);
+        let doc = parse(body.as_bytes());
+        let request = OpenAiChat.read_request(&doc).unwrap();
+        let Part::ToolCall(found) = &request.messages[0].parts[0] else { panic!() };
+        let signature = found.signature.as_ref().unwrap();
+        assert_eq!((signature.origin, signature.value.raw()), (Origin::Gemini, "c2ln"), "{call}");
+
+        let stream = format!("data: {{\"choices\":[{{\"delta\":{{\"tool_calls\":[{call}]}}}}]}}\n\n");
+        let (all, _) = deltas(&[stream.as_bytes()]);
+        assert!(
+            all.iter().any(|delta| matches!(delta, Delta::ToolStart { signature: Some(it), .. } if it == signature)),
+            "{call}: {all:?}"
+        );
+    }
 }
 
 // Answers
@@ -771,6 +1130,159 @@ fn a_whole_answer_is_written_as_the_sdks_expect_it() {
     let empty: Json = serde_json::from_slice(&OpenAiChat.write_answer(&Answer::default(), &ask())).unwrap();
     assert_eq!(empty["choices"][0]["message"]["content"], "");
     assert_eq!(empty.get("usage"), None);
+}
+
+#[test]
+fn logprobs_sources_tiers_and_media_are_written_as_the_sdks_expect_them() {
+    let citation = |url, span| Citation { url: Some(text(url)), title: None, quote: Some(text("q")), span };
+    let image = |kind, media_type| {
+        let source = MediaSource::Data { media_type: text(media_type), data: text("AA==") };
+        Media { kind, source, detail: None, filename: None, cache: None }
+    };
+    let logprobs = || vec![Logprob { token: text("a"), logprob: text("-0.5"), top: vec![(text("b"), text("-1e1"))] }];
+    let answer = Answer {
+        choices: vec![Choice {
+            parts: vec![
+                said("\\u00e4b"),
+                Part::Citation(citation("https://h/1", None)),
+                said("cd"),
+                Part::Citation(citation("https://h/2", Some((0, 3)))),
+                Part::Citation(citation("https://h/3", None)),
+                Part::Media(image(MediaKind::Image, "image/png")),
+                Part::Media(image(MediaKind::Audio, "audio/pcm")),
+            ],
+            logprobs: logprobs(),
+            ..Choice::default()
+        }],
+        service_tier: Some(text("flex")),
+        ..Answer::default()
+    };
+    let source = |url: &str, start: u64, end: u64| {
+        json!({"type": "url_citation", "url_citation":
+            {"url": url, "title": url, "start_index": start, "end_index": end, "content": "q"}})
+    };
+    let sources = [source("https://h/1", 0, 2), source("https://h/2", 0, 3), source("https://h/3", 2, 4)];
+    let picture = json!({"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}});
+    let audio = json!({"id": "audio_x1_0", "data": "AA==", "expires_at": 99, "transcript": ""});
+    let told = json!({"content": [{"token": "a", "logprob": -0.5, "bytes": null,
+        "top_logprobs": [{"token": "b", "logprob": -10.0, "bytes": null}]}], "refusal": null});
+    let body: Json = serde_json::from_slice(&OpenAiChat.write_answer(&answer, &ask())).unwrap();
+    assert_eq!(body["service_tier"], "flex");
+    assert_eq!(body["choices"][0]["logprobs"], told);
+    assert_eq!(
+        body["choices"][0]["message"],
+        json!({"role": "assistant", "content": "\u{e4}bcd", "refusal": null, "annotations": sources, "images": [picture], "audio": audio})
+    );
+
+    let start = || Delta::Start { id: text("i"), model: text("m"), created: None };
+    let mut steps = vec![start(), Delta::ServiceTier(text("flex"))];
+    for part in answer.choices.into_iter().flat_map(|choice| choice.parts) {
+        steps.push(match part {
+            Part::Text { text, .. } => Delta::Text(0, text),
+            Part::Citation(citation) => Delta::Citation(0, citation),
+            Part::Media(media) => Delta::Media(0, media),
+            other => panic!("{other:?}"),
+        });
+    }
+    steps.push(Delta::Logprobs(0, logprobs()));
+    let events: Vec<Json> =
+        stream_of(&ask(), &steps).iter().map(|event| serde_json::from_str(event).unwrap()).collect();
+    // SDKs join pieces of a list by their index.
+    let indexed = |index: u64, item: &Json| {
+        let mut item = item.clone();
+        item["index"] = index.into();
+        json!([item])
+    };
+    let deltas: Vec<_> = events.iter().skip(1).map(|event| event["choices"][0]["delta"].clone()).collect();
+    assert_eq!(
+        deltas,
+        [
+            json!({"content": "\u{e4}b"}),
+            json!({"annotations": indexed(0, &sources[0])}),
+            json!({"content": "cd"}),
+            json!({"annotations": indexed(1, &sources[1])}),
+            json!({"annotations": indexed(2, &sources[2])}),
+            json!({"images": indexed(0, &picture)}),
+            json!({"audio": audio}),
+            json!({}),
+        ]
+    );
+    assert_eq!(events[8]["choices"][0]["logprobs"], told);
+    assert!(events.iter().skip(1).all(|event| event["service_tier"] == "flex"));
+}
+
+#[test]
+fn what_a_provider_says_of_the_whole_answer_is_a_source_of_its_text() {
+    let rows = [
+        (r#""citations":["https://h/1","https://h/2"]"#, "https://h/1  ; https://h/2  "),
+        (
+            r#""citations":["https://h/1"],"search_results":[{"title":"t","url":"https://h/1","date":"d","snippet":"s"}]"#,
+            "https://h/1 t s",
+        ),
+        (r#""web_search":[{"title":"t","link":"https://h/1","content":"c","refer":"ref_1"}]"#, "https://h/1 t c"),
+    ];
+    let shown = |citation: &Citation<'_>| {
+        assert_eq!(citation.span, None);
+        let word = |text: &Option<Text<'_>>| text.as_ref().map(|text| text.raw().to_owned()).unwrap_or_default();
+        format!("{} {} {}", word(&citation.url), word(&citation.title), word(&citation.quote))
+    };
+    for (told, want) in rows {
+        let whole = format!(r#"{{{told},"choices":[{{"message":{{"content":"a"}}}}]}}"#);
+        let doc = parse(whole.as_bytes());
+        let answer = OpenAiChat.read_answer(&doc).unwrap();
+        let of = |part: &Part<'_>| if let Part::Citation(citation) = part { Some(shown(citation)) } else { None };
+        let found: Vec<_> = answer.choices[0].parts.iter().filter_map(of).collect();
+        assert_eq!(found.join("; "), want, "{whole}");
+
+        // In every chunk, and told once.
+        let chunk = |delta: &str| format!("data: {{{told},\"choices\":[{{\"delta\":{delta}}}]}}\n\n");
+        let stream = [chunk(r#"{"content":"a"}"#), chunk(r#"{"content":"b"}"#), "data: [DONE]\n\n".to_owned()].concat();
+        let (all, _) = deltas(&[stream.as_bytes()]);
+        let of =
+            |delta: &Delta<'_>| if let Delta::Citation(0, citation) = delta { Some(shown(citation)) } else { None };
+        assert_eq!(all.iter().filter_map(of).collect::<Vec<_>>().join("; "), want, "{stream}");
+    }
+}
+
+#[test]
+fn a_client_of_functions_is_answered_with_a_function_call() {
+    let body = br#"{"model":"m","functions":[{"name":"f"}],"messages":[{"role":"user","content":"a"}]}"#;
+    let ask = Ask { echo: OpenAiChat.echo(&parse(body)), ..ask() };
+    let call =
+        |id| ToolCall { id: text(id), name: text("f"), arguments: Arguments::Json("{}"), signature: None, cache: None };
+    let parts = vec![Part::ToolCall(call("a")), Part::ToolCall(call("b"))];
+    let choices = vec![Choice { parts, finish: Finish::ToolCalls, ..Choice::default() }];
+    let answer = Answer { choices, ..Answer::default() };
+    let body: Json = serde_json::from_slice(&OpenAiChat.write_answer(&answer, &ask)).unwrap();
+    assert_eq!(body["choices"][0]["finish_reason"], "function_call");
+    assert_eq!(
+        body["choices"][0]["message"],
+        json!({"role": "assistant", "content": null, "refusal": null, "function_call": {"name": "f", "arguments": "{}"}})
+    );
+    let start = |index, id| Delta::ToolStart { choice: 0, index, id: text(id), name: text("f"), signature: None };
+    let more = |index, fragment| Delta::ToolArguments { choice: 0, index, fragment: text(fragment) };
+    let end = Delta::Finish { choice: 0, finish: Finish::ToolCalls, stop_sequence: None };
+    let events =
+        stream_of(&ask, &[start(0, "a"), more(0, "{"), start(1, "b"), more(0, "}"), more(1, "{}"), end, Delta::End]);
+    let deltas: Vec<Json> = events
+        .iter()
+        .filter_map(|event| serde_json::from_str::<Json>(event).ok())
+        .map(|event| event["choices"][0]["delta"].clone())
+        .collect();
+    assert_eq!(
+        deltas,
+        [
+            json!({"role": "assistant", "content": ""}),
+            json!({"function_call": {"name": "f", "arguments": ""}}),
+            json!({"function_call": {"arguments": "{"}}),
+            json!({"function_call": {"arguments": "}"}}),
+            json!({}),
+        ]
+    );
+    assert!(events[events.len() - 2].contains(r#""finish_reason":"function_call""#));
+    for body in ["{}", r#"{"functions":[]}"#, r#"{"functions":null}"#, r#"{"tools":[{}]}"#] {
+        assert_eq!(OpenAiChat.echo(&parse(body.as_bytes())), "", "{body}");
+    }
 }
 
 #[test]

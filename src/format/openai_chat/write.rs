@@ -1,19 +1,20 @@
 //! Writes a chat request out of another format's, and points one of this format at its target.
 //!
-//! Only fields that OpenAI documents are written: backends answer 400 to keys they do not know. What only tunes quality
-//! or cost and has no place is noted as lost; what would change the answer's shape, or drop what the person said, is
-//! refused. Other formats keep the instructions apart from the turns, so in the paths of refusals the leading system
-//! turns do not count.
+//! Only fields that OpenAI documents are written, or those that the provider's row names ([`Dialect`]): backends answer
+//! 400 to keys they do not know. What the rules drop is gone before; what is left out here depends on a value.
 
+mod media;
+mod turns;
+
+pub(super) use self::media::write_source;
+use self::turns::{Turns, sent_id};
 use crate::chat::{
-    ApiError, Arguments, Media, MediaKind, MediaSource, Message, Part, Request, ResponseFormat, Role, Tool, ToolChoice,
+    ApiError, Arguments, Media, MediaSource, Part, Reasoning, Request, ResponseFormat, Tool, ToolChoice,
 };
-use crate::format::openai::{audio_format, effort_word, write_data_url};
-use crate::format::{Loss, Target};
-use crate::wire::json::{Doc, Edits, Text, Writer};
-
-/// How many stop strings OpenAI takes.
-const MAX_STOPS: usize = 4;
+use crate::format::openai::effort_word;
+use crate::format::openai::gpt::{self, Generation};
+use crate::format::{CacheMarks, Dialect, Loss, ReasoningForm, Target, claude};
+use crate::wire::json::{Doc, Edits, Text, Value, Writer};
 
 /// What a root field without a place in the model must look like to be written.
 enum Shape {
@@ -48,56 +49,51 @@ impl Shape {
 
 pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
     let quirks = target.quirks;
+    let generation = gpt::generation(target.model);
     let mut writer = Writer::with_capacity(estimate(request));
     writer.open();
     writer.key("model").string(target.model);
     writer.key("messages").open_array();
-    Turns { writer: &mut writer, loss, developer: quirks.developer_role, held: Vec::new(), turn: 0 }
-        .write(&request.messages)?;
+    let marks = quirks.dialect.cache_marks != CacheMarks::Breakpoint || generation.is_none_or(|it| it.breakpoints);
+    Turns::new(quirks, marks, &mut writer, loss).write(&request.messages)?;
     writer.close_array();
 
-    if !request.tools.is_empty() {
+    let allowed = match &request.tool_choice {
+        Some(ToolChoice::Allowed { names, .. }) if !quirks.dialect.allowed_tools => Some(names),
+        _ => None,
+    };
+    let wanted = |tool: &Tool<'_>| match (allowed, tool) {
+        (None, _) => true,
+        (Some(names), Tool::Function { name, .. }) => names.iter().any(|allowed| allowed.decode() == name.decode()),
+        (Some(_), Tool::Other { .. }) => false,
+    };
+    // The choice is a 400 without tools, and says nothing then.
+    if request.tools.iter().any(wanted) {
         writer.key("tools").open_array();
-        for (index, tool) in request.tools.iter().enumerate() {
-            write_tool(index, tool, &mut writer, loss)?;
+        for (index, tool) in request.tools.iter().enumerate().filter(|(_, tool)| wanted(tool)) {
+            write_tool(index, tool, &quirks.dialect, &mut writer, loss)?;
         }
         writer.close_array();
-    }
-    // Both are a 400 without tools, and say nothing then.
-    if !request.tools.is_empty() {
-        if let Some(choice) = &request.tool_choice {
-            write_tool_choice(choice, writer.key("tool_choice"));
+        match &request.tool_choice {
+            Some(ToolChoice::Allowed { required, .. }) if allowed.is_some() => {
+                writer.key("tool_choice").string(if *required { "required" } else { "auto" });
+            }
+            Some(choice) => write_tool_choice(choice, writer.key("tool_choice")),
+            None => {}
         }
         if let Some(parallel) = request.parallel_tool_calls {
             writer.key("parallel_tool_calls").bool(parallel);
         }
     }
     if let Some(max_tokens) = request.max_tokens {
-        writer.key(quirks.max_tokens_field).number(max_tokens);
+        // OpenAI's models that think refuse the older name wherever they run.
+        let thinks = generation.is_some_and(Generation::thinks);
+        let field = if thinks { "max_completion_tokens" } else { quirks.max_tokens_field };
+        writer.key(field).number(max_tokens);
     }
-    if let Some(temperature) = request.temperature {
-        writer.key("temperature");
-        match temperature.parse::<f64>() {
-            Ok(value) if value > quirks.max_temperature => {
-                loss.note("temperature");
-                writer.raw(&quirks.max_temperature.to_string());
-            }
-            _ => {
-                writer.raw(temperature);
-            }
-        }
-    }
-    if let Some(top_p) = request.top_p {
-        writer.key("top_p").raw(top_p);
-    }
-    let numbers = [
-        // Only where the provider's row says that it takes it; otherwise the rules have taken it out.
-        ("top_k", request.top_k),
-        ("presence_penalty", request.presence_penalty),
-        ("frequency_penalty", request.frequency_penalty),
-        ("seed", request.seed),
-        ("logit_bias", request.logit_bias),
-    ];
+    write_sampling(request, target, generation, &mut writer, loss);
+    // Only where the provider's row says that it takes it; otherwise the rules have taken it out.
+    let numbers = [("top_k", request.top_k), ("seed", request.seed), ("logit_bias", request.logit_bias)];
     for (name, json) in numbers {
         if let Some(json) = json {
             writer.key(name).raw(json);
@@ -112,13 +108,16 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
             writer.key("top_logprobs").number(top);
         }
     }
-    write_stop(&request.stop, &mut writer)?;
+    write_stop(&request.stop, quirks.dialect.max_stops, &mut writer)?;
     if let Some(format) = &request.response_format {
         write_response_format(format, writer.key("response_format"));
     }
-    if let Some(reasoning) = request.reasoning {
-        writer.key("reasoning_effort").raw("\"").out.extend_from_slice(effort_word(reasoning).as_bytes());
-        writer.out.push(b'"');
+    let reasoning = match generation {
+        Some(generation) => generation.reasoning(request.reasoning, loss),
+        None => request.reasoning,
+    };
+    if let Some(reasoning) = reasoning {
+        write_reasoning(reasoning, target, &mut writer, loss);
     }
     if let Some(user) = &request.user {
         writer.key("user").text(user);
@@ -158,6 +157,101 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     Ok(writer.out)
 }
 
+/// The sampling numbers that the model takes as it is to think.
+fn write_sampling(
+    request: &Request<'_>,
+    target: &Target<'_>,
+    generation: Option<Generation>,
+    writer: &mut Writer,
+    loss: &mut Loss,
+) {
+    let taken = generation.is_none_or(|generation| generation.samples(request));
+    let max_temperature = target.quirks.max_temperature;
+    let numbers = [
+        ("temperature", request.temperature, 1.0),
+        ("top_p", request.top_p, 1.0),
+        ("presence_penalty", request.presence_penalty, 0.0),
+        ("frequency_penalty", request.frequency_penalty, 0.0),
+    ];
+    for (name, json, neutral) in numbers {
+        let Some(json) = json else { continue };
+        let value = json.parse::<f64>();
+        match value {
+            // What it does anyway.
+            Ok(value) if !taken && value == neutral => {}
+            _ if !taken => loss.note(name),
+            Ok(value) if name == "temperature" && value > max_temperature => {
+                loss.note(name);
+                writer.key(name).raw(&max_temperature.to_string());
+            }
+            _ => {
+                writer.key(name).raw(json);
+            }
+        }
+    }
+}
+
+fn write_reasoning(reasoning: Reasoning, target: &Target<'_>, writer: &mut Writer, loss: &mut Loss) {
+    let dialect = &target.quirks.dialect;
+    let off = reasoning == Reasoning::Off;
+    let budget = match reasoning {
+        Reasoning::Budget(tokens) => Some(tokens),
+        _ => None,
+    };
+    let effort = |writer: &mut Writer, loss: &mut Loss| {
+        writer.key("reasoning_effort").string(effort_within(reasoning, dialect, loss));
+    };
+    let switch = |writer: &mut Writer| {
+        writer.key("thinking").open().key("type").string(if off { "disabled" } else { "enabled" });
+    };
+    match dialect.reasoning {
+        ReasoningForm::EffortOrDisabled if off => {
+            writer.key("reasoning").open().key("enabled").bool(false).close();
+        }
+        ReasoningForm::EffortOrTemplate if off => {
+            writer.key("chat_template_kwargs").open().key("enable_thinking").bool(false).close();
+        }
+        ReasoningForm::Effort | ReasoningForm::EffortOrDisabled | ReasoningForm::EffortOrTemplate => {
+            effort(writer, loss);
+        }
+        ReasoningForm::Object => {
+            writer.key("reasoning").open();
+            match budget {
+                Some(tokens) => writer.key("max_tokens").number(tokens),
+                None if off => writer.key("enabled").bool(false),
+                None => writer.key("effort").string(effort_within(reasoning, dialect, loss)),
+            };
+            writer.close();
+        }
+        ReasoningForm::Switch | ReasoningForm::SwitchAndEffort => {
+            switch(writer);
+            writer.close();
+            if dialect.reasoning == ReasoningForm::SwitchAndEffort && !off {
+                effort(writer, loss);
+            }
+        }
+        ReasoningForm::Enable => {
+            writer.key("enable_thinking").bool(!off);
+            if let Some(tokens) = budget {
+                writer.key("thinking_budget").number(tokens);
+            }
+        }
+        ReasoningForm::Budget if !target.model.contains("claude") => effort(writer, loss),
+        ReasoningForm::Budget => {
+            switch(writer);
+            let tokens = match reasoning {
+                Reasoning::Budget(tokens) => Some(tokens),
+                Reasoning::Effort(effort) => Some(claude::budget_of(effort)),
+                Reasoning::Off => None,
+            };
+            if let Some(tokens) = tokens {
+                writer.key("budget_tokens").number(tokens);
+            }
+            writer.close();
+        }
+    }
+}
+
 /// About how long the body will be, so that it is allocated once.
 fn estimate(request: &Request<'_>) -> usize {
     fn of(parts: &[Part<'_>]) -> usize {
@@ -185,212 +279,6 @@ fn estimate(request: &Request<'_>) -> usize {
     512 + messages + request.tools.iter().map(tool).sum::<usize>()
 }
 
-/// Writes the turns.
-struct Turns<'w, 'r, 'a> {
-    writer: &'w mut Writer,
-    loss: &'w mut Loss,
-    developer: bool,
-    /// Media out of tool results: a tool message takes only text, so they open the next user turn, after the last of
-    /// the results (OpenAI wants all results right after their calls).
-    held: Vec<&'r Media<'a>>,
-    /// The turn under way, as its client counts.
-    turn: usize,
-}
-
-impl<'r, 'a> Turns<'_, 'r, 'a> {
-    fn write(mut self, messages: &'r [Message<'a>]) -> Result<(), ApiError> {
-        let apart =
-            messages.iter().take_while(|message| matches!(message.role, Role::System | Role::Developer)).count();
-        for (index, message) in messages.iter().enumerate() {
-            self.turn = index.saturating_sub(apart);
-            for (at, part) in message.parts.iter().enumerate() {
-                if let Part::ToolResult { id, is_error, parts, cache } = part {
-                    self.cache(*cache);
-                    self.result(at, id, *is_error == Some(true), parts)?;
-                }
-            }
-            if message.parts.iter().all(|part| matches!(part, Part::ToolResult { .. })) {
-                continue;
-            }
-            match message.role {
-                Role::Assistant => {
-                    self.flush();
-                    self.assistant(message)?;
-                }
-                Role::User | Role::Tool => self.person("user", message)?,
-                Role::System | Role::Developer => {
-                    self.flush();
-                    let developer = message.role == Role::Developer && self.developer;
-                    self.person(if developer { "developer" } else { "system" }, message)?;
-                }
-            }
-        }
-        self.flush();
-        Ok(())
-    }
-
-    /// A tool message: its texts are lines of their own, since they were blocks of their own.
-    fn result(&mut self, at: usize, id: &Text<'_>, failed: bool, parts: &'r [Part<'a>]) -> Result<(), ApiError> {
-        self.writer.open();
-        self.writer.key("role").raw("\"tool\"").key("tool_call_id").text(id);
-        self.writer.key("content").raw("\"");
-        // There is no field for it.
-        let mut lead = if failed { "Error: " } else { "" };
-        for part in parts {
-            match part {
-                Part::Text { text, cache } => {
-                    self.cache(*cache);
-                    self.writer.out.extend_from_slice(lead.as_bytes());
-                    self.writer.out.extend_from_slice(text.raw().as_bytes());
-                    lead = r"\n";
-                }
-                Part::Media(media) => {
-                    self.check_media(at, media)?;
-                    self.held.push(media);
-                }
-                Part::Other { kind, .. } => {
-                    return Err(self.refused(at, &format!("{} in a tool result", kind.decode())));
-                }
-                _ => self.loss.note("messages[].content[].content[]"),
-            }
-        }
-        if failed && lead == "Error: " {
-            self.writer.out.extend_from_slice(b"Error");
-        }
-        self.writer.out.push(b'"');
-        self.writer.close();
-        Ok(())
-    }
-
-    fn refused(&self, part: usize, what: &str) -> ApiError {
-        refused(&format!("messages[{}].content[{part}]", self.turn), what)
-    }
-
-    /// Whether [`write_media`] can write it.
-    fn check_media(&self, part: usize, media: &Media<'_>) -> Result<(), ApiError> {
-        match refused_media(media) {
-            Some(what) => Err(self.refused(part, &what)),
-            None => Ok(()),
-        }
-    }
-
-    fn flush(&mut self) {
-        if self.held.is_empty() {
-            return;
-        }
-        self.writer.open().key("role").raw("\"user\"").key("content").open_array();
-        self.write_held();
-        self.writer.close_array().close();
-    }
-
-    fn write_held(&mut self) {
-        for media in std::mem::take(&mut self.held) {
-            self.cache(media.cache);
-            write_media(media, self.writer);
-        }
-    }
-
-    /// A turn of the person or of the application.
-    fn person(&mut self, role: &str, message: &'r Message<'a>) -> Result<(), ApiError> {
-        let user = role == "user";
-        self.writer.open().key("role").string(role);
-        if let Some(name) = &message.name {
-            self.writer.key("name").text(name);
-        }
-        let said = || message.parts.iter().enumerate().filter(|(_, part)| !matches!(part, Part::ToolResult { .. }));
-        self.writer.key("content");
-        match (said().next(), said().nth(1)) {
-            (Some((_, Part::Text { text, cache })), None) if self.held.is_empty() => {
-                self.cache(*cache);
-                self.writer.text(text);
-            }
-            _ => {
-                self.writer.open_array();
-                self.write_held();
-                for (at, part) in said() {
-                    match part {
-                        Part::Text { text, cache } => {
-                            self.cache(*cache);
-                            write_text(text, self.writer);
-                        }
-                        Part::Refusal(text) => write_text(text, self.writer),
-                        Part::Media(media) if user => {
-                            self.check_media(at, media)?;
-                            self.cache(media.cache);
-                            write_media(media, self.writer);
-                        }
-                        Part::Other { kind, .. } => {
-                            return Err(self.refused(at, &format!("content of type {}", kind.decode())));
-                        }
-                        Part::Media(_) => {
-                            return Err(self.refused(at, &format!("media in a turn of the role {role}")));
-                        }
-                        _ => self.loss.note("messages[].content[]"),
-                    }
-                }
-                self.writer.close_array();
-            }
-        }
-        self.writer.close();
-        Ok(())
-    }
-
-    /// The model's turn: its texts are one text, as they were when it said them.
-    fn assistant(&mut self, message: &'r Message<'a>) -> Result<(), ApiError> {
-        self.writer.open().key("role").raw("\"assistant\"");
-        if let Some(name) = &message.name {
-            self.writer.key("name").text(name);
-        }
-        let parts = || message.parts.iter();
-        for (at, part) in parts().enumerate() {
-            match part {
-                // Only its own provider can check a signature, and OpenAI takes no reasoning back.
-                Part::Thinking { .. } | Part::RedactedThinking(_) => self.loss.note("thinking"),
-                // Calls and results of tools that ran at the other provider: told in the text that follows them.
-                Part::Other { kind, .. } => self.loss.note(&format!("messages[].content[].{}", kind.decode())),
-                Part::Media(_) => return Err(self.refused(at, "media in a turn of the model")),
-                Part::Text { cache, .. } => self.cache(*cache),
-                _ => {}
-            }
-        }
-        self.writer.key("content");
-        if parts().any(|part| matches!(part, Part::Text { .. })) {
-            let texts = parts().filter_map(|part| if let Part::Text { text, .. } = part { Some(text) } else { None });
-            write_joined(texts, self.writer);
-        } else if parts().any(|part| matches!(part, Part::ToolCall(_) | Part::Refusal(_))) {
-            self.writer.null();
-        } else {
-            self.writer.string("");
-        }
-        if parts().any(|part| matches!(part, Part::Refusal(_))) {
-            let texts = parts().filter_map(|part| if let Part::Refusal(text) = part { Some(text) } else { None });
-            write_joined(texts, self.writer.key("refusal"));
-        }
-        if parts().any(|part| matches!(part, Part::ToolCall(_))) {
-            self.writer.key("tool_calls").open_array();
-            for part in parts() {
-                if let Part::ToolCall(call) = part {
-                    self.cache(call.cache);
-                    write_call(&call.id, &call.name, &call.arguments, self.writer);
-                }
-            }
-            self.writer.close_array();
-        }
-        self.writer.close();
-        Ok(())
-    }
-
-    fn cache(&mut self, mark: Option<&str>) {
-        if mark.is_some() {
-            self.loss.note("cache_control");
-        }
-    }
-}
-
-fn write_text(text: &Text<'_>, writer: &mut Writer) {
-    writer.open().key("type").raw("\"text\"").key("text").text(text).close();
-}
-
 /// Several texts as one string, with nothing between.
 pub(super) fn write_joined<'t, 'a: 't>(texts: impl Iterator<Item = &'t Text<'a>>, writer: &mut Writer) {
     writer.raw("\"");
@@ -398,77 +286,53 @@ pub(super) fn write_joined<'t, 'a: 't>(texts: impl Iterator<Item = &'t Text<'a>>
     writer.out.push(b'"');
 }
 
-/// A call as an item of `tool_calls`. Clients parse the arguments, and `""` is no JSON.
-pub(super) fn write_call(id: &Text<'_>, name: &Text<'_>, arguments: &Arguments<'_>, writer: &mut Writer) {
+/// A call as an item of `tool_calls`. Clients parse the arguments, and `""` is no JSON. The signature stands where
+/// Google's own compatible API has it.
+pub(super) fn write_call(
+    id: &Text<'_>,
+    name: &Text<'_>,
+    arguments: &Arguments<'_>,
+    signature: Option<&Text<'_>>,
+    mark: Option<&str>,
+    writer: &mut Writer,
+) {
     writer.open().key("id").text(id).key("type").raw("\"function\"");
-    writer.key("function").open().key("name").text(name).key("arguments");
+    write_function(name, arguments, writer.key("function"));
+    if let Some(signature) = signature {
+        write_thought_signature(signature, writer);
+    }
+    if let Some(mark) = mark {
+        writer.key("cache_control").raw(mark);
+    }
+    writer.close();
+}
+
+pub(super) fn write_function(name: &Text<'_>, arguments: &Arguments<'_>, writer: &mut Writer) {
+    writer.open().key("name").text(name).key("arguments");
     match arguments {
         Arguments::Text(text) if text.is_empty() => writer.raw("\"{}\""),
         Arguments::Text(text) => writer.text(text),
         Arguments::Json(json) => writer.string(json),
     };
-    writer.close().close();
+    writer.close();
+}
+
+pub(super) fn write_thought_signature(signature: &Text<'_>, writer: &mut Writer) {
+    writer.key("extra_content").open().key("google").open();
+    writer.key("thought_signature").text(signature).close().close();
 }
 
 fn refused(param: &str, what: &str) -> ApiError {
     ApiError::unsupported(param, format!("{param}: {what} cannot be sent to this model's provider"))
 }
 
-/// What it is, if [`write_media`] cannot write it.
-fn refused_media(media: &Media<'_>) -> Option<String> {
-    match (media.kind, &media.source) {
-        (MediaKind::Image, MediaSource::FileId(_)) => Some("an image by file id".to_owned()),
-        (MediaKind::Audio, MediaSource::Data { media_type, .. }) if audio_format(media_type).is_none() => {
-            Some(format!("sound of type {}", media_type.decode()))
-        }
-        (MediaKind::Audio, MediaSource::Url(_)) => Some("sound by URL".to_owned()),
-        (MediaKind::Audio, MediaSource::FileId(_)) => Some("sound by file id".to_owned()),
-        (MediaKind::File, MediaSource::Url(_)) => Some("a document by URL".to_owned()),
-        _ => None,
-    }
-}
-
-fn write_media(media: &Media<'_>, writer: &mut Writer) {
-    writer.open();
-    match (media.kind, &media.source) {
-        (MediaKind::Image, source) => {
-            writer.key("type").raw("\"image_url\"").key("image_url").open().key("url");
-            match source {
-                MediaSource::Data { media_type, data } => write_data_url(media_type, data, writer),
-                MediaSource::Url(url) | MediaSource::FileId(url) => {
-                    writer.text(url);
-                }
-            }
-            if let Some(detail) = &media.detail {
-                writer.key("detail").text(detail);
-            }
-        }
-        (MediaKind::Audio, MediaSource::Data { media_type, data }) => {
-            writer.key("type").raw("\"input_audio\"").key("input_audio").open();
-            writer.key("data").text(data).key("format").string(audio_format(media_type).unwrap_or("wav"));
-        }
-        (_, source) => {
-            writer.key("type").raw("\"file\"").key("file").open();
-            match source {
-                MediaSource::FileId(id) | MediaSource::Url(id) => {
-                    writer.key("file_id").text(id);
-                }
-                MediaSource::Data { media_type, data } => {
-                    // OpenAI asks for a name with data.
-                    match &media.filename {
-                        Some(name) => writer.key("filename").text(name),
-                        None if media_type.is("application/pdf") => writer.key("filename").string("document.pdf"),
-                        None => writer.key("filename").string("document"),
-                    };
-                    write_data_url(media_type, data, writer.key("file_data"));
-                }
-            }
-        }
-    }
-    writer.close().close();
-}
-
-fn write_tool(index: usize, tool: &Tool<'_>, writer: &mut Writer, loss: &mut Loss) -> Result<(), ApiError> {
+fn write_tool(
+    index: usize,
+    tool: &Tool<'_>,
+    dialect: &Dialect,
+    writer: &mut Writer,
+    loss: &mut Loss,
+) -> Result<(), ApiError> {
     match tool {
         Tool::Function { name, description, parameters, strict, cache } => {
             writer.open().key("type").raw("\"function\"").key("function").open().key("name").text(name);
@@ -481,10 +345,16 @@ fn write_tool(index: usize, tool: &Tool<'_>, writer: &mut Writer, loss: &mut Los
             if let Some(strict) = strict {
                 writer.key("strict").bool(*strict);
             }
-            writer.close().close();
-            if cache.is_some() {
-                loss.note("cache_control");
+            writer.close();
+            match (cache, dialect.cache_marks) {
+                (None, _) => {}
+                (Some(mark), CacheMarks::CacheControl) => {
+                    writer.key("cache_control").raw(mark);
+                }
+                // Only parts can be marked there.
+                (Some(_), CacheMarks::Breakpoint) => loss.note("messages[].content[].cache_control"),
             }
+            writer.close();
             Ok(())
         }
         // Leaving out a tool the client counts on would be a silent failure.
@@ -518,9 +388,9 @@ fn write_tool_choice(choice: &ToolChoice<'_>, writer: &mut Writer) {
     }
 }
 
-fn write_stop(stop: &[Text<'_>], writer: &mut Writer) -> Result<(), ApiError> {
-    if stop.len() > MAX_STOPS {
-        let what = format!("stop: this model's provider takes at most {MAX_STOPS} stop strings, got {}", stop.len());
+fn write_stop(stop: &[Text<'_>], most: usize, writer: &mut Writer) -> Result<(), ApiError> {
+    if stop.len() > most {
+        let what = format!("stop: this model's provider takes at most {most} stop strings, got {}", stop.len());
         return Err(ApiError::unsupported("stop", what));
     }
     if !stop.is_empty() {
@@ -553,6 +423,14 @@ fn write_response_format(format: &ResponseFormat<'_>, writer: &mut Writer) {
     }
 }
 
+/// OpenAI's word for it, or for what of it the provider knows.
+fn effort_within(reasoning: Reasoning, dialect: &Dialect, loss: &mut Loss) -> &'static str {
+    match reasoning {
+        Reasoning::Effort(effort) => effort_word(Reasoning::Effort(gpt::within(effort, dialect.efforts, loss))),
+        other => effort_word(other),
+    }
+}
+
 pub(super) fn retarget(doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits) {
     let root = doc.root();
     match root.get("model") {
@@ -561,6 +439,9 @@ pub(super) fn retarget(doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits) {
         Some(model) => edits.replace(model.span(), quoted(target.model)),
         // The client said it in the path.
         None => edits.add_member(root, &format!("\"model\":{}", String::from_utf8_lossy(&quoted(target.model)))),
+    }
+    if !target.quirks.leaves_turns_alone() {
+        retarget_turns(root, target, edits);
     }
     let streams = root.get("stream").and_then(|stream| stream.bool()) == Some(true);
     if !streams || !target.quirks.stream_usage {
@@ -582,6 +463,27 @@ pub(super) fn retarget(doc: &Doc<'_>, target: &Target<'_>, edits: &mut Edits) {
         }
         // Not an object: the provider will say so.
         None => {}
+    }
+}
+
+/// What of the turns would be refused whoever says it: a role that only OpenAI has, and ids of calls that another provider
+/// gave before this one was turned to.
+fn retarget_turns(root: Value<'_, '_>, target: &Target<'_>, edits: &mut Edits) {
+    let id = |value: Option<Value<'_, '_>>, edits: &mut Edits| {
+        let Some((value, id)) = value.and_then(|value| Some((value, value.text()?))) else { return };
+        let sent = sent_id(&id, &target.quirks.dialect);
+        if sent.raw() != id.raw() {
+            edits.replace(value.span(), quoted(sent.raw()));
+        }
+    };
+    for message in root.get("messages").into_iter().flat_map(|messages| messages.items()) {
+        if let Some(role) = message.get("role").filter(|role| !target.quirks.developer_role && role.is("developer")) {
+            edits.replace(role.span(), "\"system\"");
+        }
+        id(message.get("tool_call_id"), edits);
+        for call in message.get("tool_calls").into_iter().flat_map(|calls| calls.items()) {
+            id(call.get("id"), edits);
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use crate::chat::{
     Answer, ApiError, Arguments, Choice, Citation, ErrorKind, Finish, Logprob, Media, MediaKind, MediaSource, Part,
     ToolCall,
 };
-use crate::format::field::Field;
+use crate::format::field::{Field, is_base64};
 use crate::format::openai::{error, usage};
 use crate::wire::json::{Kind, Text, Value};
 
@@ -68,6 +68,9 @@ pub(super) fn finish(response: Value<'_, '_>, called: bool) -> Finish {
     }
 }
 
+/// Whether a message is a remark on the way or the answer, which others do not tell.
+pub(super) const PHASE: &str = "output[].phase";
+
 /// Reads the items of an answer.
 struct Items<'r, 'a> {
     choice: &'r mut Choice<'a>,
@@ -81,6 +84,9 @@ impl<'a> Items<'_, 'a> {
         let kind = item.need("type")?.text()?;
         match kind.raw() {
             "message" => {
+                if item.member("phase").is_some() {
+                    self.unmapped.push(PHASE);
+                }
                 for part in item.member("content").map(|list| list.array()).transpose()?.iter().flat_map(Field::items) {
                     self.content(&part.object()?)?;
                 }
@@ -93,15 +99,15 @@ impl<'a> Items<'_, 'a> {
                 signature: None,
                 cache: None,
             })),
-            "image_generation_call" if item.value.some("result").is_some() => {
-                self.choice.parts.extend(picture(item.value).map(Part::Media));
-            }
-            _ => {
-                let name = unmapped(&kind);
-                if !self.unmapped.contains(&name) {
-                    self.unmapped.push(name);
+            _ => match picture(item.value) {
+                Some(picture) => self.choice.parts.push(Part::Media(picture)),
+                None => {
+                    let name = unmapped(&kind);
+                    if !self.unmapped.contains(&name) {
+                        self.unmapped.push(name);
+                    }
                 }
-            }
+            },
         }
         Ok(())
     }
@@ -169,14 +175,22 @@ pub(super) fn logprobs<'a>(list: Value<'_, 'a>) -> impl Iterator<Item = Logprob<
     })
 }
 
-/// A picture that the provider's own tool made.
+/// What the tool for pictures calls their formats. Without a word it is the first.
+const PICTURES: &[(&str, &str)] = &[
+    ("png", "image/png"),
+    ("webp", "image/webp"),
+    ("jpeg", "image/jpeg"),
+    ("gif", "image/gif"),
+    ("svg", "image/svg+xml"),
+];
+
+/// The picture that an item is, if the provider's own tool made one.
 pub(super) fn picture<'a>(item: Value<'_, 'a>) -> Option<Media<'a>> {
-    let data = item.get("result")?.text()?;
-    let media_type = match item.get("output_format").and_then(Value::text) {
-        Some(format) if format.is("svg") => Text::from_raw("image/svg+xml"),
-        Some(format) => Text::from_raw_owned(format!("image/{}", format.raw())),
-        None => Text::from_raw("image/png"),
-    };
+    item.get("type").filter(|kind| kind.is("image_generation_call"))?;
+    let data = item.get("result")?.text().filter(|data| is_base64(&data.decode()))?;
+    let format = item.get("output_format");
+    let known = PICTURES.iter().find(|(known, _)| format.is_some_and(|format| format.is(known)));
+    let media_type = Text::from_raw(known.map_or("image/png", |(_, media_type)| media_type));
     let source = MediaSource::Data { media_type, data };
     Some(Media { kind: MediaKind::Image, source, detail: None, filename: None, cache: None })
 }

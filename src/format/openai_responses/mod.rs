@@ -52,6 +52,17 @@ impl Format for OpenAiResponses {
         read::only_here(request, loss)
     }
 
+    fn own_path(&self, path: &str) -> String {
+        // A call is an item of its own here, and its place among the turns is its own, too.
+        match path.strip_prefix("messages[").and_then(|rest| rest.split_once(']')) {
+            Some((at, rest)) => match rest.strip_suffix(".function.arguments") {
+                Some(_) => format!("input[{at}].arguments"),
+                None => format!("input[{at}]{rest}"),
+            },
+            None => path.to_owned(),
+        }
+    }
+
     fn write_request(&self, request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
         write::write(request, target, loss)
     }

@@ -3,7 +3,7 @@
 //! Events are told apart by the `type` in their JSON; types and items from the future say nothing. Some servers leave
 //! deltas out and tell an item only at its end, so what an item has there and was not told yet is told then.
 
-use super::answer::{call_id, chars, citation, failure, finish, logprobs, picture, text_or_empty};
+use super::answer::{PHASE, call_id, chars, citation, failure, finish, logprobs, picture, text_or_empty};
 use super::{PARAGRAPH, read, read_reasoning, unmapped};
 use crate::chat::{ApiError, Citation, Delta, Part};
 use crate::format::field::Field;
@@ -256,6 +256,9 @@ impl Reader {
         let kind = text_or_empty(item, "type");
         match (kind.raw(), known) {
             ("message", known) => {
+                if item.some("phase").is_some() {
+                    emit(Delta::Unmapped(PHASE));
+                }
                 let (said, mut notes, noted) = match known {
                     Some(Item::Message { said, notes, noted }) => (said, notes, noted),
                     _ => (false, Vec::new(), 0),
@@ -290,12 +293,7 @@ impl Reader {
                     emit(Delta::ToolArguments { choice: 0, index, fragment: arguments });
                 }
             }
-            ("image_generation_call", _) if item.some("result").is_some() => {
-                if let Some(media) = picture(item) {
-                    emit(Delta::Media(0, media));
-                }
-            }
-            _ => emit(Delta::Unmapped(unmapped(&kind))),
+            _ => emit(picture(item).map_or(Delta::Unmapped(unmapped(&kind)), |picture| Delta::Media(0, picture))),
         }
     }
 

@@ -6,10 +6,12 @@
 //! since every event names its item. The last event holds the whole answer again, so all that was said is kept until
 //! then, within a limit.
 
+use super::answer::chars;
 use super::{REDACTED, echo, usage};
 use crate::chat::{
     Answer, ApiError, Citation, Delta, Finish, Logprob, Media, MediaKind, MediaSource, Origin, Signature, Usage, unfold,
 };
+use crate::format::blocks::Completeness;
 use crate::format::openai::error;
 use crate::format::{Ask, StreamWriter};
 use crate::wire::json::{self, Text};
@@ -83,6 +85,8 @@ struct Item {
 struct Part {
     refusal: bool,
     said: String,
+    /// How many of its bytes were counted, and the characters that they are: for the places of sources.
+    counted: (usize, u64),
     /// Sources as JSON, and how many.
     notes: json::Writer,
     note_count: u64,
@@ -386,7 +390,8 @@ impl Writer {
 
     fn close_part(&mut self, out: &mut json::Writer) {
         let Some(Open::Message { item, parts, part }) = &mut self.open else { return };
-        let Some(part) = part.take() else { return };
+        let Some(mut part) = part.take() else { return };
+        let chars = part.chars();
         let (item, at) = (*item, parts.len() as u64);
         let whole = part.json();
         parts.push(whole.clone());
@@ -396,7 +401,7 @@ impl Writer {
                 out.key("content_index").number(at).key("refusal").text(&said);
             });
         } else {
-            self.chars += super::answer::chars(&said);
+            self.chars += chars;
             self.item_event("response.output_text.done", item, out, |out| {
                 out.key("content_index").number(at).key("text").text(&said);
                 part.write_logprobs(out);
@@ -413,7 +418,7 @@ impl Writer {
         if part.refusal {
             return;
         }
-        let written = written_citation(citation, before, &part.said);
+        let written = written_citation(citation, before, part.chars());
         part.notes.raw(&written);
         let (item, at, number) = (*item, parts.len() as u64, part.note_count);
         part.note_count += 1;
@@ -648,10 +653,19 @@ impl Part {
         Self {
             refusal,
             said: String::new(),
+            counted: (0, 0),
             notes: json::Writer::default(),
             note_count: 0,
             logprobs: json::Writer::default(),
         }
+    }
+
+    /// How many characters it has so far, counting only what is new.
+    fn chars(&mut self) -> u64 {
+        let (bytes, counted) = self.counted;
+        let fresh = chars(&Text::from_raw(self.said.get(bytes..).unwrap_or_default()));
+        self.counted = (self.said.len(), counted + fresh);
+        self.counted.1
     }
 
     fn json(&self) -> String {
@@ -676,15 +690,15 @@ impl Part {
     }
 }
 
-/// A source of the part under way; `before` is where that part begins in the answer's text. A source without an address
-/// is a document's.
-fn written_citation(citation: &Citation<'_>, before: u64, said: &str) -> String {
+/// A source of the part under way; `before` is where that part begins in the answer's text, `chars` how long it is. A
+/// source without an address is a document's.
+fn written_citation(citation: &Citation<'_>, before: u64, chars: u64) -> String {
     let mut out = json::Writer::with_capacity(128);
     // Where nobody says which words rest on it, it is all that was said.
-    let (start, end) = citation.span.map_or_else(
-        || (0, super::answer::chars(&Text::from_raw(said))),
-        |(start, end)| (start.saturating_sub(before), end.saturating_sub(before)),
-    );
+    let (start, end) = match citation.span {
+        Some((start, end)) => (start.saturating_sub(before), end.saturating_sub(before)),
+        None => (0, chars),
+    };
     let title = citation.title.clone().unwrap_or_default();
     match &citation.url {
         Some(url) => {
@@ -714,36 +728,4 @@ fn write_logprob(token: &Logprob<'_>, out: &mut json::Writer) {
         out.close();
     }
     out.close_array().close();
-}
-
-/// Follows a JSON object through its fragments, to know when it has closed.
-#[derive(Default)]
-struct Completeness {
-    depth: u32,
-    in_string: bool,
-    escaped: bool,
-    begun: bool,
-}
-
-impl Completeness {
-    fn read(&mut self, fragment: &Text<'_>) {
-        for byte in fragment.decode().bytes() {
-            match byte {
-                _ if std::mem::take(&mut self.escaped) => {}
-                b'\\' if self.in_string => self.escaped = true,
-                b'"' => self.in_string = !self.in_string,
-                _ if self.in_string => {}
-                b'{' | b'[' => {
-                    self.depth += 1;
-                    self.begun = true;
-                }
-                b'}' | b']' => self.depth = self.depth.saturating_sub(1),
-                _ => {}
-            }
-        }
-    }
-
-    fn complete(&self) -> bool {
-        self.begun && self.depth == 0
-    }
 }

@@ -6,6 +6,7 @@ use crate::chat::{
     ApiError, Arguments, Media, MediaKind, MediaSource, Message, Origin, Part, Reasoning, Request, ResponseFormat,
     Role, Signature, Tool, ToolChoice,
 };
+use crate::format::openai::gpt::{self, Generation};
 use crate::format::openai::{effort_word, write_data_url};
 use crate::format::turns::fitting_id;
 use crate::format::{Loss, Target};
@@ -27,11 +28,13 @@ const EXTRA: &[(&str, u8)] = &[
 ];
 
 pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
+    let generation = gpt::generation(target.model);
     let mut writer = Writer::with_capacity(estimate(request));
     writer.open().key("model").string(target.model);
     let messages = write_instructions(&request.messages, &mut writer);
     writer.key("input").open_array();
-    let mut items = Items { writer: &mut writer, loss, count: 0 };
+    let marks = generation.is_none_or(|generation| generation.breakpoints);
+    let mut items = Items { writer: &mut writer, loss, marks, count: 0 };
     for message in messages {
         items.turn(message)?;
     }
@@ -39,33 +42,19 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
         return Err(ApiError::invalid_request("", "there is no turn with anything in it that this model could answer"));
     }
     writer.close_array();
-    write_tools(request, &mut writer)?;
+    write_tools(request, &mut writer, loss)?;
     if let Some(limit) = request.max_tokens {
         if limit < MIN_OUTPUT_TOKENS {
-            loss.note("max_tokens");
+            loss.note("max_output_tokens");
         }
         writer.key("max_output_tokens").number(limit.max(MIN_OUTPUT_TOKENS));
     }
-    if let Some(temperature) = request.temperature {
-        writer.key("temperature");
-        match temperature.parse::<f64>() {
-            Ok(value) if value > target.quirks.max_temperature => {
-                loss.note("temperature");
-                writer.raw(&target.quirks.max_temperature.to_string());
-            }
-            _ => {
-                writer.raw(temperature);
-            }
-        }
-    }
-    if let Some(top_p) = request.top_p {
-        writer.key("top_p").raw(top_p);
-    }
+    write_sampling(request, target, generation, &mut writer, loss);
     if let Some(top) = request.top_logprobs {
         writer.key("top_logprobs").number(top);
     }
     write_text(request, &mut writer);
-    write_reasoning(request, &mut writer);
+    write_reasoning(request, generation, &mut writer, loss);
     let texts = [
         ("user", &request.user),
         ("service_tier", &request.service_tier),
@@ -96,6 +85,32 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     Ok(writer.out)
 }
 
+/// The sampling numbers that the model takes as it is to think.
+fn write_sampling(
+    request: &Request<'_>,
+    target: &Target<'_>,
+    generation: Option<Generation>,
+    writer: &mut Writer,
+    loss: &mut Loss,
+) {
+    let taken = generation.is_none_or(|generation| generation.samples(request));
+    for (name, json) in [("temperature", request.temperature), ("top_p", request.top_p)] {
+        let Some(json) = json else { continue };
+        match json.parse::<f64>() {
+            // What it does anyway.
+            Ok(value) if !taken && value == 1.0 => {}
+            _ if !taken => loss.note(name),
+            Ok(value) if name == "temperature" && value > target.quirks.max_temperature => {
+                loss.note(name);
+                writer.key(name).raw(&target.quirks.max_temperature.to_string());
+            }
+            _ => {
+                writer.key(name).raw(json);
+            }
+        }
+    }
+}
+
 /// About how long the body will be, so that it is allocated once.
 fn estimate(request: &Request<'_>) -> usize {
     fn of(parts: &[Part<'_>]) -> usize {
@@ -122,10 +137,10 @@ fn estimate(request: &Request<'_>) -> usize {
 }
 
 /// A first system turn of plain text goes where this API has a place for it, and the turns after it stay. Alone it is
-/// what is to be answered.
+/// what is to be answered, and with a mark for the prompt cache it needs a part to carry that.
 fn write_instructions<'r, 'a>(messages: &'r [Message<'a>], writer: &mut Writer) -> &'r [Message<'a>] {
     if let [Message { role: Role::System, parts, .. }, rest @ ..] = messages
-        && let [Part::Text { text, .. }] = parts.as_slice()
+        && let [Part::Text { text, cache: None }] = parts.as_slice()
         && rest.iter().any(|message| !matches!(message.role, Role::System | Role::Developer))
     {
         writer.key("instructions").text(text);
@@ -138,6 +153,8 @@ fn write_instructions<'r, 'a>(messages: &'r [Message<'a>], writer: &mut Writer) 
 struct Items<'w> {
     writer: &'w mut Writer,
     loss: &'w mut Loss,
+    /// Whether the model knows marks for its prompt cache, and refuses none.
+    marks: bool,
     /// How many items were written.
     count: usize,
 }
@@ -149,8 +166,8 @@ impl Items<'_> {
             return self.model(message);
         }
         for (at, part) in message.parts.iter().enumerate() {
-            if let Part::ToolResult { id, is_error, parts, .. } = part {
-                self.result(turn, at, id, *is_error == Some(true), parts)?;
+            if let Part::ToolResult { id, is_error, parts, cache } = part {
+                self.result(turn, at, id, *is_error == Some(true), parts, *cache)?;
             }
         }
         let said = || message.parts.iter().enumerate().filter(|(_, part)| !matches!(part, Part::ToolResult { .. }));
@@ -164,19 +181,41 @@ impl Items<'_> {
         };
         self.item("message").key("role").string(role).key("content");
         match (said().next(), said().nth(1)) {
-            (Some((_, Part::Text { text, .. })), None) => {
+            (Some((_, Part::Text { text, cache })), None) if cache.is_none() || !self.marks => {
+                self.unmarked(*cache);
                 self.writer.text(text);
             }
             _ => {
                 self.writer.open_array();
                 for (at, part) in said() {
-                    self.input(turn, at, part)?;
+                    self.input(turn, at, part, None)?;
                 }
                 self.writer.close_array();
             }
         }
         self.writer.close();
         Ok(())
+    }
+
+    /// A mark for the prompt cache, as a member of the part it stands on.
+    fn mark(&mut self, mark: Option<&str>) {
+        let Some(mark) = mark else { return };
+        if !self.marks {
+            return self.unmarked(Some(mark));
+        }
+        self.writer.key("prompt_cache_breakpoint").open().key("mode").string("explicit");
+        // Anthropic's hour is more than the shorter of OpenAI's two.
+        if mark.contains("\"1h\"") {
+            self.writer.key("ttl").string("12h");
+        }
+        self.writer.close();
+    }
+
+    /// A mark where none can be.
+    fn unmarked(&mut self, mark: Option<&str>) {
+        if mark.is_some() {
+            self.loss.note("input[].content[].prompt_cache_breakpoint");
+        }
     }
 
     /// Opens an item.
@@ -190,13 +229,18 @@ impl Items<'_> {
         ApiError::unsupported(param.as_str(), format!("{param}: {what} cannot be sent to this model's provider"))
     }
 
-    /// A part of what is said to the model.
-    fn input(&mut self, turn: u32, at: usize, part: &Part<'_>) -> Result<(), ApiError> {
+    /// A part of what is said to the model; `outer` is the mark of what it is the last part of.
+    fn input(&mut self, turn: u32, at: usize, part: &Part<'_>, outer: Option<&str>) -> Result<(), ApiError> {
         match part {
-            Part::Text { text, .. } | Part::Refusal(text) => {
+            Part::Text { text, cache } => {
+                self.writer.open().key("type").string("input_text").key("text").text(text);
+                self.mark(cache.or(outer));
+                self.writer.close();
+            }
+            Part::Refusal(text) => {
                 self.writer.open().key("type").string("input_text").key("text").text(text).close();
             }
-            Part::Media(media) => self.media(turn, at, media)?,
+            Part::Media(media) => self.media(turn, at, media, outer)?,
             Part::Other { kind, .. } => {
                 return Err(self.refused(turn, at, &format!("content of the type {}", kind.decode())));
             }
@@ -208,7 +252,7 @@ impl Items<'_> {
         Ok(())
     }
 
-    fn media(&mut self, turn: u32, at: usize, media: &Media<'_>) -> Result<(), ApiError> {
+    fn media(&mut self, turn: u32, at: usize, media: &Media<'_>, outer: Option<&str>) -> Result<(), ApiError> {
         match media.kind {
             MediaKind::Image => {
                 self.writer.open().key("type").string("input_image");
@@ -249,6 +293,7 @@ impl Items<'_> {
             MediaKind::Audio => return Err(self.refused(turn, at, "sound")),
             MediaKind::Video => return Err(self.refused(turn, at, "a film")),
         }
+        self.mark(media.cache.or(outer));
         self.writer.close();
         Ok(())
     }
@@ -270,31 +315,31 @@ impl Items<'_> {
         id: &Text<'_>,
         failed: bool,
         parts: &[Part<'_>],
+        mark: Option<&str>,
     ) -> Result<(), ApiError> {
         self.item("function_call_output");
         self.call_id(id);
         self.writer.key("output");
         match parts {
-            [] if failed => {
-                self.writer.string("Error");
-            }
             [] => {
-                self.writer.string("");
+                self.unmarked(mark);
+                self.writer.string(if failed { "Error" } else { "" });
             }
-            [Part::Text { text, .. }] if failed => {
-                // There is no field for it.
-                self.writer.text(&Text::from_raw_owned(format!("Error: {}", text.raw())));
-            }
-            [Part::Text { text, .. }] => {
-                self.writer.text(text);
+            [Part::Text { text, cache }] if !self.marks || cache.or(mark).is_none() => {
+                self.unmarked(cache.or(mark));
+                match failed {
+                    // There is no field for it.
+                    true => self.writer.text(&Text::from_raw_owned(format!("Error: {}", text.raw()))),
+                    false => self.writer.text(text),
+                };
             }
             _ => {
                 self.writer.open_array();
                 if failed {
                     self.writer.open().key("type").string("input_text").key("text").string("Error: ").close();
                 }
-                for part in parts {
-                    self.input(turn, at, part)?;
+                for (number, part) in parts.iter().enumerate() {
+                    self.input(turn, at, part, mark.filter(|_| number + 1 == parts.len()))?;
                 }
                 self.writer.close_array();
             }
@@ -307,7 +352,14 @@ impl Items<'_> {
     fn model(&mut self, message: &Message<'_>) -> Result<(), ApiError> {
         let mut open = false;
         for (at, part) in message.parts.iter().enumerate() {
+            if let Part::Text { cache, .. } = part {
+                self.unmarked(*cache);
+            }
             if let Part::Text { text, .. } | Part::Refusal(text) = part {
+                // SDKs send `""` beside calls.
+                if text.is_empty() {
+                    continue;
+                }
                 if !open {
                     self.item("message").key("role").string("assistant").key("content").open_array();
                     open = true;
@@ -332,7 +384,7 @@ impl Items<'_> {
             }
             match part {
                 Part::Thinking { text, signature } => self.reasoning(text, signature.as_ref()),
-                Part::RedactedThinking(_) => self.loss.note("thinking"),
+                Part::RedactedThinking(_) => self.loss.note("input[].encrypted_content"),
                 Part::ToolCall(call) => {
                     self.item("function_call");
                     self.call_id(&call.id);
@@ -343,8 +395,9 @@ impl Items<'_> {
                         Arguments::Json(json) => self.writer.string(json),
                     };
                     self.writer.close();
+                    self.unmarked(call.cache);
                     if call.signature.is_some() {
-                        self.loss.note("signature");
+                        self.loss.note("input[].encrypted_content");
                     }
                 }
                 Part::Media(_) => return Err(self.refused(message.at, at, "media in a turn of the model")),
@@ -363,7 +416,8 @@ impl Items<'_> {
     /// OpenAI takes its own reasoning back by the proof of it, and no other.
     fn reasoning(&mut self, text: &Text<'_>, signature: Option<&Signature<'_>>) {
         let Some(encrypted) = signature.and_then(|signature| signature.of(Origin::OpenAi)) else {
-            return self.loss.note("thinking");
+            let lost = if text.is_empty() { "input[].encrypted_content" } else { "input[].summary" };
+            return self.loss.note(lost);
         };
         self.item("reasoning").key("summary").open_array();
         if !text.is_empty() {
@@ -374,14 +428,17 @@ impl Items<'_> {
 }
 
 /// Tools and what goes with them, which is a 400 without tools and says nothing then.
-fn write_tools(request: &Request<'_>, writer: &mut Writer) -> Result<(), ApiError> {
+fn write_tools(request: &Request<'_>, writer: &mut Writer, loss: &mut Loss) -> Result<(), ApiError> {
     if request.tools.is_empty() {
         return Ok(());
     }
     writer.key("tools").open_array();
     for (index, tool) in request.tools.iter().enumerate() {
         match tool {
-            Tool::Function { name, description, parameters, strict, .. } => {
+            Tool::Function { name, description, parameters, strict, cache } => {
+                if cache.is_some() {
+                    loss.note("input[].content[].prompt_cache_breakpoint");
+                }
                 writer.open().key("type").string("function").key("name").text(name);
                 if let Some(description) = description {
                     writer.key("description").text(description);
@@ -464,17 +521,25 @@ fn write_text(request: &Request<'_>, writer: &mut Writer) {
 }
 
 /// How much to think, and what the answer is to include. Models that do not think refuse to be asked for their reasoning,
-/// so that is asked for only where somebody asked for thinking or has reasoning of the provider's.
-fn write_reasoning(request: &Request<'_>, writer: &mut Writer) {
-    if let Some(reasoning) = request.reasoning {
+/// so where a model's name does not say that it does, it is asked for only if somebody wants thinking or has some of it.
+fn write_reasoning(request: &Request<'_>, generation: Option<Generation>, writer: &mut Writer, loss: &mut Loss) {
+    let reasoning = match generation {
+        Some(generation) => generation.reasoning(request.reasoning, loss),
+        None => request.reasoning,
+    };
+    if let Some(reasoning) = reasoning {
         writer.key("reasoning").open().key("effort").string(effort_word(reasoning)).close();
     }
     let thought = |part: &Part<'_>| match part {
         Part::Thinking { signature, .. } => signature.as_ref().is_some_and(|it| it.of(Origin::OpenAi).is_some()),
         _ => false,
     };
-    let thinks = request.reasoning.is_some_and(|reasoning| reasoning != Reasoning::Off)
-        || request.messages.iter().any(|message| message.parts.iter().any(thought));
+    let thinks = match (generation, reasoning) {
+        (_, Some(Reasoning::Off)) => false,
+        (Some(generation), _) => generation.thinks(),
+        (None, Some(_)) => true,
+        (None, None) => request.messages.iter().any(|message| message.parts.iter().any(thought)),
+    };
     if thinks || request.logprobs {
         writer.key("include").open_array();
         for (wanted, what) in [(thinks, ENCRYPTED), (request.logprobs, LOGPROBS)] {

@@ -174,7 +174,7 @@ fn every_block_has_its_part() {
     ];
     for (block, want) in rows {
         let doc = Doc::parse(block.as_bytes()).unwrap();
-        assert_eq!(format!("{:?}", read_block(&Field::alone(doc.root())).unwrap()), *want);
+        assert_eq!(format!("{:?}", read_block(&Field::alone(doc.root()), &mut Vec::new()).unwrap()), *want);
     }
 }
 

@@ -3,18 +3,25 @@
 use base64::Engine;
 
 use super::{Body, shown};
-use crate::chat::{ApiError, Media, MediaKind, MediaSource, Message, Origin, Part, Role, ToolCall};
+use crate::chat::{ApiError, Media, MediaKind, MediaSource, Origin, Part, Role, ToolCall};
 use crate::format::anthropic_messages::OWN_BLOCKS;
 use crate::format::turns::{self, is_blank, is_system, is_written, merged};
 use crate::wire::json::Text;
+
+/// Where a part stands: which of the request's messages, which part of it, and which part of that where it is a result.
+#[derive(Clone, Copy)]
+struct Place {
+    message: usize,
+    at: usize,
+    inner: Option<usize>,
+}
 
 impl Body<'_, '_> {
     /// All system and developer turns, in order, wherever they stand.
     pub(super) fn system(&mut self) -> Result<(), ApiError> {
         let request = self.request;
         let mut any = false;
-        for (index, message) in request.messages.iter().enumerate().filter(|(_, message)| is_system(message.role)) {
-            self.note_name(message);
+        for message in request.messages.iter().filter(|message| is_system(message.role)) {
             for (at, part) in message.parts.iter().enumerate() {
                 match part {
                     Part::Text { text, .. } if is_blank(text) => {}
@@ -27,7 +34,7 @@ impl Body<'_, '_> {
                     }
                     _ => {
                         let what = "this model takes only text in system turns";
-                        return Err(ApiError::unsupported(format!("messages[{index}].content[{at}]"), what));
+                        return Err(ApiError::unsupported(format!("messages[{}].content[{at}]", message.at), what));
                     }
                 }
             }
@@ -59,13 +66,14 @@ impl Body<'_, '_> {
                 })
             };
             for message in messages.iter().filter(|message| !is_system(message.role)) {
-                self.note_name(message);
-                if message
-                    .parts
-                    .iter()
-                    .any(|part| matches!(part, Part::Thinking { .. }) && !is_written(part, turn.role))
-                {
-                    self.loss.note("messages[].thinking");
+                for part in message.parts.iter().filter(|part| !is_written(part, turn.role)) {
+                    match part {
+                        Part::Thinking { text, .. } if text.is_empty() => {
+                            self.loss.note("messages[].content[].signature");
+                        }
+                        Part::Thinking { .. } => self.loss.note("messages[].content[].thinking"),
+                        _ => {}
+                    }
                 }
             }
             self.out.open();
@@ -80,21 +88,15 @@ impl Body<'_, '_> {
             self.out.open_array();
             let results = |part: &Part<'_>| matches!(part, Part::ToolResult { .. });
             for (message, at, part) in said().filter(|(.., part)| results(part)) {
-                self.part(message, at, part)?;
+                self.part(Place { message, at, inner: None }, part)?;
             }
             for (message, at, part) in said().filter(|(.., part)| !results(part)) {
-                self.part(message, at, part)?;
+                self.part(Place { message, at, inner: None }, part)?;
             }
             self.out.close_array().close();
         }
         self.out.close_array();
         Ok(())
-    }
-
-    fn note_name(&mut self, message: &Message<'_>) {
-        if message.name.is_some() && message.role != Role::Tool {
-            self.loss.note("messages[].name");
-        }
     }
 
     /// A turn of one text. The beginning of the answer (a last turn of the assistant's) may not end in white space.
@@ -112,11 +114,23 @@ impl Body<'_, '_> {
         self.out.close();
     }
 
-    fn part(&mut self, message: usize, at: usize, part: &Part<'_>) -> Result<(), ApiError> {
+    /// What the client calls a place.
+    fn path(&self, Place { message, at, inner }: Place) -> String {
+        let message = self.request.messages.get(message);
+        let (turn, flat) = message.map_or((0, false), |message| (message.at, message.role == Role::Tool));
+        match inner {
+            None => format!("messages[{turn}].content[{at}]"),
+            // A turn of that role is the result; in the person's own it is one of its parts.
+            Some(inner) if flat => format!("messages[{turn}].content[{inner}]"),
+            Some(inner) => format!("messages[{turn}].content[{at}].content[{inner}]"),
+        }
+    }
+
+    fn part(&mut self, place: Place, part: &Part<'_>) -> Result<(), ApiError> {
         match part {
             Part::Text { text, cache } => self.text_block(text, *cache),
             Part::Refusal(text) => self.text_block(text, None),
-            Part::Media(media) => self.media(message, at, media)?,
+            Part::Media(media) => self.media(place, media)?,
             Part::Thinking { text, signature } => {
                 self.out.open().key("type").string("thinking").key("thinking").text(text);
                 if let Some(value) = signature.as_ref().and_then(|it| it.of(Origin::Anthropic)) {
@@ -127,14 +141,14 @@ impl Body<'_, '_> {
             Part::RedactedThinking(data) => {
                 self.out.open().key("type").string("redacted_thinking").key("data").text(data).close();
             }
-            Part::ToolCall(call) => self.tool_call(message, at, call)?,
+            Part::ToolCall(call) => self.tool_call(place, call)?,
             // Not written; see `is_written`.
             Part::Citation(_) => {}
             Part::ToolResult { id, is_error, parts, cache } => {
                 self.out.open().key("type").string("tool_result");
                 self.out.key("tool_use_id");
                 self.call_id(id);
-                self.tool_output(message, at, parts)?;
+                self.tool_output(place, parts)?;
                 if *is_error == Some(true) {
                     self.out.key("is_error").bool(true);
                 }
@@ -146,13 +160,13 @@ impl Body<'_, '_> {
             }
             Part::Other { kind, .. } => {
                 let what = format!("this model takes no content of the type `{}`", shown(kind));
-                return Err(ApiError::unsupported(format!("messages[{message}].content[{at}]"), what));
+                return Err(ApiError::unsupported(self.path(place), what));
             }
         }
         Ok(())
     }
 
-    fn tool_output(&mut self, message: usize, at: usize, parts: &[Part<'_>]) -> Result<(), ApiError> {
+    fn tool_output(&mut self, place: Place, parts: &[Part<'_>]) -> Result<(), ApiError> {
         let mut said = parts.iter().filter(|part| is_written(part, Role::User));
         match (said.next(), said.next()) {
             (None, _) => {}
@@ -161,8 +175,8 @@ impl Body<'_, '_> {
             }
             _ => {
                 self.out.key("content").open_array();
-                for part in parts.iter().filter(|part| is_written(part, Role::User)) {
-                    self.part(message, at, part)?;
+                for (inner, part) in parts.iter().enumerate().filter(|(_, part)| is_written(part, Role::User)) {
+                    self.part(Place { inner: Some(inner), ..place }, part)?;
                 }
                 self.out.close_array();
             }
@@ -170,16 +184,19 @@ impl Body<'_, '_> {
         Ok(())
     }
 
-    fn tool_call(&mut self, message: usize, at: usize, call: &ToolCall<'_>) -> Result<(), ApiError> {
+    fn tool_call(&mut self, place: Place, call: &ToolCall<'_>) -> Result<(), ApiError> {
         self.out.open().key("type").string("tool_use");
         self.out.key("id");
         self.call_id(&call.id);
         self.out.key("name").text(&call.name);
         self.out.key("input");
         let Some(input) = turns::object_of(&call.arguments) else {
-            let parts = self.request.messages.get(message).map_or(&[][..], |message| &message.parts);
-            let calls = parts.iter().take(at).filter(|part| matches!(part, Part::ToolCall(_))).count();
-            let path = format!("messages[{message}].tool_calls[{calls}].function.arguments");
+            // Arguments that are no object come from formats that have them in a string.
+            let message = self.request.messages.get(place.message);
+            let parts = message.map_or(&[][..], |message| &message.parts);
+            let calls = parts.iter().take(place.at).filter(|part| matches!(part, Part::ToolCall(_))).count();
+            let turn = message.map_or(0, |message| message.at);
+            let path = format!("messages[{turn}].tool_calls[{calls}].function.arguments");
             let what = format!("{path} must be a JSON object");
             return Err(ApiError::invalid_request(path, what));
         };
@@ -198,11 +215,10 @@ impl Body<'_, '_> {
         };
     }
 
-    fn media(&mut self, message: usize, at: usize, media: &Media<'_>) -> Result<(), ApiError> {
-        let path = || format!("messages[{message}].content[{at}]");
+    fn media(&mut self, place: Place, media: &Media<'_>) -> Result<(), ApiError> {
         let kind = match (media.kind, &media.source) {
             (MediaKind::Audio | MediaKind::Video, _) => {
-                return Err(ApiError::unsupported(path(), "this model takes neither audio nor video"));
+                return Err(ApiError::unsupported(self.path(place), "this model takes neither audio nor video"));
             }
             (MediaKind::Image, _) => "image",
             // A picture sent as a file is a picture.
@@ -211,9 +227,6 @@ impl Body<'_, '_> {
             }
             (MediaKind::File, _) => "document",
         };
-        if media.detail.as_ref().is_some_and(|detail| !detail.is("auto")) {
-            self.loss.note("detail");
-        }
         self.out.open().key("type").string(kind);
         self.out.key("source").open();
         match &media.source {
@@ -233,13 +246,13 @@ impl Body<'_, '_> {
             MediaSource::Data { media_type, data } if media_type.raw().starts_with("text/") => {
                 let bytes = base64::engine::general_purpose::STANDARD.decode(data.decode().as_bytes());
                 let Some(text) = bytes.ok().and_then(|bytes| String::from_utf8(bytes).ok()) else {
-                    return Err(ApiError::invalid_request(path(), "the file is not UTF-8 text in base64"));
+                    return Err(ApiError::invalid_request(self.path(place), "the file is not UTF-8 text in base64"));
                 };
                 self.out.key("type").string("text").key("media_type").string("text/plain").key("data").string(&text);
             }
             MediaSource::Data { media_type, .. } => {
                 let what = format!("this model reads PDF and plain text, not `{}`", shown(media_type));
-                return Err(ApiError::unsupported(path(), what));
+                return Err(ApiError::unsupported(self.path(place), what));
             }
             MediaSource::Url(url) => {
                 self.out.key("type").string("url").key("url").text(url);

@@ -110,7 +110,6 @@ fn what_is_not_known_says_nothing() {
     let rows: &[(&str, Seen)] = &[
         (r#"{"type":"ping"}"#, Seen::Event),
         (r#"{"type":"message_from_the_future","index":0}"#, Seen::Event),
-        (r#"{"type":"content_block_start","index":0,"content_block":{"type":"new","text":"x"}}"#, Seen::Event),
         (r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"x"}}"#, Seen::Event),
         (r#"{"type":"content_block_stop","index":0}"#, Seen::Event),
         (r#"{"type":"content_block_delta"}"#, Seen::Event),
@@ -124,6 +123,12 @@ fn what_is_not_known_says_nothing() {
         assert_eq!((deltas, seen), (vec![], vec![*want]), "{line}");
     }
     assert_eq!(read(": comment\n\n").1, [Seen::Event]);
+    // Nothing but that there was something.
+    let new = [
+        r#"{"type":"content_block_start","index":0,"content_block":{"type":"new","text":"x"}}"#,
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"x"}}"#,
+    ];
+    assert_eq!(read(&events(&new)).0, [r#"Unmapped("content[].type")"#]);
 }
 
 #[test]

@@ -427,7 +427,7 @@ fn what_claude_signed_and_marked_goes_on_and_other_reasoning_does_not() {
         "additionalModelRequestFields": {"thinking": {"type": "enabled", "budget_tokens": 2000}},
     });
     assert_eq!(sent, expected);
-    assert_eq!(loss, ["messages[].thinking", "cache_control"]);
+    assert_eq!(loss, ["messages[].content[].thinking", "messages[].content[].cache_control"]);
 }
 
 #[test]
@@ -457,7 +457,7 @@ fn what_cannot_be_said_is_refused_by_its_path() {
         (image("data:image/png;base64,QUJ"), "messages[1].content[0]: the image is not in base64"),
         (
             part(json!({"type": "file", "file": {"file_id": "file-1"}})),
-            "messages[1].content[].file.file_id: this model's provider cannot take a file in the provider's store: it has no store of files",
+            "messages[1].content[0].file.file_id: this model's provider cannot take a file in the provider's store: it has no store of files",
         ),
         (part(json!({"type": "magic"})), "messages[1].content[0]: this model takes no content of the type `magic`"),
         (openai(user(), function("a.b")), "tools[0].function.name: Bedrock takes up to 64 letters, digits, _ and -"),
@@ -477,7 +477,10 @@ fn what_cannot_be_said_is_refused_by_its_path() {
             openai(user(), json!({"tools": [{"type": "custom", "custom": {"name": "c"}}]})),
             "tools[0]: this model has no tool of the type `custom`",
         ),
-        (openai(user(), json!({"modalities": ["text", "audio"]})), "modalities: this model cannot answer with audio"),
+        (
+            openai(user(), json!({"modalities": ["text", "audio"]})),
+            "modalities: this model's provider has no place for it, and the answer would be another",
+        ),
         (
             openai(user(), json!({"n": 2})),
             "n: this model's provider cannot take several alternatives: it gives one answer at a time; set it to 1",

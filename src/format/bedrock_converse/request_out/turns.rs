@@ -56,9 +56,11 @@ impl Body<'_, '_> {
                 })
             };
             for message in messages.iter().filter(|message| !is_system(message.role)) {
-                let unwritten = |part: &Part<'_>| matches!(part, Part::Thinking { .. }) && !is_written(part, turn.role);
-                if message.parts.iter().any(unwritten) {
-                    self.loss.note("messages[].thinking");
+                for part in message.parts.iter().filter(|part| !is_written(part, turn.role)) {
+                    if let Part::Thinking { text, .. } = part {
+                        let lost = if text.is_empty() { "signature" } else { "text" };
+                        self.loss.note(&format!("messages[].content[].reasoningContent.reasoningText.{lost}"));
+                    }
                 }
             }
             self.out.open();

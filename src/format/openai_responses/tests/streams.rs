@@ -342,6 +342,16 @@ fn an_answer_that_no_event_could_hold_is_given_up() {
     assert!(FORMAT.write_answer(&whole, &ask()).len() > 8 * 1024 * 1024);
 }
 
+#[test]
+fn many_sources_of_a_long_text_cost_no_more_than_they_are() {
+    let much = "x".repeat(1024 * 1024);
+    let source = || Delta::Citation(0, Citation { url: Some(t("https://x.io")), ..Citation::default() });
+    let mut deltas = vec![Delta::Text(0, t(&much))];
+    deltas.extend((0..20_000).map(|_| source()));
+    let stream = written(&deltas, &ask());
+    assert!(stream.contains(r#""annotation_index":19999,"#) && stream.contains(r#""end_index":1048576}"#));
+}
+
 /// Events by their data alone.
 fn events(lines: &[&str]) -> String {
     lines.iter().map(|line| format!("data: {line}\n\n")).collect()
@@ -431,6 +441,11 @@ fn what_is_not_known_says_nothing_and_what_no_one_else_has_is_named() {
         (
             r#"{"type":"response.output_item.done","item":{"type":"item_of_2030"}}"#,
             &[r#"Unmapped("output[]")"#],
+            Seen::Event,
+        ),
+        (
+            r#"{"type":"response.output_item.done","item":{"type":"message","phase":"commentary","content":[]}}"#,
+            &[r#"Unmapped("output[].phase")"#],
             Seen::Event,
         ),
         (r#"{"no":"type"}"#, &[], Seen::Unknown),
