@@ -143,7 +143,7 @@ mod tests {
         while at < text.len() {
             let end = piece_end(text.as_bytes(), at, pattern);
             assert!(end > at, "{text:?} at {at}");
-            pieces.push(&text[at..end]);
+            pieces.push(text.get(at..end).unwrap());
             at = end;
         }
         pieces

@@ -136,7 +136,7 @@ fn classes() -> Result<Vec<u8>, Box<dyn Error>> {
     let (mut numbers, mut blocks) = (Vec::new(), Vec::<Vec<u8>>::new());
     for block in 0..0x1100_u32 {
         let codes: Vec<u8> =
-            (0..128).map(|at| class(block << 8 | at * 2) | class(block << 8 | at * 2 + 1) << 4).collect();
+            (0..128).map(|at| class((block << 8) + at * 2) | (class((block << 8) + at * 2 + 1) << 4)).collect();
         let known = blocks.iter().position(|known| *known == codes).unwrap_or(blocks.len());
         if known == blocks.len() {
             blocks.push(codes);
