@@ -20,6 +20,7 @@
 //! | [`handover`] | What do the two filters tell each other? |
 //! | [`mod@format`], [`chat`] | What does a wire format say, and what can all of them say? |
 //! | [`pii`] | Where in a text is personal data? |
+//! | [`tokens`] | How many tokens has a text? Nobody asks yet: limits and budgets will, before the answer |
 //! | [`config`] | What did the operator write, and what is wrong with it? |
 //! | [`host`], [`http`], [`wire`] | The border to Envoy as traits; headers; JSON and server-sent events as bytes |
 //!
@@ -62,6 +63,7 @@ pub mod surface;
 pub mod telemetry;
 pub mod tenant;
 pub mod token;
+pub mod tokens;
 pub mod upstream;
 pub mod wire;
 

@@ -47,6 +47,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("format", &["chat", "http", "wire"]),
     ("chat", &["wire"]),
     ("pii", &[]),
+    ("tokens", &[]),
     ("config", &[]),
     ("host", &["http"]),
     ("http", &[]),
