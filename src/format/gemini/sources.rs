@@ -107,6 +107,8 @@ pub(super) fn write(sources: &[&Citation<'_>], said: &str, out: &mut Writer) {
     }
     out.close_array();
     let bytes = Bytes::of(said, sources);
+    // Sources of the same words, each with its copy of them, must not make a flood of a text.
+    let mut copied = 4 * said.len();
     if sources.iter().any(|source| source.span.is_some()) {
         out.key("groundingSupports").open_array();
         for (source, index) in sources.iter().zip(places) {
@@ -117,7 +119,10 @@ pub(super) fn write(sources: &[&Citation<'_>], said: &str, out: &mut Writer) {
                 out.key("startIndex").number(start as u64);
             }
             out.key("endIndex").number(end as u64);
-            if let Some(words) = said.get(start..end) {
+            if let Some(words) = said.get(start..end)
+                && words.len() <= copied
+            {
+                copied -= words.len();
                 out.key("text").string(words);
             }
             out.close().key("groundingChunkIndices").open_array().number(index as u64).close_array().close();
@@ -230,5 +235,18 @@ mod tests {
         let chunks = get(doc.root(), "groundingMetadata").and_then(|it| get(it, "groundingChunks")).unwrap();
         assert_eq!(chunks.items().count(), 3, "{}", out.out.escape_ascii());
         assert_eq!(shown(&read(doc.root(), SAID, &[0])), shown(&sources));
+    }
+
+    #[test]
+    fn many_sources_of_one_text_do_not_repeat_it_without_end() {
+        let said = "a".repeat(10_000);
+        let whole = Citation { url: Some(Text::from_raw("u")), span: Some((0, 10_000)), ..Citation::default() };
+        let mut out = Writer::default();
+        out.open();
+        write(&[&whole; 1000], &said, &mut out);
+        out.close();
+        assert!(out.out.len() < 200_000, "{}", out.out.len());
+        let doc = Doc::parse(&out.out).unwrap();
+        assert_eq!(read(doc.root(), &said, &[0]).len(), 1000);
     }
 }
