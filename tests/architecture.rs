@@ -35,7 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("idle", &["handover", "host", "http"]),
     ("telemetry", &["chat", "handover", "host", "policy", "wire"]),
     // Knows no provider: a rule holds whoever answers.
-    ("policy", &["chat", "config", "format", "host", "http", "pii", "surface", "tenant", "wire"]),
+    ("policy", &["chat", "config", "format", "guard", "host", "http", "pii", "surface", "tenant", "wire"]),
     ("passthrough", &["config", "http"]),
     ("models", &["config", "handover", "tenant", "wire"]),
     // Knows no policy: what reaches a provider may go on.
@@ -46,6 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("surface", &["format", "http"]),
     ("format", &["chat", "http", "wire"]),
     ("chat", &["wire"]),
+    ("guard", &[]),
     ("pii", &[]),
     ("tokens", &[]),
     ("config", &[]),
