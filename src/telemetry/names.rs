@@ -134,7 +134,10 @@ pub static FIELDS: &[FieldRow] = &[
     FieldRow { name: "postern.first_byte_ms", what: "until the first byte of the answer's body" },
     FieldRow { name: "postern.format", what: "the shape of the client's body" },
     FieldRow { name: "postern.passthrough", what: "the name of the passthrough, for what only passes" },
-    FieldRow { name: "postern.tenant", what: "the tenant's id; absent for unknown keys" },
+    FieldRow {
+        name: "postern.tenant",
+        what: "the tenant's full name: the ids from the root down, `acme/research/bot`; absent for unknown callers",
+    },
     FieldRow { name: "postern.key", what: "the id of the tenant's key, never the key" },
     FieldRow { name: "postern.tags", what: "the tenant's tags" },
     FieldRow { name: "postern.policies", what: "what policies found: policy, found, action, count; never the value" },
@@ -246,7 +249,7 @@ mod tests {
             passthrough: "files".to_owned(),
             tenant: "acme".to_owned(),
             key: "laptop".to_owned(),
-            tags: vec![("team".to_owned(), "demo".to_owned())],
+            tags: [("team", "demo")].into_iter().collect(),
             model_asked: "gpt-4o-mini".to_owned(),
             model_label: "gpt-4o-mini".to_owned(),
             outcome: Some(Outcome {
