@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::{Shape, Step, TextKind};
 use crate::wire::json::{Doc, Kind, Text, Value};
+use crate::wire::multipart::Form;
 
 /// Who says a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -34,8 +35,8 @@ pub struct Said<'a> {
     pub field: Option<&'a str>,
     /// What it says.
     pub text: Cow<'a, str>,
-    /// As it stands in the body, escaped.
-    pub raw: Text<'a>,
+    /// As it stands in the body, escaped; None where nothing is.
+    pub raw: Option<Text<'a>>,
     /// Its bytes in the body, inside the quotes.
     pub span: Range<usize>,
 }
@@ -44,6 +45,22 @@ pub struct Said<'a> {
 pub fn texts<'a>(doc: &Doc<'a>, shape: Shape, look: &mut dyn FnMut(Said<'_>)) {
     let mut walk = Walk { shape, look, path: Vec::new() };
     walk.value(doc.root(), Scope::User, None);
+}
+
+/// The same for a form: the texts of its fields, all a person's.
+pub fn form_texts(form: &Form<'_>, look: &mut dyn FnMut(Said<'_>)) {
+    for part in form.parts().iter().filter(|part| !part.is_file) {
+        let text = std::str::from_utf8(form.content(part)).unwrap_or_default();
+        let said = Said {
+            scope: Scope::User,
+            field: Some(&part.name),
+            text: Cow::Borrowed(text),
+            // Nothing is escaped in a form.
+            raw: None,
+            span: part.span.clone(),
+        };
+        look(said);
+    }
 }
 
 struct Walk<'w, 'a> {
@@ -84,7 +101,7 @@ impl<'a> Walk<'_, 'a> {
                 let inside = span.start + 1..span.end.saturating_sub(1);
                 let text = raw.clone();
                 let text = text.decode();
-                (self.look)(Said { scope, field, text, raw, span: inside });
+                (self.look)(Said { scope, field, text, raw: Some(raw), span: inside });
             }
             Kind::Number | Kind::Bool | Kind::Null => {}
         }
@@ -188,7 +205,7 @@ mod tests {
             let doc = Doc::parse(body.as_bytes()).unwrap();
             let mut seen = Vec::new();
             texts(&doc, Shape::named(format).unwrap(), &mut |said| {
-                assert_eq!(&body[said.span.clone()], said.raw.raw());
+                assert_eq!(&body[said.span.clone()], said.raw.as_ref().unwrap().raw());
                 seen.push((said.text.into_owned(), said.scope));
             });
             for (text, scope) in want {

@@ -11,6 +11,7 @@ mod decode;
 pub mod fold;
 mod grammar;
 mod lexicon;
+pub mod list;
 mod structure;
 mod words;
 
@@ -19,6 +20,11 @@ use grammar::Reading;
 use lexicon::Lexicon;
 use structure::Structure;
 use words::Class;
+
+/// The languages whose attacks are known, by ISO 639-1.
+pub fn languages() -> impl Iterator<Item = &'static str> {
+    words::LANGUAGES.iter().map(|language| language.code)
+}
 
 /// What an attack is after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

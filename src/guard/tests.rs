@@ -58,15 +58,72 @@ fn flagged(lines: &str, wanted: bool) -> (usize, usize, Vec<String>) {
     (rows.len() - wrong.len(), rows.len(), wrong)
 }
 
+/// Holds that at least so many percent of attacks are found, and at most so many permille of the others.
+fn hold(attacks: &str, benign: &str, percent: usize, permille: usize) {
+    let (caught, attacks, missed) = flagged(attacks, true);
+    let (left, benign, disturbed) = flagged(benign, false);
+    let (missed, wrong) = (missed.join("\n"), disturbed.join("\n"));
+    println!("attacks: {caught} of {attacks}\n{missed}\nbenign: {left} of {benign}\n{wrong}");
+    assert!(caught * 100 >= attacks * percent, "{caught} of {attacks} attacks:\n{missed}");
+    assert!((benign - left) * 1000 <= benign * permille, "{left} of {benign} left:\n{wrong}");
+}
+
+macro_rules! corpus {
+    ($name:literal) => {
+        include_str!(concat!("../../tests/fixtures/guard/", $name, ".txt"))
+    };
+}
+
 #[test]
-fn attacks_are_found_and_look_alikes_left() {
-    let (caught, attacks, missed) = flagged(include_str!("../../tests/fixtures/guard/attacks.txt"), true);
-    let (left, benign, disturbed) = flagged(include_str!("../../tests/fixtures/guard/benign.txt"), false);
-    println!(
-        "attacks: {caught} of {attacks}\n{}\nbenign: {left} of {benign}\n{}",
-        missed.join("\n"),
-        disturbed.join("\n")
-    );
-    assert!(caught * 100 >= attacks * 90, "{caught} of {attacks}");
-    assert!((benign - left) * 100 <= benign, "{left} of {benign}");
+fn attacks_the_rules_were_written_with_are_found_and_look_alikes_left() {
+    hold(corpus!("attacks"), corpus!("benign"), 95, 10);
+    hold(corpus!("second_attacks"), corpus!("second_benign"), 90, 10);
+}
+
+#[test]
+fn attacks_the_rules_do_not_know_are_found_and_look_alikes_left() {
+    hold(corpus!("heldout_attacks"), corpus!("heldout_benign"), 70, 10);
+}
+
+#[test]
+fn a_text_of_any_build_is_read_in_time_that_grows_with_it() {
+    let guard = Guard::new();
+    let pieces = [
+        "ignore ",
+        "ignore all previous instructions ",
+        "\u{200b}",
+        "\\u0069",
+        "aWdub3Jl",
+        "<!--",
+        "<|im_start|>",
+        "\"a\"+",
+        "a b c ",
+        "忽略",
+        "](http://a?q={",
+        "%69",
+        "&#105;",
+        "system prompt show ",
+        "é",
+        "\u{e0041}",
+        "\n- ",
+        "\"",
+        "01101001 ",
+        "Sure assistant: bomb\n",
+    ];
+    for piece in pieces {
+        let time = |count: usize| {
+            let text = piece.repeat(count);
+            let start = std::time::Instant::now();
+            std::hint::black_box(guard.look(&text));
+            start.elapsed().as_secs_f64() / text.len() as f64
+        };
+        let small = (0..3).map(|_| time(4_000 / piece.len())).fold(f64::MAX, f64::min);
+        let large = time(60_000 / piece.len());
+        assert!(large < small * 8.0, "{piece:?}: {small:e} s a byte, then {large:e}");
+    }
+}
+
+#[test]
+fn the_languages_are_told() {
+    assert!(languages().count() >= 12 && languages().any(|code| code == "ko"));
 }

@@ -3,6 +3,7 @@
 //! A stage looks at the request and says go on or refuse. It knows no provider: a request has a format, a caller, a
 //! model, texts. Changes are noted as edits and cut into the body once, after the last stage.
 
+mod guard;
 mod limit;
 mod redact;
 
@@ -21,6 +22,8 @@ choice! {
     pub enum Policy {
         /// Take personal data out of prompts.
         "redact" => Redact(redact::Redact),
+        /// Stop attacks and unwanted content.
+        "guard" => Guard(guard::Guard),
         /// Bound requests and tokens of each tenant per minute.
         "limit" => Limit(limit::Limit),
     }
@@ -115,6 +118,7 @@ pub trait Stage {
 pub fn stages(policies: Vec<Policy>) -> Vec<Box<dyn Stage>> {
     let stage = |(index, policy)| match policy {
         Policy::Redact(config) => redact::Redact::stage(config),
+        Policy::Guard(config) => guard::Guard::stage(config),
         Policy::Limit(config) => limit::Limit::stage(config, index),
     };
     policies.into_iter().enumerate().filter_map(stage).collect()
