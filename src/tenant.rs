@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::chat::ApiError;
-use crate::config::{Errors, Map, Name, Node, Pattern, Setting, Shape, settings};
+use crate::config::{Bounded, Errors, Map, Name, Node, Pattern, Setting, Shape, settings};
 use crate::http::{self, Headers};
 
 settings! {
@@ -20,6 +20,8 @@ settings! {
         pub models: Vec<Pattern> = vec![Pattern::any()],
         /// The names of passthroughs it may use; `*` stands for any run of characters. None if left out.
         pub passthrough: Vec<Pattern> = Vec::new(),
+        /// What is added to the list price of what it uses, in ten thousandths: 1500 is 15 %.
+        pub price_markup_basis_points: Bounded<0, 1_000_000> = Bounded::of::<0>(),
         /// Words for the record, e.g. `{"cost_center": "4711"}`.
         pub tags: Map<String, Name> = Map::default(),
     }
@@ -113,6 +115,13 @@ pub struct Caller<'d> {
     pub tenant: &'d Tenant,
     /// Which of its keys was shown.
     pub key: &'d TenantKey,
+}
+
+impl Caller<'_> {
+    /// What is added to the list price of what it uses, in ten thousandths.
+    pub fn markup(&self) -> u32 {
+        self.tenant.price_markup_basis_points.get() as u32
+    }
 }
 
 /// Headers a key may come in, in the order in which they are tried; `authorization` carries `Bearer <key>`.
