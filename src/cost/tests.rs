@@ -125,7 +125,8 @@ fn every_row_of_the_table_can_be_read() {
         assert!(words.by_ref().take(2).all(|word| word.parse::<u64>().is_ok()), "{line}");
         for word in words {
             let letters = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-            let price = KINDS.iter().any(|row| row.letters == letters) && micro_usd(&word[letters.len()..]).is_some();
+            let price = KINDS.iter().any(|row| row.letters == letters)
+                && word.get(letters.len()..).and_then(micro_usd).is_some();
             let step = word.strip_prefix('>').is_some_and(|above| above.parse::<u64>().is_ok());
             assert!(price || step || ServiceTier::named(word).is_some(), "{word} of {line}");
         }
