@@ -15,7 +15,7 @@ use crate::format::Shape;
 use crate::host::Host;
 use crate::http::Headers;
 use crate::surface::Operation;
-use crate::tenant::Tenant;
+use crate::tenant::{Caller, Tags, Tree};
 use crate::wire::json::{Doc, Edits};
 use crate::wire::multipart::Form;
 
@@ -46,9 +46,13 @@ pub struct Ask<'r> {
     /// Envoy, for the counters all workers share and the clock.
     pub host: &'r dyn Host,
     /// Who asks.
-    pub tenant: &'r Tenant,
+    pub caller: &'r Caller,
+    /// For whom and what for: the operator's tags, then the client's.
+    pub tags: &'r Tags,
     /// What is asked.
     pub operation: Operation,
+    /// The model asked for; empty where a passthrough names none.
+    pub model: &'r str,
     /// The shape the body has.
     pub shape: Shape,
     /// The body.
@@ -125,7 +129,7 @@ impl Finding {
 /// A policy at work.
 pub trait Stage {
     /// The configuration is read, and no request has come: makes what all workers share.
-    fn prepare(&self, host: &dyn Host, tenants: &[Tenant]) {
+    fn prepare(&self, host: &dyn Host, tenants: &Tree) {
         let _ = (host, tenants);
     }
     /// Whether it looks into bodies.
@@ -135,8 +139,8 @@ pub trait Stage {
     /// Looks at a request. An error is the client's answer.
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError>;
     /// The exchange is over, and this is what it took.
-    fn on_done(&self, host: &dyn Host, tenant: &Tenant, usage: Option<&Usage>) {
-        let _ = (host, tenant, usage);
+    fn on_done(&self, host: &dyn Host, caller: &Caller, usage: Option<&Usage>) {
+        let _ = (host, caller, usage);
     }
 }
 
