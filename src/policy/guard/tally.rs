@@ -82,7 +82,7 @@ impl Tally {
                 Action::Redact => "redact",
                 Action::Block => "refuse",
             };
-            notes.findings.push(Finding { policy: "guard", what, action, count });
+            notes.findings.push(Finding::new("guard", what, action, count));
         }
         if !self.notices.is_empty() {
             let shown = |(what, score): &(&'static str, Option<u8>)| match score {
