@@ -17,9 +17,9 @@ fn corpus(lines: &str) -> Vec<(Voice, String, String)> {
 fn unescape(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find('\\') {
-        out.push_str(&rest[..at]);
-        rest = &rest[at + 1..];
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        rest = after;
         if let Some(after) = rest.strip_prefix('n') {
             out.push('\n');
             rest = after;
