@@ -4,8 +4,9 @@
 //! text. `*` at the end stands for any ending. A phrase's words are separated by one space.
 
 mod asia;
+mod east;
 mod english;
-mod europe;
+mod west;
 
 /// What a word does in an attack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -154,19 +155,19 @@ pub struct Language {
 /// Every language there is; a word's language is its bit.
 pub static LANGUAGES: &[&Language] = &[
     &english::ENGLISH,
-    &europe::GERMAN,
-    &europe::FRENCH,
-    &europe::SPANISH,
-    &europe::ITALIAN,
-    &europe::PORTUGUESE,
-    &europe::DUTCH,
-    &europe::POLISH,
-    &europe::RUSSIAN,
-    &europe::UKRAINIAN,
-    &europe::TURKISH,
-    &europe::SWEDISH,
-    &europe::CZECH,
-    &europe::ROMANIAN,
+    &west::GERMAN,
+    &west::FRENCH,
+    &west::SPANISH,
+    &west::ITALIAN,
+    &west::PORTUGUESE,
+    &west::DUTCH,
+    &east::POLISH,
+    &east::RUSSIAN,
+    &east::UKRAINIAN,
+    &east::TURKISH,
+    &west::SWEDISH,
+    &east::CZECH,
+    &east::ROMANIAN,
     &asia::ARABIC,
     &asia::PERSIAN,
     &asia::HINDI,
