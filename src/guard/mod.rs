@@ -1,6 +1,6 @@
 //! Finds attempts to make a model do what its operator does not want: by rules, without a model.
 //!
-//! A text is folded ([`fold`]: disguises off), read by one automaton of the words of all languages ([`lexicon`]) and a
+//! A text is folded ([`fold`]: disguises off), its words are looked up in those of all languages ([`lexicon`]) and a
 //! grammar of attacks over them ([`grammar`]); its build is looked at ([`structure`]); what is written inside it in another
 //! alphabet is decoded and read the same way ([`decode`]). Evidence is points per [`Kind`]; several pieces add up as
 //! chances do. Time grows with the text alone, and memory is a small multiple of it.
@@ -12,6 +12,7 @@ pub mod fold;
 mod grammar;
 mod lexicon;
 pub mod list;
+pub mod schema;
 mod structure;
 mod words;
 
@@ -189,7 +190,7 @@ impl Guard {
 
     fn piece(&self, text: &str, level: usize, marks: &mut Vec<Mark>) {
         let folded = Folded::new(text);
-        let reading = Reading::new(&folded, self.lexicon.hits(&folded, false), false);
+        let reading = Reading::new(&folded, self.lexicon.hits(&folded), false);
         reading.marks(marks);
         self.structure.marks(text, &folded, reading.about_attacks(), marks);
         if reading.count(Class::Harm) >= 2 && structure::compliant_turns(text) >= 3 {
@@ -228,7 +229,7 @@ impl Guard {
         }
         for letters in [decode::spelled(&folded), decode::joined(text, &folded)].into_iter().flatten() {
             let before = marks.len();
-            Reading::new(&letters, self.lexicon.hits(&letters, true), true).marks(marks);
+            Reading::new(&letters, self.lexicon.hits_in_letters(&letters), true).marks(marks);
             raise(marks.get_mut(before..).unwrap_or_default(), None, 0);
         }
     }
