@@ -6,12 +6,14 @@
 //! what it cost in the hand-over. Only answers that Envoy itself made up are rewritten here.
 
 mod answer;
+mod asking;
 mod body;
 mod raw;
 
 use std::rc::Rc;
 
 use self::answer::Watch;
+use self::asking::Asking;
 use self::body::Body;
 use self::raw::Raw;
 use crate::chat::{ApiError, ErrorKind, ErrorSource};
@@ -19,7 +21,7 @@ use crate::config::{Bounded, Errors, Node, settings};
 use crate::cost::{Asked, PriceRow, Prices, usd};
 use crate::format::{self, Format};
 use crate::handover::{ATTEMPTS, Given, MAX_MODEL_BYTES, Order, Outcome, RECORD};
-use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
+use crate::host::{CallId, Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
 use crate::models::{Dialect, Models, Route};
 use crate::passthrough::Passthrough;
@@ -117,6 +119,7 @@ impl GatewayPlugin {
             answer_headers: Headers::new(),
             given: None,
             watch: None,
+            asking: Asking::default(),
             passed: false,
             facts: Facts::default(),
             state: State::Request,
@@ -152,6 +155,8 @@ pub struct Gateway {
     given: Option<Given>,
     /// Who looks at the answer, if somebody does.
     watch: Option<Watch>,
+    /// What somebody outside was asked about it.
+    asking: Asking,
     /// The answer is known to be that of the attempt which the hand-over in memory tells of.
     passed: bool,
     facts: Facts,
@@ -173,6 +178,8 @@ enum Accepted {
 enum State {
     /// The request is being read.
     Request,
+    /// It waits for what somebody outside thinks of it.
+    Asking,
     /// It is on its way, or waits for an answer.
     Sent,
     /// An answer of Envoy's own is held, to be rewritten.
@@ -213,6 +220,9 @@ impl Exchange for Gateway {
     }
 
     fn on_response_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
+        if let Some(flow) = self.hold_answer(host, end) {
+            return flow;
+        }
         if self.passes(host) {
             self.state = if end { State::Answered } else { State::Answering };
             return self.watch_headers(host, end);
@@ -268,6 +278,9 @@ impl Exchange for Gateway {
     }
 
     fn on_response_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
+        if let Some(flow) = self.hold_answer_body(size, end) {
+            return flow;
+        }
         match self.state {
             State::Rewriting if !end => return Flow::Pause,
             State::Rewriting => {
@@ -286,9 +299,13 @@ impl Exchange for Gateway {
                     return self.watch_body(host, end);
                 }
             }
-            State::Request | State::Sent | State::Answered => {}
+            State::Request | State::Asking | State::Sent | State::Answered => {}
         }
         Flow::Continue
+    }
+
+    fn on_call_reply(&mut self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
+        self.hear_reply(host, call, headers, body);
     }
 
     fn on_log(&mut self, host: &dyn Host) {
@@ -353,6 +370,10 @@ impl Gateway {
     /// The next step's outcome: the request goes on, or is refused.
     fn go_on(&mut self, host: &dyn Host, step: fn(&mut Self, &dyn Host) -> Result<(), ApiError>) -> Flow {
         match step(self, host) {
+            Ok(()) if self.asking.holds_request() => {
+                self.state = State::Asking;
+                Flow::Pause
+            }
             Ok(()) => {
                 self.state = State::Sent;
                 Flow::Continue
@@ -464,7 +485,7 @@ impl Gateway {
             content: read.content(),
         };
         let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
-        let Notes { edits, findings, answer_headers, answers } = notes;
+        let Notes { edits, findings, answer_headers, answers, questions } = notes;
         self.facts.findings = findings;
         self.answer_headers = answer_headers;
         passed?;
@@ -482,7 +503,7 @@ impl Gateway {
             body_bytes: body.len() as u64,
         };
         self.watch = Watch::new(answers, &order, self.headers.get(":path").unwrap_or_default(), host.now_ns());
-        self.hand_over(host, order, edits, &body).map_err(|error| Refusal::from_host(host, error))
+        self.send_after(host, questions, order, edits, &body)
     }
 
     fn hand_over(&mut self, host: &dyn Host, order: Order, edits: Edits, body: &[u8]) -> HostResult<()> {

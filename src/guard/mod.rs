@@ -12,6 +12,7 @@ pub mod fold;
 mod grammar;
 mod lexicon;
 pub mod list;
+pub mod schema;
 mod structure;
 mod words;
 

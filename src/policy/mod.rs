@@ -4,6 +4,7 @@
 //! model, texts. Changes are noted as edits and cut into the body once, after the last stage.
 
 mod answer;
+pub mod call;
 mod guard;
 mod limit;
 mod redact;
@@ -86,6 +87,8 @@ pub struct Notes {
     pub answer_headers: Headers,
     /// Who looks at the answer of this exchange.
     pub answers: AnswerStages,
+    /// What is to be asked outside.
+    pub questions: Vec<call::Question>,
 }
 
 /// Which way a text travels.

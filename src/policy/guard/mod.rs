@@ -3,26 +3,55 @@
 //!
 //! Rules are no guarantee. They stop what is known, and every one of them says what it does not see.
 
+mod adapter;
+mod answer;
+mod hook;
 mod injection;
+mod leak;
+mod links;
+mod shape;
 mod size;
 mod tally;
+mod tools;
 mod words;
 
+use std::rc::Rc;
+
+use self::answer::{AnswerCheck, AnswerGuard};
+use self::hook::{Asking, Gathered};
+use self::tally::Tally;
 use super::{Ask, Content, Mode, Notes, Stage};
-use crate::chat::ApiError;
+use crate::chat::{ApiError, Request};
 use crate::config::{Bounded, Errors, Node, choice, settings, words};
+use crate::format::Shape;
 use crate::format::said::{self, Said, Scope};
-use tally::Tally;
 
 settings! {
     /// Stop attacks and unwanted content: `{"guard": {"rules": [{"injection": {}}]}}`.
     pub struct Guard {
         /// What to look for, in order.
         pub rules: Vec<Rule>,
+        /// How an answer ends that a rule does not let pass.
+        pub answers: Answers = Answers::default(),
         /// Whether to act on what is found.
         pub mode: Mode = Mode::Enforce,
     }
     check = Guard::has_rules;
+}
+
+settings! {
+    /// How an answer ends that a rule does not let pass: in the client's own words for it, as `finish_reason:
+    /// content_filter`. One of which the client has seen nothing is refused with a status.
+    pub struct Answers {
+        /// What the client reads last.
+        pub message: String = "The rest of this answer was stopped by a policy.".to_owned(),
+        /// So many bytes of a stream's text are seen before the client sees any, so that what they give away is refused
+        /// with a status. They are the delay until the first word.
+        pub hold_first_bytes: Bounded<0, 32_768> = Bounded::of::<0>(),
+        /// Cut the provider off, so that it stops costing; the client's connection is then closed after the end it was
+        /// told. Otherwise what still comes is swallowed.
+        pub stop_upstream: bool = true,
+    }
 }
 
 choice! {
@@ -36,6 +65,16 @@ choice! {
         "topics" => Topics(words::Topics),
         /// More text than you want to pay for.
         "size" => Size(size::Size),
+        /// Links and pictures in answers.
+        "links" => Links(links::Links),
+        /// The system prompt in answers.
+        "leak" => Leak(leak::Leak),
+        /// Calls of tools.
+        "tools" => Tools(tools::Tools),
+        /// Answers that have not the shape that was asked for.
+        "schema" => Schema(shape::Schema),
+        /// A guard outside.
+        "hook" => Hook(hook::Hook),
     }
 }
 
@@ -100,15 +139,22 @@ impl Guard {
             return None;
         }
         let mut checks: Vec<Box<dyn Check>> = Vec::new();
+        let mut hooks = Vec::new();
         for rule in self.rules {
             match rule {
                 Rule::Injection(config) => checks.push(config.check()),
                 Rule::Words(config) => checks.push(config.check()),
                 Rule::Topics(config) => checks.push(config.check()),
                 Rule::Size(config) => checks.push(config.check()),
+                Rule::Links(config) => checks.push(config.check()),
+                Rule::Leak(config) => checks.push(config.check()),
+                Rule::Tools(config) => checks.push(config.check()),
+                Rule::Schema(config) => checks.push(config.check()),
+                Rule::Hook(config) => hooks.push(config.ready()),
             }
         }
-        Some(Box::new(Guarding { checks, enforce: self.mode == Mode::Enforce }))
+        let enforce = self.mode == Mode::Enforce;
+        Some(Box::new(Guarding { checks, hooks, answers: Rc::new(self.answers), enforce }))
     }
 }
 
@@ -118,6 +164,19 @@ trait Check {
     fn looks_at(&self, role: Role) -> bool;
     /// Looks at one text.
     fn on_text(&self, role: Role, said: &Said<'_>, tally: &mut Tally);
+    /// Whether it wants to see the request as a chat.
+    fn reads_chats(&self) -> bool {
+        false
+    }
+    /// Looks at a chat.
+    fn on_chat(&self, request: &Request<'_>, tally: &mut Tally) {
+        let _ = (request, tally);
+    }
+    /// What it looks for in the answer.
+    fn watch(&self, tally: &Tally) -> Option<Box<dyn AnswerCheck>> {
+        let _ = tally;
+        None
+    }
     /// All texts have been seen.
     fn on_end(&self, tally: &mut Tally) {
         let _ = tally;
@@ -126,6 +185,8 @@ trait Check {
 
 struct Guarding {
     checks: Vec<Box<dyn Check>>,
+    hooks: Vec<Asking>,
+    answers: Rc<Answers>,
     enforce: bool,
 }
 
@@ -136,10 +197,14 @@ impl Stage for Guarding {
 
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError> {
         let mut tally = Tally::new(self.enforce);
+        let mut gathered: Vec<Gathered> = self.hooks.iter().map(|_| Gathered::default()).collect();
         let mut look = |said: Said<'_>| {
             let role = Role::of(said.scope);
             for check in self.checks.iter().filter(|check| check.looks_at(role)) {
                 check.on_text(role, &said, &mut tally);
+            }
+            for (hook, gathered) in self.hooks.iter().zip(&mut gathered) {
+                hook.gather(role, &said, gathered);
             }
         };
         match ask.content {
@@ -147,8 +212,26 @@ impl Stage for Guarding {
             Content::Form(form) => said::form_texts(form, &mut look),
             Content::Nothing | Content::Opaque => {}
         }
+        if let (Content::Json(doc), Shape::Chat(format)) = (ask.content, ask.shape)
+            && ask.operation.is_chat()
+            && self.checks.iter().any(|check| check.reads_chats())
+        {
+            let request = format.read_request(doc)?;
+            self.checks
+                .iter()
+                .filter(|check| check.reads_chats())
+                .for_each(|check| check.on_chat(&request, &mut tally));
+        }
         self.checks.iter().for_each(|check| check.on_end(&mut tally));
-        tally.finish(notes)
+        if !tally.refuses() {
+            let watching: Vec<_> = self.checks.iter().filter_map(|check| check.watch(&tally)).collect();
+            if !watching.is_empty() {
+                notes.answers.push(Box::new(AnswerGuard::new(watching, Rc::clone(&self.answers), self.enforce)));
+            }
+        }
+        tally.finish(notes)?;
+        let mut hooks = self.hooks.iter().zip(gathered);
+        hooks.try_for_each(|(hook, gathered)| hook.ask(ask.host, gathered, self.enforce, notes))
     }
 }
 

@@ -1,11 +1,15 @@
 //! What the rules of one exchange have found, and what becomes of it.
 
+use std::collections::HashSet;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::super::{Finding, Notes};
+use super::tools::Offered;
 use super::{Action, Status};
 use crate::chat::ApiError;
 use crate::format::said::Said;
+use crate::guard::schema::Schema;
 use crate::wire::json::{Edits, raw_offsets};
 
 /// What stands in the place of what was taken out.
@@ -23,11 +27,27 @@ pub struct Tally {
     edits: Edits,
     /// Bytes of all texts seen, for the rules that count them.
     pub text_bytes: u64,
+    /// Runs of words of the system prompt, for the rule that looks for them in the answer.
+    pub system_runs: HashSet<u64>,
+    /// The tools offered, for the rule that looks at their calls.
+    pub offered: Option<Rc<Offered>>,
+    /// The schema that the answer is to have.
+    pub wanted: Option<Rc<Schema>>,
 }
 
 impl Tally {
     pub fn new(enforce: bool) -> Self {
-        Self { enforce, found: Vec::new(), notices: Vec::new(), refusal: None, edits: Edits::new(), text_bytes: 0 }
+        Self {
+            enforce,
+            found: Vec::new(),
+            notices: Vec::new(),
+            refusal: None,
+            edits: Edits::new(),
+            text_bytes: 0,
+            system_runs: HashSet::new(),
+            offered: None,
+            wanted: None,
+        }
     }
 
     /// Something was found in a text: at these bytes, with this certainty. `why` tells the client what to change.
@@ -70,6 +90,11 @@ impl Tally {
         }
         let [start, end] = offsets;
         self.edits.replace(said.span.start + start..said.span.start + end, REMOVED);
+    }
+
+    /// Whether a rule refuses.
+    pub fn refuses(&self) -> bool {
+        self.refusal.is_some()
     }
 
     /// Reports, and refuses if that is what a rule wants.

@@ -1,9 +1,14 @@
 //! Words of the operator's own: lists of what nobody may say, and subjects told by their words.
 
+use std::rc::Rc;
+
+use super::answer::{AnswerCheck, AnswerTally};
 use super::tally::Tally;
 use super::{Action, Check, Role, Status};
 use crate::config::{Bounded, Errors, Name, Node, settings};
+use crate::format::lanes::Passage;
 use crate::format::said::Said;
+use crate::format::view::Replacement;
 use crate::guard::fold::Folded;
 use crate::guard::list::WordList;
 
@@ -15,6 +20,8 @@ settings! {
         pub lists: Vec<List>,
         /// Whose texts to look at.
         pub roles: Vec<Role> = vec![Role::User, Role::Tool],
+        /// Look at answers as well.
+        pub answers: bool = false,
         /// What to do.
         pub action: Action = Action::Block,
         /// The status of a refusal.
@@ -90,26 +97,66 @@ impl Words {
     pub(super) fn check(self) -> Box<dyn Check> {
         let ready = |list: &List| WordList::new(list.words.iter().map(String::as_str), list.whole_words);
         let lists = self.lists.iter().map(ready).collect();
-        Box::new(Looking { lists, config: self })
+        let words = self.lists.iter().flat_map(|list| &list.words);
+        // What is written with signs between its words is longer than they are.
+        let longest = words.map(|word| word.len() * 2 + 8).max().unwrap_or(0).min(512);
+        Box::new(Looking(Rc::new(Lists { lists, longest, config: self })))
     }
 }
 
-struct Looking {
+/// The lists, ready.
+struct Lists {
     lists: Vec<WordList>,
+    /// No word is longer in a text, in bytes.
+    longest: usize,
     config: Words,
 }
 
+struct Looking(Rc<Lists>);
+
+/// The lists at work on one answer.
+struct Listening(Rc<Lists>);
+
+impl AnswerCheck for Listening {
+    fn on_text(&mut self, passage: &Passage<'_>, tally: &mut AnswerTally) -> usize {
+        let open = passage.text.len() - passage.start;
+        // The end of a word is known when another has begun.
+        let hold = if passage.end { 0 } else { self.0.longest.min(open) };
+        let folded = Folded::new(passage.text);
+        let found: Vec<_> = self.0.lists.iter().flat_map(|list| list.find(&folded)).collect();
+        let mut decided = passage.text.len() - hold;
+        // No word is let go by halves.
+        for word in found.iter().rev().filter(|word| word.range.start < decided && decided < word.range.end) {
+            decided = word.range.start.max(passage.start);
+        }
+        while !passage.text.is_char_boundary(decided) {
+            decided -= 1;
+        }
+        for word in found.into_iter().filter(|word| word.range.end <= decided && word.range.end > passage.start) {
+            let range = word.range.start.max(passage.start)..word.range.end;
+            let cut = Replacement { range, with: "[removed]".to_owned() };
+            tally.add("words", self.0.config.action, Some(cut));
+        }
+        passage.text.len() - decided.max(passage.start)
+    }
+}
+
 impl Check for Looking {
+    fn watch(&self, _: &Tally) -> Option<Box<dyn AnswerCheck>> {
+        self.0.config.answers.then(|| Box::new(Listening(Rc::clone(&self.0))) as Box<dyn AnswerCheck>)
+    }
+
     fn looks_at(&self, role: Role) -> bool {
-        self.config.roles.contains(&role)
+        self.0.config.roles.contains(&role)
     }
 
     fn on_text(&self, _: Role, said: &Said<'_>, tally: &mut Tally) {
+        let Lists { lists, config, .. } = &*self.0;
         let folded = Folded::new(&said.text);
-        for (list, ready) in self.config.lists.iter().zip(&self.lists) {
+        for (list, ready) in config.lists.iter().zip(lists) {
             for word in ready.find(&folded) {
                 let why = || format!("the text has a word of the list `{}`, which may not be used here", list.name);
-                tally.add("words", self.config.action, self.config.status, None, Some((said, word.range)), why);
+                tally.add("words", config.action, config.status, None, Some((said, word.range)), why);
             }
         }
     }
