@@ -5,12 +5,14 @@
 //! understood; what is only passed through is held where a policy reads it. The answer is not held: the provider filter has put it into the client's format already, and has left
 //! what it cost in the hand-over. Only answers that Envoy itself made up are rewritten here.
 
+mod answer;
 mod body;
 mod raw;
 mod shared_limits;
 
 use std::rc::Rc;
 
+use self::answer::Watch;
 use self::body::Body;
 use self::raw::Raw;
 use self::shared_limits::Counted;
@@ -122,6 +124,7 @@ impl GatewayPlugin {
             answer_headers: Headers::new(),
             given: None,
             counted: None,
+            watch: None,
             passed: false,
             facts: Facts::default(),
             state: State::Request,
@@ -157,6 +160,8 @@ pub struct Gateway {
     given: Option<Given>,
     /// What the limits shared by all Envoys were told before the answer.
     counted: Option<Counted>,
+    /// Who looks at the answer, if somebody does.
+    watch: Option<Watch>,
     /// The answer is known to be that of the attempt which the hand-over in memory tells of.
     passed: bool,
     facts: Facts,
@@ -220,7 +225,7 @@ impl Exchange for Gateway {
     fn on_response_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
         if self.passes(host) {
             self.state = if end { State::Answered } else { State::Answering };
-            return Flow::Continue;
+            return self.watch_headers(host, end);
         }
         let Ok(mut headers) = host.headers(Side::Response) else { return Flow::Continue };
         let status = headers.get(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
@@ -269,7 +274,7 @@ impl Exchange for Gateway {
         self.show_cost(&mut headers);
         let _ = host.update_headers(Side::Response, &headers);
         self.state = if end { State::Answered } else { State::Answering };
-        Flow::Continue
+        self.watch_headers(host, end)
     }
 
     fn on_response_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
@@ -287,6 +292,9 @@ impl Exchange for Gateway {
                 if end {
                     self.state = State::Answered;
                 }
+                if self.watch.is_some() {
+                    return self.watch_body(host, end);
+                }
             }
             State::Request | State::Sent | State::Answered => {}
         }
@@ -301,6 +309,7 @@ impl Exchange for Gateway {
         if facts.operation == Operation::Health.name() {
             return;
         }
+        facts.findings.extend(self.watch.iter().flat_map(Watch::findings));
         facts.duration_ns = host.now_ns().saturating_sub(facts.start_ns);
         if !facts.outcome.as_ref().is_some_and(|outcome| outcome.complete) {
             let outcome = self.outcome(host);
@@ -474,7 +483,7 @@ impl Gateway {
             content: read.content(),
         };
         let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
-        let Notes { edits, findings, answer_headers } = notes;
+        let Notes { edits, findings, answer_headers, answers } = notes;
         self.facts.findings = findings;
         self.answer_headers = answer_headers;
         passed?;
@@ -491,6 +500,7 @@ impl Gateway {
             strict: shared.strict,
             body_bytes: body.len() as u64,
         };
+        self.watch = Watch::new(answers, &order, self.headers.get(":path").unwrap_or_default(), host.now_ns());
         self.hand_over(host, order, edits, &body).map_err(|error| Refusal::from_host(host, error))
     }
 
