@@ -45,6 +45,7 @@ pub const ROWS: &[Detector] = &[
             "taxpayer",
             "seguro social",
         ],
+        against: &[],
         examples: &[
             "SSN [536-90-4399]",
             "[536 90 4399].",
@@ -76,6 +77,7 @@ pub const ROWS: &[Detector] = &[
         what: "US individual taxpayer number",
         shape: Shape::Masks(&[undenied("###-##-####"), undenied("### ## ####"), labelled("#########")], itin),
         context: &["itin", "taxpayer", "tax id", "individual taxpayer"],
+        against: &[],
         examples: &["ITIN [912-70-1234]", "itin [912701234]"],
         counter_examples: &["912-10-1234", "912701234"],
     },
@@ -87,6 +89,7 @@ pub const ROWS: &[Detector] = &[
             matches!(n.first(), Some(b'1' | b'2')) && checksum::luhn_with_prefix(b"80840", n)
         }),
         context: &["npi", "provider"],
+        against: &[],
         examples: &["NPI [1234567893]"],
         counter_examples: &["NPI 1234567894", "1234567893"],
     },
@@ -98,6 +101,7 @@ pub const ROWS: &[Detector] = &[
             !matches!(n.first(), Some(b'0' | b'8')) && checksum::luhn(n)
         }),
         context: &["sin", "social insurance", "assurance sociale", "nas"],
+        against: &[],
         examples: &["SIN [130-692-544]", "sin: [130692544]"],
         counter_examples: &["130-692-544", "SIN 130-692-545"],
     },
@@ -107,6 +111,7 @@ pub const ROWS: &[Detector] = &[
         what: "Brazilian person number",
         shape: Shape::Masks(&[proven("###.###.###-##"), labelled("###########")], checksum::cpf),
         context: &["cpf", "cadastro de pessoas"],
+        against: &[],
         examples: &["CPF [529.982.247-25]", "cpf [52998224725]"],
         counter_examples: &["529.982.247-26", "111.111.111-11", "52998224725"],
     },
@@ -116,6 +121,7 @@ pub const ROWS: &[Detector] = &[
         what: "Brazilian company number",
         shape: Shape::Masks(&[proven("##.###.###/####-##"), labelled("##############")], checksum::cnpj),
         context: &["cnpj"],
+        against: &[],
         examples: &["[11.222.333/0001-81]"],
         counter_examples: &["11.222.333/0001-82"],
     },

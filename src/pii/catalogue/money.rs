@@ -50,6 +50,7 @@ pub const ROWS: &[Detector] = &[
             "kart",
             "kort",
         ],
+        against: &[],
         examples: &[
             "[4111 1111 1111 1111]",
             "[4111-1111-1111-1111] 12/26 123",
@@ -102,6 +103,7 @@ pub const ROWS: &[Detector] = &[
         what: "international bank account number: country, length, mod 97",
         shape: Shape::Iban,
         context: &["iban"],
+        against: &[],
         examples: &[
             "IBAN [DE89 3704 0044 0532 0130 00].",
             "[DE89370400440532013000],",
@@ -126,6 +128,7 @@ pub const ROWS: &[Detector] = &[
         what: "US bank routing number",
         shape: Shape::Masks(&[labelled("#########")], aba),
         context: &["routing", "aba", "rtn", "bank"],
+        against: &[],
         examples: &["routing number [021000021]", "ABA: [121000358]"],
         counter_examples: &["021000021", "routing 021000022", "order 121000358"],
     },
@@ -156,6 +159,7 @@ pub const ROWS: &[Detector] = &[
             "account #",
             "acct no",
         ],
+        against: &[],
         examples: &["account number [945456787654]", "checking [12345678901]"],
         counter_examples: &["945456787654", "order 945456787654"],
     },
