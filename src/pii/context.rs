@@ -183,8 +183,13 @@ struct Seen {
 /// What the surroundings say about one candidate and one detector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evidence {
-    /// One of its words is this many bytes away.
-    Label(usize),
+    /// One of its words, of this length, is this many bytes away.
+    Label {
+        /// Bytes between.
+        gap: usize,
+        /// Bytes of the word: the longer, the more it says.
+        length: usize,
+    },
     /// The nearest word names something else.
     Denied,
     /// No word.
@@ -399,35 +404,40 @@ impl Words {
         let Some((start, end)) = around.place.filter(|_| labelled || need == Need::NoDenial) else {
             return Evidence::None;
         };
-        match around.heading.iter().rev().find_map(|s| self.verdict(s, detector)) {
-            Some(true) => return Evidence::Label(0),
-            Some(false) => return Evidence::Denied,
+        let label = |(gap, length): (usize, usize)| Evidence::Label { gap, length };
+        let heading = around.heading.iter().rev().find_map(|s| Some((self.verdict(s, detector)?, s.end - s.start)));
+        match heading {
+            Some((true, length)) => return label((0, length)),
+            Some((false, _)) => return Evidence::Denied,
             None => {}
         }
-        let gap = |seen: &[Seen], mine: bool, anchor: usize, most: usize| {
+        // The nearest word, of those as near the longest.
+        let nearest = |seen: &[Seen], mine: bool, anchor: usize, most: usize| {
             let near = seen.iter().filter(|s| s.end <= anchor && anchor - s.end <= most);
-            near.filter(|s| self.verdict(s, detector) == Some(mine)).map(|s| anchor - s.end).min()
+            let mine = near.filter(|s| self.verdict(s, detector) == Some(mine));
+            mine.map(|s| (anchor - s.end, s.end - s.start)).min_by_key(|(gap, len)| (*gap, usize::MAX - len))
         };
         let far = if need == Need::Named { NAMED } else { BEFORE };
-        let label = gap(&around.front, true, start, far);
-        let denial = gap(&around.front, false, start, DENIED).filter(|gap| one_clause(text, start - gap, start));
-        match (label, denial) {
-            (Some(label), Some(denial)) if label <= denial => return Evidence::Label(label),
-            (Some(label), None) => return Evidence::Label(label),
+        let own = nearest(&around.front, true, start, far);
+        let denial =
+            nearest(&around.front, false, start, DENIED).filter(|(gap, _)| one_clause(text, start - gap, start));
+        match (own, denial) {
+            (Some(own), Some(denial)) if own.0 <= denial.0 => return label(own),
+            (Some(own), None) => return label(own),
             (_, Some(_)) => return Evidence::Denied,
             (None, None) => {}
         }
         // The field's name is as near as a word in front of the whole text can be, but farther than one in the text.
         let name = around.field_len;
-        match (gap(&around.field, true, name, BEFORE), gap(&around.field, false, name, BEFORE)) {
-            (Some(label), Some(denial)) if label <= denial => return Evidence::Label(0),
-            (Some(_), None) => return Evidence::Label(0),
+        match (nearest(&around.field, true, name, BEFORE), nearest(&around.field, false, name, BEFORE)) {
+            (Some(own), Some(denial)) if own.0 <= denial.0 => return label((0, own.1)),
+            (Some(own), None) => return label((0, own.1)),
             (_, Some(_)) => return Evidence::Denied,
             (None, None) => {}
         }
         let own = around.behind.iter().filter(|s| self.verdict(s, detector) == Some(true));
         let own = own.filter(|s| need != Need::Named || s.start - end <= AFTER);
-        own.map(|s| s.end - end).min().map_or(Evidence::None, |gap| Evidence::Label(gap + BEFORE))
+        own.map(|s| (s.end - end + BEFORE, s.end - s.start)).min().map_or(Evidence::None, label)
     }
 }
 

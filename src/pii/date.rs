@@ -184,7 +184,7 @@ mod tests {
         ] {
             let start = text.bytes().position(|b| b.is_ascii_digit()).unwrap();
             let run = start + text.bytes().skip(start).take_while(u8::is_ascii_digit).count();
-            let seen = fit(text.as_bytes(), start, run).map_or("", |(from, to)| &text[from..to]);
+            let seen = fit(text.as_bytes(), start, run).map_or("", |(from, to)| text.get(from..to).unwrap());
             assert_eq!(seen, want, "{text}");
         }
     }

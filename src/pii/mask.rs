@@ -51,10 +51,11 @@ impl Index {
             let Shape::Masks(forms, valid) = row.shape else { continue };
             for &Form { mask, need } in forms {
                 let mask = mask.as_bytes();
-                let head = mask.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'#' | b'*')).count();
+                let head =
+                    mask.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'#' | b'*' | b'^')).count();
                 let first = mask.get(..head).unwrap_or_default();
                 let digits = first.iter().all(|b| matches!(b, b'#' | b'*' | b'0'..=b'9'));
-                let letters = first.iter().all(|b| *b == b'*' || b.is_ascii_alphabetic());
+                let letters = first.iter().all(|b| matches!(b, b'*' | b'^') || b.is_ascii_alphabetic());
                 let mixed = first.contains(&b'*') || (!digits && !letters);
                 for (run, fits) in [(Run::Digits, digits), (Run::Letters, letters), (Run::Mixed, mixed)] {
                     let Some(row) = rows.get_mut(place(run, head)).filter(|_| fits) else { continue };
@@ -120,11 +121,12 @@ impl Group {
             let keep = match want {
                 b'#' => got.is_ascii_digit(),
                 b'A' => got.is_ascii_alphabetic(),
+                b'^' => got.is_ascii_uppercase(),
                 b'*' => got.is_ascii_alphanumeric(),
                 b'~' | b'-' => {
                     let wide = got == b' ' && at(text, end) == b'-' && at(text, end + 1) == b' ';
                     let got = if wide { b'-' } else { got };
-                    end += if wide { 2 } else { 0 };
+                    end += if wide { 2 } else { usize::from(got == b' ' && at(text, end) == b' ') };
                     if joint == 0 && matches!(got, b' ' | b'-') {
                         joint = got;
                     }
@@ -140,6 +142,7 @@ impl Group {
                     if got != want {
                         return None;
                     }
+                    end += usize::from(want == b' ' && at(text, end) == b' ');
                     continue;
                 }
             };

@@ -5,7 +5,10 @@
 //! ([`shadow`]), which stops only where a number, an identifier or an `@` could begin and there asks the few rows that
 //! start like this. There is no regex. Every question looks at a bounded stretch, so time grows with the text alone.
 //!
-//! What it cannot do: names and addresses (no shape), and numbers without checksum, grouping or a word that names them.
+//! What stands behind a label (`password: x`, `Dear Jane Roe`) is found by a walk that begins at each word and ends where
+//! no label goes on ([`beginnings`]); what the value may be, its reader says ([`value`], [`person`], [`place`]).
+//!
+//! What it cannot do: names and addresses without a cue, and numbers without checksum, grouping or a word that names them.
 
 mod beginnings;
 mod card;
@@ -54,7 +57,7 @@ pub enum Need {
 
 /// One spelling of an identifier.
 ///
-/// In the mask `#` is a digit, `A` a letter, `*` either, `~` a space or dash (the same throughout); any other character
+/// In the mask `#` is a digit, `A` a letter, `^` one in upper case, `*` any of them, `~` a space or dash (the same throughout); any other character
 /// is itself, letters in either case.
 #[derive(Clone, Copy, Debug)]
 pub struct Form {

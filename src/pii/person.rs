@@ -182,9 +182,9 @@ const PARTICLES: &[&str] = &[
     "al", "el", "ter", "ten", "zu", "zur", "af", "av", "y", "e", "bint", "ben", "st.",
 ];
 
-/// Whether a word may stand inside a name without beginning large.
+/// Whether a word, of which the end may be missing, may stand inside a name without beginning large.
 pub fn is_particle(word: &[u8]) -> bool {
-    PARTICLES.iter().any(|particle| particle.as_bytes() == word)
+    !word.is_empty() && PARTICLES.iter().any(|particle| particle.as_bytes().starts_with(word))
 }
 
 /// One word of a name at `pos`: where it ends; and whether it is a whole word, not an initial.
@@ -195,7 +195,8 @@ fn word(text: &[u8], pos: usize) -> Option<(usize, bool)> {
         Err(error) => std::str::from_utf8(rest.get(..error.valid_up_to())?).ok()?,
     };
     let first = valid.chars().next()?;
-    if !first.is_uppercase() && !(first.is_alphabetic() && !first.is_lowercase() && !first.is_ascii()) {
+    let unicase = !first.is_ascii() && first.is_alphabetic() && !first.is_lowercase();
+    if !(first.is_uppercase() || unicase) {
         return None;
     }
     let mut len = 0;
@@ -296,31 +297,454 @@ fn decorated(text: &[u8], pos: usize) -> usize {
         .count()
 }
 
-/// Behind a word that is only used in front of names: `Dear`, `Mr.`, `my name is`, `geboren als`.
-pub fn addressed(label: Label<'_>) -> Option<(usize, usize)> {
+/// Names of fields that only people's names have.
+const FIELDS: &[&str] = &[
+    "full name",
+    "fullname",
+    "first name",
+    "firstname",
+    "last name",
+    "lastname",
+    "surname",
+    "middle name",
+    "maiden name",
+    "given name",
+    "family name",
+    "forename",
+    "customer name",
+    "patient name",
+    "employee name",
+    "contact name",
+    "account holder",
+    "cardholder",
+    "cardholder name",
+    "card holder",
+    "name on card",
+    "beneficiary",
+    "next of kin",
+    "display name",
+    "emergency contact",
+    "your name",
+    "applicant name",
+    "recipient name",
+    "sender name",
+    "student name",
+    "user full name",
+    "vorname",
+    "nachname",
+    "vollständiger name",
+    "kundenname",
+    "kontoinhaber",
+    "karteninhaber",
+    "ansprechpartner",
+    "geburtsname",
+    "prénom",
+    "nom de famille",
+    "nom complet",
+    "nom et prénom",
+    "titulaire",
+    "nombre completo",
+    "nombre y apellidos",
+    "apellidos",
+    "apellido",
+    "titular",
+    "nome completo",
+    "sobrenome",
+    "cognome",
+    "nome e cognome",
+    "intestatario",
+    "voornaam",
+    "achternaam",
+    "volledige naam",
+    "imię",
+    "nazwisko",
+    "imię i nazwisko",
+    "förnamn",
+    "efternamn",
+    "fornavn",
+    "etternavn",
+    "efternavn",
+    "etunimi",
+    "sukunimi",
+    "jméno",
+    "příjmení",
+    "jméno a příjmení",
+    "keresztnév",
+    "vezetéknév",
+    "teljes név",
+    "prenume",
+    "nume și prenume",
+    "ad soyad",
+    "soyadı",
+    "adı soyadı",
+    "имя",
+    "фамилия",
+    "фио",
+    "отчество",
+    "прізвище",
+    "ім'я",
+    "піб",
+    "име",
+    "фамилно име",
+    "презиме",
+    "ονοματεπώνυμο",
+    "όνομα",
+    "επώνυμο",
+    "שם מלא",
+    "שם פרטי",
+    "الاسم",
+    "الاسم الكامل",
+    "اسم العميل",
+    "नाम",
+    "पूरा नाम",
+    "姓名",
+    "名字",
+    "客户姓名",
+    "联系人",
+    "收件人",
+    "氏名",
+    "名前",
+    "お名前",
+    "担当者",
+    "이름",
+    "성명",
+    "성함",
+    "고객명",
+    "ชื่อ",
+    "ชื่อ-นามสกุล",
+    "họ tên",
+    "họ và tên",
+    "nama lengkap",
+    "nama",
+];
+
+/// Names of fields that many other things have too.
+const LOOSE: &[&str] = &[
+    "name",
+    "from",
+    "to",
+    "cc",
+    "contact",
+    "author",
+    "customer",
+    "client",
+    "patient",
+    "employee",
+    "passenger",
+    "attendee",
+    "tenant",
+    "applicant",
+    "owner",
+    "signed",
+    "signed by",
+    "assigned to",
+    "reported by",
+    "requested by",
+    "manager",
+    "doctor",
+    "guest",
+    "student",
+    "teacher",
+    "witness",
+    "recipient",
+    "sender",
+    "kunde",
+    "kundin",
+    "patientin",
+    "mitarbeiter",
+    "von",
+    "an",
+    "absender",
+    "empfänger",
+    "nom",
+    "client",
+    "de la part de",
+    "nombre",
+    "cliente",
+    "paciente",
+    "nome",
+    "paziente",
+    "naam",
+    "klant",
+    "pacjent",
+    "klient",
+    "namn",
+    "kund",
+    "navn",
+    "nimi",
+    "asiakas",
+    "zákazník",
+    "név",
+    "nume",
+    "isim",
+    "hasta",
+    "müşteri",
+    "клиент",
+    "пациент",
+    "от",
+    "кому",
+];
+
+/// Words only used in front of names.
+const ADDRESSED: &[&str] = &[
+    "my name is",
+    "name is",
+    "i'm called",
+    "i am called",
+    "this is",
+    "named",
+    "dear",
+    "mr",
+    "mrs",
+    "ms",
+    "miss",
+    "dr",
+    "prof",
+    "professor",
+    "doctor",
+    "signed by",
+    "on behalf of",
+    "best regards",
+    "kind regards",
+    "sincerely",
+    "yours sincerely",
+    "yours truly",
+    "regards",
+    "cheers",
+    "thanks,",
+    "mein name ist",
+    "ich heiße",
+    "ich bin",
+    "herr",
+    "herrn",
+    "frau",
+    "liebe",
+    "lieber",
+    "sehr geehrte frau",
+    "sehr geehrter herr",
+    "viele grüße",
+    "mit freundlichen grüßen",
+    "je m'appelle",
+    "mon nom est",
+    "je suis",
+    "monsieur",
+    "madame",
+    "mademoiselle",
+    "mme",
+    "cher",
+    "chère",
+    "cordialement",
+    "me llamo",
+    "mi nombre es",
+    "soy",
+    "señor",
+    "señora",
+    "sr",
+    "sra",
+    "srta",
+    "don",
+    "doña",
+    "estimado",
+    "estimada",
+    "querido",
+    "querida",
+    "atentamente",
+    "saludos",
+    "meu nome é",
+    "me chamo",
+    "chamo-me",
+    "senhor",
+    "senhora",
+    "prezado",
+    "prezada",
+    "caro",
+    "cara",
+    "atenciosamente",
+    "mi chiamo",
+    "il mio nome è",
+    "signor",
+    "signora",
+    "sig",
+    "sig.ra",
+    "dott",
+    "dott.ssa",
+    "gentile",
+    "cordiali saluti",
+    "mijn naam is",
+    "ik heet",
+    "ik ben",
+    "meneer",
+    "mevrouw",
+    "dhr",
+    "mevr",
+    "beste",
+    "met vriendelijke groet",
+    "nazywam się",
+    "mam na imię",
+    "pan",
+    "pani",
+    "szanowny panie",
+    "szanowna pani",
+    "z poważaniem",
+    "pozdrawiam",
+    "jag heter",
+    "mitt namn är",
+    "hej",
+    "med vänliga hälsningar",
+    "jeg hedder",
+    "jeg heter",
+    "mit navn er",
+    "mitt navn er",
+    "med venlig hilsen",
+    "med vennlig hilsen",
+    "kære",
+    "kjære",
+    "käre",
+    "kära",
+    "nimeni on",
+    "minun nimeni on",
+    "olen",
+    "hyvä",
+    "ystävällisin terveisin",
+    "jmenuji se",
+    "jmenuju se",
+    "pan",
+    "paní",
+    "vážený pane",
+    "vážená paní",
+    "volám sa",
+    "a nevem",
+    "a nevem",
+    "tisztelt",
+    "kedves",
+    "mă numesc",
+    "numele meu este",
+    "domnul",
+    "doamna",
+    "stimate",
+    "stimată",
+    "benim adım",
+    "adım",
+    "sayın",
+    "меня зовут",
+    "моё имя",
+    "мое имя",
+    "господин",
+    "госпожа",
+    "уважаемый",
+    "уважаемая",
+    "дорогой",
+    "дорогая",
+    "с уважением",
+    "мене звати",
+    "пан",
+    "пані",
+    "шановний",
+    "шановна",
+    "казвам се",
+    "зовем се",
+    "zovem se",
+    "moje ime je",
+    "ime mi je",
+    "με λένε",
+    "ονομάζομαι",
+    "κύριε",
+    "κυρία",
+    "αγαπητέ",
+    "αγαπητή",
+    "שמי",
+    "קוראים לי",
+    "מר",
+    "גברת",
+    "اسمي",
+    "السيد",
+    "السيدة",
+    "मेरा नाम",
+    "श्री",
+    "श्रीमती",
+    "我叫",
+    "我的名字是",
+    "我的名字叫",
+    "我是",
+    "名叫",
+    "私の名前は",
+    "私は",
+    "と申します",
+    "제 이름은",
+    "저는",
+    "내 이름은",
+    "ผมชื่อ",
+    "ฉันชื่อ",
+    "ดิฉันชื่อ",
+    "คุณ",
+    "tên tôi là",
+    "tôi tên là",
+    "nama saya",
+    "saya",
+    "bapak",
+    "ibu",
+];
+
+/// All of them.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks it")]
+pub const CUES: &[&str] = &{
+    let mut all = [""; FIELDS.len() + LOOSE.len() + ADDRESSED.len()];
+    let (mut parts, mut next): (&[&[&str]], usize) = (&[FIELDS, LOOSE, ADDRESSED], 0);
+    while let [part, rest @ ..] = parts {
+        let mut words = *part;
+        while let [word, others @ ..] = words {
+            all[next] = *word;
+            next += 1;
+            words = others;
+        }
+        parts = rest;
+    }
+    all
+};
+
+/// The name behind a cue.
+pub fn name_behind(label: Label<'_>) -> Option<(usize, usize)> {
     let text = label.text;
-    let mut pos = label.end;
-    let gap = text.get(pos..)?.iter().take(4).take_while(|b| matches!(b, b'.' | b' ' | b':' | b',')).count();
-    pos = decorated(text, pos + gap);
+    if label.end == 0 {
+        // The field's name was a cue; a bare `name` could be anything's.
+        let pos = decorated(text, 0);
+        return name(text, pos, 2)
+            .or_else(|| eastern(text, pos))
+            .filter(|(_, end)| *end == text.trim_ascii_end().len());
+    }
+    let cue = text.get(label.start..label.end)?;
+    let is = |list: &[&str]| {
+        let flat = |word: &[u8]| -> String {
+            String::from_utf8_lossy(word).to_lowercase().chars().filter(|c| !matches!(c, ' ' | '_' | '-')).collect()
+        };
+        let cue = flat(cue);
+        list.iter().any(|word| flat(word.as_bytes()) == cue)
+    };
+    field(label, is)
+}
+
+fn field(label: Label<'_>, is: impl Fn(&[&str]) -> bool) -> Option<(usize, usize)> {
+    let text = label.text;
+    let joined = label.joined();
+    let signed = joined.filter(|(_, joint)| matches!(joint, Joint::Sign)).map(|(pos, _)| decorated(text, pos));
+    if is(LOOSE) {
+        return signed.and_then(|pos| name(text, pos, 2).or_else(|| eastern(text, pos)));
+    }
+    if is(FIELDS) {
+        let pos = joined.filter(|(_, joint)| *joint != Joint::Space).map(|(pos, _)| decorated(text, pos));
+        return pos.and_then(|pos| name(text, pos, 1).or_else(|| eastern(text, pos)));
+    }
+    let pos = label.end;
+    // `Regards,\nJane`
+    let gap = text.get(pos..)?.iter().take(4).take_while(|b| matches!(b, b'.' | b' ' | b':' | b',' | b'\n')).count();
+    let pos = decorated(text, pos + gap);
     // `Dear Mr. Roe`, `Sehr geehrte Frau Dr. Roe`: the title is the next label's.
+    let lower_cue =
+        text.get(label.start).is_some_and(u8::is_ascii_lowercase) && matches!(label.end - label.start, 0..=4);
     match at(text, pos) {
         0xE3.. => eastern(text, pos),
-        _ if gap > 0 => name(text, pos, 1),
+        _ if gap > 0 && !lower_cue => name(text, pos, 1),
+        _ if gap > 0 => name(text, pos, 2),
         _ => None,
     }
-}
-
-/// Behind the name of a field for people's names; as its label, a sign or a form of `to be` must follow.
-pub fn field(label: Label<'_>) -> Option<(usize, usize)> {
-    let (pos, joint) = label.joined()?;
-    let pos = decorated(label.text, pos);
-    let sure = matches!(joint, Joint::Sign | Joint::Copula);
-    sure.then(|| name(label.text, pos, 1).or_else(|| eastern(label.text, pos))).flatten()
-}
-
-/// Behind `name`, `from`, `contact`: many things have one, so two words or more.
-pub fn loose_field(label: Label<'_>) -> Option<(usize, usize)> {
-    let (pos, joint) = label.joined()?;
-    let pos = decorated(label.text, pos);
-    (joint == Joint::Sign).then(|| name(label.text, pos, 2).or_else(|| eastern(label.text, pos))).flatten()
 }

@@ -1,8 +1,8 @@
 //! Where somebody lives or is: street addresses around the word for a street, postal boxes, and coordinates.
 
-use super::Need;
 use super::mask::{at, free_behind};
 use super::value::{Joint, Label};
+use super::{Need, person};
 
 fn decimal(text: &[u8], pos: usize) -> Option<(f64, usize, usize)> {
     let sign = usize::from(matches!(at(text, pos), b'-' | b'+'));
@@ -79,7 +79,7 @@ fn house_number(text: &[u8], pos: usize) -> Option<usize> {
     if at(text, end).is_ascii_alphabetic() && !at(text, end + 1).is_ascii_alphanumeric() {
         end += 1;
     }
-    (!at(text, end).is_ascii_alphanumeric() && !(at(text, end) == b'.' && at(text, end + 1).is_ascii_digit()))
+    (!(at(text, end).is_ascii_alphanumeric() || at(text, end) == b'.' && at(text, end + 1).is_ascii_digit()))
         .then_some(end)
 }
 
@@ -126,8 +126,7 @@ fn town(text: &[u8], end: usize) -> usize {
                 .count();
             let written = text.get(word..word + run).unwrap_or_default();
             let code = (3..=10).contains(&run) && written.iter().filter(|b| b.is_ascii_digit()).count() >= 2
-                || run <= 4
-                    && run >= 2
+                || (2..=4).contains(&run)
                     && written.iter().any(u8::is_ascii_digit)
                     && written.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
             let next = if code {
@@ -169,6 +168,7 @@ pub fn street_behind(label: Label<'_>) -> Option<(usize, usize)> {
         let word = space - len;
         if words > 0
             && house_number(text, word) == Some(space)
+            && !is_year(text, word, space)
             && !matches!(at(text, word.wrapping_sub(1)), b'.' | b'-' | b'$' | b'#')
         {
             let end = label.end + usize::from(at(text, label.end) == b'.' && label.end - label.start <= 4);
@@ -196,8 +196,9 @@ pub fn street_before(label: Label<'_>) -> Option<(usize, usize)> {
     }
     pos += 1;
     let mut end = pos;
+    let front = number_in_front(text, label.start);
     for words in 0..5 {
-        let number = if words > 0 {
+        let number = if words > 0 && front.is_none() {
             let mut digits = end + usize::from(at(text, end) == b',');
             digits += usize::from(at(text, digits) == b' ');
             for mark in ["nº ", "n° ", "no. ", "nr ", "д. "] {
@@ -219,13 +220,32 @@ pub fn street_before(label: Label<'_>) -> Option<(usize, usize)> {
         let Some(next) = capital(text, pos).filter(|_| words == 0 || at(text, end) == b' ') else { break };
         end = next;
     }
-    // The number in front.
-    let space = label.start.checked_sub(1).filter(|p| at(text, *p) == b' ')?;
+    if end <= label.end + 1 {
+        return None;
+    }
+    front.map(|number| (number, town(text, end)))
+}
+
+/// The house number in front of a street's name that starts at `start`.
+fn number_in_front(text: &[u8], start: usize) -> Option<usize> {
+    let space = start.checked_sub(1).filter(|p| at(text, *p) == b' ')?;
     let comma = space - usize::from(at(text, space.wrapping_sub(1)) == b',');
     let len = text.get(comma.saturating_sub(6)..comma)?.iter().rev().take_while(|b| b.is_ascii_alphanumeric()).count();
     let number = comma - len;
-    let end_of_name = end > label.end + 1 && house_number(text, number) == Some(comma);
-    end_of_name.then(|| (number, town(text, end)))
+    (house_number(text, number) == Some(comma) && !is_year(text, number, comma)).then_some(number)
+}
+
+/// Whether the number is a year: `in 2024 Main Street banks`.
+fn is_year(text: &[u8], start: usize, end: usize) -> bool {
+    const FRONT: [&[u8]; 8] = [b" in ", b" of ", b" by ", b"ince ", b"rom ", b"ntil ", b"In ", b" en "];
+    let year = end - start == 4 && matches!(text.get(start..start + 2), Some(b"19" | b"20"));
+    let front = text.get(..start).unwrap_or_default();
+    year && (FRONT.iter().any(|word| front.ends_with(word)) || front == b"in ")
+}
+
+/// Whether a word stands in front of streets' names, so that an address may go on behind it.
+pub fn begins_street(word: &[u8]) -> bool {
+    BEFORE.iter().any(|street| word.eq_ignore_ascii_case(street.as_bytes()))
 }
 
 /// Behind the label of an address: to the end of the line or the quote.
@@ -251,6 +271,18 @@ pub fn labelled(label: Label<'_>) -> Option<(usize, usize)> {
         .filter(|cut| *cut > 12 && at(value, cut.wrapping_sub(3)) != b' ')
         .unwrap_or(len);
     let mut value = value.get(..cut)?;
+    // Where nothing says how far it goes, it goes as far as words begin like names or numbers.
+    if !quoted && label.end > 0 {
+        let mut end = 0;
+        for word in value.split_inclusive(|b| *b == b' ') {
+            let bare = word.trim_ascii_end();
+            if bare.first().is_some_and(u8::is_ascii_lowercase) && !person::is_particle(bare) && !begins_street(bare) {
+                break;
+            }
+            end += word.len();
+        }
+        value = value.get(..end)?;
+    }
     while let [head @ .., b' ' | b'.' | b','] = value {
         value = head;
     }
@@ -267,4 +299,232 @@ pub fn box_number(label: Label<'_>) -> Option<(usize, usize)> {
     let pos = label.end + usize::from(at(label.text, label.end) == b' ');
     let number = house_number(label.text, pos).filter(|_| label.end > 0 && pos > label.end)?;
     Some((label.start, town(label.text, number)))
+}
+
+/// Words behind a street's name.
+const BEHIND: &[&str] = &[
+    "street",
+    "st",
+    "avenue",
+    "ave",
+    "road",
+    "rd",
+    "lane",
+    "ln",
+    "boulevard",
+    "blvd",
+    "drive",
+    "dr",
+    "court",
+    "ct",
+    "way",
+    "place",
+    "pl",
+    "square",
+    "sq",
+    "terrace",
+    "parkway",
+    "pkwy",
+    "highway",
+    "hwy",
+    "circle",
+    "cir",
+    "crescent",
+    "close",
+    "grove",
+    "gardens",
+    "trail",
+    "alley",
+    "mews",
+    "row",
+    "loop",
+];
+
+/// Words in front of a street's name.
+const BEFORE: &[&str] = &[
+    "rue",
+    "avenue",
+    "boulevard",
+    "place",
+    "allée",
+    "chemin",
+    "impasse",
+    "quai",
+    "route de",
+    "calle",
+    "avenida",
+    "av",
+    "paseo",
+    "plaza",
+    "carrera",
+    "calle de",
+    "via",
+    "viale",
+    "piazza",
+    "corso",
+    "largo",
+    "rua",
+    "travessa",
+    "alameda",
+    "praça",
+    "ul",
+    "ulica",
+    "aleja",
+    "al",
+    "os",
+    "ulice",
+    "улица",
+    "ул",
+    "проспект",
+    "пр",
+    "переулок",
+    "вул",
+    "вулиця",
+    "бул",
+    "οδός",
+    "strada",
+    "str",
+    "bulevardul",
+    "jalan",
+    "jl",
+    "kungsgatan",
+    "am",
+    "an der",
+    "auf der",
+    "im",
+];
+
+/// Names of fields for addresses.
+const LABELS: &[&str] = &[
+    "address",
+    "street address",
+    "home address",
+    "mailing address",
+    "billing address",
+    "shipping address",
+    "delivery address",
+    "ship to",
+    "deliver to",
+    "address line 1",
+    "adresse",
+    "anschrift",
+    "wohnanschrift",
+    "lieferadresse",
+    "rechnungsadresse",
+    "adresse postale",
+    "domicile",
+    "dirección",
+    "direccion",
+    "domicilio",
+    "endereço",
+    "morada",
+    "indirizzo",
+    "residenza",
+    "adres",
+    "adres zamieszkania",
+    "adress",
+    "osoite",
+    "adresa",
+    "lakcím",
+    "cím",
+    "адрес",
+    "адреса",
+    "διεύθυνση",
+    "כתובת",
+    "العنوان",
+    "पता",
+    "地址",
+    "住址",
+    "住所",
+    "주소",
+    "ที่อยู่",
+    "địa chỉ",
+    "alamat",
+    "ev adresi",
+];
+
+const BOXES: &[&str] = &[
+    "p.o. box",
+    "po box",
+    "p.o.box",
+    "postfach",
+    "boîte postale",
+    "bp",
+    "apartado",
+    "casella postale",
+    "postbus",
+    "caixa postal",
+];
+
+/// Endings of a street's name that is one word: `Hauptstraße`, `Storgatan`, `Kerkstraat`.
+const ENDINGS: &[&str] = &[
+    "straße", "strasse", "str.", "weg", "platz", "allee", "gasse", "ring", "damm", "ufer", "gatan", "vägen", "gata",
+    "veien", "gade", "vej", "straat", "laan", "plein", "katu", "tie", "utca", "út",
+];
+
+/// All cues.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks it")]
+pub const CUES: &[&str] = &{
+    let mut all = [""; BEHIND.len() + BEFORE.len() + LABELS.len() + BOXES.len() + HOUSES.len()];
+    let (mut parts, mut next): (&[&[&str]], usize) = (&[BEHIND, BEFORE, LABELS, BOXES, HOUSES], 0);
+    while let [part, rest @ ..] = parts {
+        let mut words = *part;
+        while let [word, others @ ..] = words {
+            all[next] = *word;
+            next += 1;
+            words = others;
+        }
+        parts = rest;
+    }
+    all
+};
+
+/// Words right in front of a street whose name ends in one of [`ENDINGS`].
+const HOUSES: &[&str] = &[
+    "wohnhaft",
+    "wohne in der",
+    "wohnt in der",
+    "wohne",
+    "wohnt",
+    "anschrift lautet",
+    "adresse lautet",
+    "bor på",
+    "bor i",
+    "asun",
+    "woon in de",
+    "woont in de",
+    "woon op de",
+    "lakom",
+    "live at",
+    "lives at",
+];
+
+/// The address around a cue.
+pub fn address(label: Label<'_>) -> Option<(usize, usize)> {
+    if label.end == 0 {
+        return labelled(label);
+    }
+    let cue = label.text.get(label.start..label.end)?;
+    let flat = |word: &[u8]| -> String {
+        String::from_utf8_lossy(word).to_lowercase().chars().filter(|c| !matches!(c, ' ' | '_' | '-')).collect()
+    };
+    let cue = flat(cue);
+    let is = |list: &[&str]| list.iter().any(|word| flat(word.as_bytes()) == cue);
+    let found = is(BEHIND).then(|| street_behind(label)).flatten();
+    let found = found.or_else(|| is(BEFORE).then(|| street_before(label)).flatten());
+    let found = found.or_else(|| is(LABELS).then(|| labelled(label)).flatten());
+    let found = found.or_else(|| is(BOXES).then(|| box_number(label)).flatten());
+    found.or_else(|| is(HOUSES).then(|| one_word(label)).flatten())
+}
+
+/// `Hauptstraße 12, 10115 Berlin`
+fn one_word(label: Label<'_>) -> Option<(usize, usize)> {
+    let text = label.text;
+    let start = label.end + usize::from(at(text, label.end) == b' ');
+    let end = capital(text, start).filter(|_| start > label.end)?;
+    let end = if at(text, end) == b'.' { end + 1 } else { end };
+    let name = text.get(start..end)?;
+    let number = house_number(text, end + 1).filter(|_| at(text, end) == b' ')?;
+    let street = ENDINGS.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending.as_bytes()));
+    street.then(|| (start, town(text, number)))
 }

@@ -7,7 +7,9 @@
 use super::context::{Around, Evidence};
 use super::mask::{Run, at};
 use super::value::Label;
-use super::{Need, Scanner, Shape, card, context, date, email, iban, net, phone, place, secret, shadow, wallet};
+use super::{
+    Need, Scanner, Shape, Tier, card, context, date, email, iban, net, person, phone, place, secret, shadow, wallet,
+};
 
 /// Something found, in bytes of the shadow.
 #[derive(Clone, Copy, Debug)]
@@ -19,13 +21,18 @@ pub struct Found {
     /// The detector's place in the scanner.
     pub detector: u16,
     /// Which of two spans of one length is believed.
-    strength: u16,
+    strength: u32,
 }
 
-/// Strengths: proof by itself; a label (less its distance); nothing against it.
-const PROVEN: u16 = 500;
-const LABELLED: u16 = 400;
-const UNDENIED: u16 = 100;
+/// Strengths: proof by itself; a label, the nearer the stronger, then one with a checksum, then the longer; nothing
+/// against it.
+const PROVEN: u32 = 1 << 20;
+const UNDENIED: u32 = 1;
+
+fn labelled(gap: usize, length: usize, tier: Tier) -> u32 {
+    let checked = u32::from(tier != Tier::Labelled);
+    1024 + (255 - gap.min(255) as u32) * 512 + checked * 256 + length.min(255) as u32
+}
 
 const DIGIT: u8 = 1;
 const LOWER: u8 = 2;
@@ -44,7 +51,7 @@ const CLASS: [u8; 256] = {
             b'0'..=b'9' => DIGIT,
             b'a'..=b'z' => LOWER,
             b'A'..=b'Z' => UPPER,
-            b'@' | b'+' | b'(' | b':' | b'-' | b'~' => OTHER,
+            b'@' | b'+' | b'(' | b':' | b'-' | b'~' | b'^' => OTHER,
             0x80.. => FOREIGN,
             _ => 0,
         };
@@ -201,7 +208,7 @@ impl<'s> Pass<'s> {
         let run = match kinds {
             DIGIT => Run::Digits,
             _ if kinds & DIGIT != 0 => Run::Mixed,
-            _ if len > 6 => return,
+            _ if len > 11 => return,
             _ => Run::Letters,
         };
         let next = at(text, end);
@@ -289,7 +296,7 @@ impl<'s> Pass<'s> {
     fn other(&mut self, pos: usize, byte: u8) {
         let text = self.text;
         let special = &self.scanner.special;
-        if matches!(byte, b'~' | b':') {
+        if matches!(byte, b'~' | b':' | b'^') {
             for &(_, detector, read) in self.scanner.signs.iter().filter(|(sign, ..)| *sign == byte) {
                 if let Some((start, end)) = read(text, pos) {
                     self.work += end - start;
@@ -387,7 +394,10 @@ impl<'s> Pass<'s> {
             let words = &self.scanner.words;
             words.look(self.text, start, end, &mut self.around, &mut self.work);
             match words.evidence(self.text, detector, need, &self.around) {
-                Evidence::Label(gap) => LABELLED - gap.min(200) as u16,
+                Evidence::Label { gap, length } => {
+                    let tier = self.scanner.detectors.get(usize::from(detector)).map_or(Tier::Labelled, |d| d.tier);
+                    labelled(gap, length, tier)
+                }
                 Evidence::None if need == Need::NoDenial => UNDENIED,
                 Evidence::None | Evidence::Denied => return,
             }
@@ -445,20 +455,28 @@ fn last_word(tail: &str) -> usize {
     let folded = shadow::Shadow::new(tail);
     let bytes = folded.bytes();
     let mut start = bytes.len();
-    let mut words = 0;
+    let (mut words, mut names) = (0, 0);
+    let mut linked = true; // what comes after may be of one name with this word
     loop {
         let word =
             bytes.get(..start).unwrap_or_default().iter().rposition(u8::is_ascii_whitespace).map_or(0, |p| p + 1);
         let held = bytes.get(word..start).unwrap_or_default();
         let grouped =
             held.iter().any(u8::is_ascii_digit) || matches!(held, [b'(', ..] | [b'+']) || matches!(held, b"-" | b"/");
-        let head = held.len() <= 6 && !held.is_empty() && held.iter().all(u8::is_ascii_alphabetic);
+        let upper = |b: &u8| b.is_ascii_uppercase() || *b == b'-';
+        let head = held.len() <= 6 && !held.is_empty() && held.iter().all(upper);
         let extension = matches!(held, b"x" | b"ext" | b"ext." | b"extension" | b"#");
-        if words > 0 && !(grouped || extension || (head && held.iter().all(u8::is_ascii_uppercase)) || held.is_empty())
-        {
-            break;
-        }
-        start = word;
+        // A name's words, a date's.
+        let first =
+            std::str::from_utf8(held).ok().and_then(|word| word.trim_start_matches(['"', '*', '(']).chars().next());
+        let named = linked
+            && names < 6
+            && (first.is_some_and(char::is_uppercase) || person::is_particle(held) || date::is_month(held));
+        names += usize::from(named);
+        linked = named || grouped || held.is_empty();
+        let loose = words > 0 && !(grouped || extension || head || named || held.is_empty());
+        let Some(from) = (if loose { street(bytes, start) } else { Some(word) }) else { break };
+        start = from;
         words += 1;
         if start == 0 || words > 12 {
             break;
@@ -470,4 +488,17 @@ fn last_word(tail: &str) -> usize {
     }
     let start = start + usize::from(at(bytes, start).is_ascii_whitespace());
     if start >= bytes.len() { 0 } else { tail.len() - folded.range(start, start + 1).0 }
+}
+
+/// Where the word for a street starts that is one of the last four in front of `end`.
+fn street(bytes: &[u8], mut end: usize) -> Option<usize> {
+    for _ in 0..4 {
+        let front = bytes.get(..end)?;
+        let word = front.iter().rposition(u8::is_ascii_whitespace).map_or(0, |p| p + 1);
+        if place::begins_street(bytes.get(word..end)?) {
+            return Some(word);
+        }
+        end = word.checked_sub(1)?;
+    }
+    None
 }

@@ -440,7 +440,8 @@ pub fn user_name(label: Label<'_>) -> Option<(usize, usize)> {
     };
     // `username = request.form`: code.
     let head = value.split(|b| *b == b'.').next().unwrap_or_default();
-    let code = !quoted && value.contains(&b'.') && NO_USER.iter().any(|word| head.eq_ignore_ascii_case(word.as_bytes()));
+    let code =
+        !quoted && value.contains(&b'.') && NO_USER.iter().any(|word| head.eq_ignore_ascii_case(word.as_bytes()));
     (fits && sure && !code).then_some((start, end))
 }
 
@@ -523,3 +524,57 @@ const NO_USER: &[&str] = &[
     "unique",
     "non-null",
 ];
+
+/// A number with or without letters, as institutions give them out.
+pub fn code(label: Label<'_>) -> Option<(usize, usize)> {
+    let text = label.text;
+    let (mut pos, _) = label.joined()?;
+    // `number`, `no.`, `#`, `is` between the label and the value.
+    for _ in 0..3 {
+        let word = ["number", "numbers", "no.", "no", "nr.", "nr", "n°", "nº", "#", "id", "is", ":", "№", "num."];
+        let Some(word) = word.iter().find(|w| {
+            let next = at(text, pos + w.len());
+            starts(text, pos, w) && (!next.is_ascii_alphanumeric() || w.ends_with(['#', ':']))
+        }) else {
+            break;
+        };
+        pos = skip(text, pos + word.len(), 3, |b| blank(b) || matches!(b, b':' | b'=' | b'"'));
+    }
+    let start = skip(text, pos, 2, |b| matches!(b, b'"' | b'\'' | b'`' | b'#' | b'*'));
+    let joins = |b: u8| matches!(b, b'-' | b'/' | b'.');
+    let mut end = skip(text, start, 26, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'/' | b'.'));
+    while end > start && joins(at(text, end - 1)) {
+        end -= 1;
+    }
+    let value = text.get(start..end)?;
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic()).count();
+    let date = value.iter().filter(|b| joins(**b)).count() == 2 && letters == 0 && digits <= 8;
+    let fits = (5..=24).contains(&value.len()) && digits >= 4 && letters <= 8 && !date && !checksum::all_same(value);
+    (fits && !matches!(at(text, end), b'@' | b'_' | b'(' | b'%')).then_some((start, end))
+}
+
+/// The number plate behind a label: up to three groups of capitals and digits.
+pub fn plate(label: Label<'_>) -> Option<(usize, usize)> {
+    let text = label.text;
+    let (pos, _) = label.joined()?;
+    let start = skip(text, pos, 2, |b| matches!(b, b'"' | b'\'' | b'#' | b'*'));
+    let (mut end, mut digits, mut all) = (start, 0, 0);
+    let mut next = start;
+    for _ in 0..3 {
+        let to = skip(text, next, 8, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
+        let group = text.get(next..to)?;
+        if group.is_empty() || at(text, to).is_ascii_alphanumeric() {
+            break;
+        }
+        digits += group.iter().filter(|b| b.is_ascii_digit()).count();
+        all += group.len();
+        end = to;
+        if !matches!(at(text, to), b' ' | b'-') {
+            break;
+        }
+        next = to + 1;
+    }
+    let fits = (4..=9).contains(&all) && digits > 0 && digits < 8 && !matches!(at(text, end), b'_' | b'/' | b':');
+    fits.then_some((start, end))
+}
