@@ -43,7 +43,8 @@ const MAX_QUOTED_WORDS: usize = 40;
 impl Folded {
     /// Folds a text.
     pub fn new(text: &str) -> Self {
-        let mut folding = Folding { mostly_latin: mostly_latin(text), ..Folding::default() };
+        let json = text.trim_start().starts_with(['{', '[']);
+        let mut folding = Folding { mostly_latin: mostly_latin(text), json, ..Folding::default() };
         folding.out.text.reserve(text.len() + text.len() / 4);
         folding.run(text);
         folding.out
@@ -98,6 +99,8 @@ fn mostly_latin(text: &str) -> bool {
 struct Folding {
     out: Folded,
     mostly_latin: bool,
+    /// It looks like JSON, whose strings are no quotations.
+    json: bool,
     /// The characters of the word under way, folded as far as one alone can be, and its place in the original.
     word: Vec<char>,
     from: usize,
@@ -210,6 +213,9 @@ impl Folding {
                 }
             }
             _ => {}
+        }
+        if self.json && c == '"' && before != '\\' {
+            return self.end_quote(false);
         }
         match self.quote {
             Some((close, _)) if c == close && (c != '\'' || !next.is_alphanumeric()) => self.end_quote(true),
