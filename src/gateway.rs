@@ -385,15 +385,13 @@ impl Gateway {
     /// The next step's outcome: the request goes on, or is refused.
     fn go_on(&mut self, host: &dyn Host, step: fn(&mut Self, &dyn Host) -> Result<(), ApiError>) -> Flow {
         match step(self, host) {
-<<<<<<< HEAD
             Ok(()) if self.asking.holds_request() => {
                 self.state = State::Asking;
                 Flow::Pause
-=======
+            }
             Ok(()) if self.shared.shared_limits && self.count_ahead(host).is_err() => {
                 // A limit that cannot be counted is no limit.
                 self.refuse(host, &ApiError::internal())
->>>>>>> main
             }
             Ok(()) => {
                 self.state = State::Sent;

@@ -119,7 +119,12 @@ impl Gateway {
         // What only passes may have no body that is held.
         let body = host.body(Side::Request).unwrap_or_default();
         let given = self.give(host, order, edits, &body);
-        let gone = given.and_then(|()| host.resume(Side::Request).map_err(|error| Refusal::from_host(host, error)));
+        let counted = given.and_then(|()| {
+            // A limit that cannot be counted is no limit.
+            let counts = self.shared.shared_limits;
+            if counts && self.count_ahead(host).is_err() { Err(ApiError::internal()) } else { Ok(()) }
+        });
+        let gone = counted.and_then(|()| host.resume(Side::Request).map_err(|error| Refusal::from_host(host, error)));
         match gone {
             Ok(()) => self.state = State::Sent,
             Err(error) => {
