@@ -137,3 +137,68 @@ def test_words_topics_and_sizes(rigs):
         ("x" * 2001, 413),
     ]:
         assert rig.chat(text=text).status == status, text
+
+
+# Answers. The scripted providers say what the user said.
+
+
+def streamed(reply):
+    deltas = [event["choices"][0] for event in reply.events if event != "[DONE]" and event.get("choices")]
+    return "".join(choice["delta"].get("content") or "" for choice in deltas), deltas[-1].get("finish_reason")
+
+
+def test_links_in_answers_go_to_known_hosts_only(rigs):
+    rig = rigs(guard({"links": {"allow": ["example.com"]}}))
+    text = "See https://example.com/a and ![x](https://evil.test/p.png?q=secret) and more."
+    whole = rig.chat(text=text).json["choices"][0]["message"]["content"]
+    said, _ = streamed(rig.chat(text=text, stream=True))
+    for answer in (whole, said):
+        assert "https://example.com/a" in answer and "evil.test" not in answer and "[link removed]" in answer
+        assert answer.endswith("more.")
+
+
+def test_an_answer_is_ended_in_the_clients_own_words(rigs):
+    words = {"words": {"lists": [{"name": "w", "words": ["zanzibar"]}], "roles": [], "answers": True}}
+    rig = rigs(guard(words))
+    assert rig.chat(text="Nothing about it.").status == 200
+    refused = rig.chat(text="It is in Zanzibar.")
+    assert refused.status == 400 and refused.json["error"]["code"] == "content_blocked"
+    reply = rig.chat(text="one two three four five six seven eight nine ten in Zanzibar and the rest", stream=True)
+    said, finish = streamed(reply)
+    assert reply.status == 200 and "anzibar" not in said and "the rest" not in said.replace("The rest of", "")
+    assert finish == "content_filter" and "one two" in said
+    # What is seen first is refused with a status.
+    held = rigs(gateway_config(policies=[{"guard": {"rules": [words], "answers": {"hold_first_bytes": 64}}}]))
+    assert held.chat(text="In Zanzibar, early.", stream=True).status == 400
+
+
+def test_the_system_prompt_does_not_come_back(rigs):
+    rig = rigs(guard({"leak": {"runs": 2}}))
+    prompt = "You are Ada, the assistant of Example Corp, and you never ever talk about prices or rebates to anybody."
+
+    def ask(text):
+        messages = [{"role": "system", "content": prompt}, {"role": "user", "content": text}]
+        return rig.ask("POST", "/v1/chat/completions", {"model": MODELS["openai"], "messages": messages})
+
+    assert ask("Hello there").status == 200
+    assert ask("Sure: " + prompt.upper()).status == 400
+
+
+def test_tools_that_are_not_allowed_are_not_offered(rigs):
+    rig = rigs(guard({"tools": {"allow": ["get_*"]}}))
+
+    def ask(name, arguments="{}"):
+        schema = {"type": "object", "properties": {"n": {"type": "integer"}}, "additionalProperties": False}
+        call = {"id": "c1", "type": "function", "function": {"name": name, "arguments": arguments}}
+        messages = [
+            {"role": "user", "content": "Go"},
+            {"role": "assistant", "content": None, "tool_calls": [call]},
+            {"role": "tool", "tool_call_id": "c1", "content": "done"},
+        ]
+        tools = [{"type": "function", "function": {"name": name, "parameters": schema}}]
+        return rig.ask("POST", "/v1/chat/completions", {"model": MODELS["openai"], "messages": messages, "tools": tools})
+
+    assert ask("get_weather", '{"n": 1}').status == 200
+    assert ask("delete_all").status == 400
+    wrong = ask("get_weather", '{"n": "one"}')
+    assert wrong.status == 400 and "/n" in wrong.json["error"]["message"]

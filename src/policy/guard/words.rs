@@ -126,8 +126,10 @@ impl AnswerCheck for Listening {
         let found: Vec<_> = self.0.lists.iter().flat_map(|list| list.find(&folded)).collect();
         let mut decided = passage.text.len() - hold;
         // No word is let go by halves.
-        for word in found.iter().rev().filter(|word| word.range.start < decided && decided < word.range.end) {
-            decided = word.range.start.max(passage.start);
+        for word in found.iter().rev() {
+            if word.range.start < decided && decided < word.range.end {
+                decided = word.range.start.max(passage.start);
+            }
         }
         while !passage.text.is_char_boundary(decided) {
             decided -= 1;
