@@ -46,8 +46,8 @@ settings! {
         pub policies: Vec<Policy> = Vec::new(),
         /// Prices that the bundled table does not have, or has otherwise. The first row that fits is taken.
         pub prices: Vec<PriceRow> = Vec::new(),
-        /// Envoy's global rate-limit filter stands behind this one: gives it the tenant, in request headers, and the tokens
-        /// and micro-dollars to count, in filter state. `envoy/global-limits.yaml` shows how.
+        /// Envoy's global rate-limit filter stands behind this one: gives it, in filter state, the tenant, and the tokens
+        /// and micro-dollars to count. `envoy/global-limits.yaml` shows how.
         pub shared_limits: bool = false,
         /// Largest request body in bytes. Envoy must be let hold as much: `request_body_buffer_limit`.
         pub max_body_bytes: Bounded<1, 1_073_741_824> = Bounded::of::<33_554_432>(),

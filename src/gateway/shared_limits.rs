@@ -1,15 +1,17 @@
 //! Limits that all Envoys share: the numbers that Envoy's global rate-limit filter sends to its service. It stands behind
 //! this filter and asks twice: when the request goes on, with what its input is guessed to take, and when the stream is
-//! over, with the rest. Both times it reads them from filter state.
-//!
-//! Whom they are counted for stands in request headers, which only this filter writes and no provider sees: a provider
-//! filter builds its headers anew from those that the client sent.
+//! over, with the rest. Both times it reads them, and whom they are counted for, from filter state: of headers that stand
+//! in the request nothing is left by then, for a provider filter builds all of them anew.
 
 use super::Gateway;
 use crate::chat::{ServiceTier, Usage};
-use crate::host::{Host, HostResult, Side};
+use crate::host::{Host, HostResult};
 use crate::telemetry::Charge;
 
+/// Filter-state keys of whom to count for: the tenant, the root of its tree, the model as metrics call it.
+const TENANT: &str = "postern.tenant";
+const ROOT_TENANT: &str = "postern.root_tenant";
+const MODEL: &str = "postern.model";
 /// Filter-state key of the tokens to count now.
 const TOKENS: &str = "postern.hits.tokens";
 /// Filter-state key of the micro-dollars to count now, with the tenant's mark-up.
@@ -31,11 +33,11 @@ impl Gateway {
         let price = self.shared.models.price(&order.model, &self.shared.prices);
         let cost = price.and_then(|price| price.cost(&guess, caller.price_markup_basis_points()));
         let ahead = Counted { tokens: guess.input, micro_usd: cost.map_or(0, |cost| cost.micro_usd) };
-        host.set_header(Side::Request, "x-postern-tenant", caller.tenant().id())?;
+        host.set_state(TENANT, caller.tenant().id().as_bytes())?;
         if let Some(root) = caller.chain().last() {
-            host.set_header(Side::Request, "x-postern-root-tenant", root.id())?;
+            host.set_state(ROOT_TENANT, root.id().as_bytes())?;
         }
-        host.set_header(Side::Request, "x-postern-model", &self.facts.model_label)?;
+        host.set_state(MODEL, self.facts.model_label.as_bytes())?;
         self.counted = Some(ahead);
         tell(host, ahead)
     }
