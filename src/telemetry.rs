@@ -10,11 +10,12 @@ pub use names::{FIELDS, FieldRow, METRICS, MetricRow};
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::chat::Usage;
 use crate::host::{Host, Metric, MetricKind};
 use crate::policy::Finding;
-use crate::tenant::Tags;
+use crate::tenant::{DeclaredTags, Tags};
 use crate::wire::json::Writer;
 
 /// Time series one VM will define at most; Envoy never frees one (10,000 are about 4 MB). Beyond: the counter
@@ -42,6 +43,8 @@ pub struct Facts {
     pub key: String,
     /// For whom and what for.
     pub tags: Tags,
+    /// The tags that metrics go by.
+    pub declared_tags: Rc<DeclaredTags>,
     /// The model asked for.
     pub model_asked: String,
     /// What it is called in metrics: a name out of the configuration, `other`, or nothing.
@@ -122,11 +125,14 @@ impl Facts {
         if !self.tags.is_empty() {
             json.key("postern.tags").open();
             for (name, value) in self.tags.iter() {
-                // A tag's name is the operator's, but may hold what JSON wants escaped.
+                // A tag's name may hold what JSON wants escaped.
                 let name = crate::wire::json::Text::from_plain(name);
                 json.key(name.raw()).string(value);
             }
             json.close();
+        }
+        if self.tags.dropped() > 0 {
+            json.key("postern.tags_dropped").number(self.tags.dropped() as u64);
         }
         if !self.findings.is_empty() {
             json.key("postern.policies").open_array();
@@ -250,6 +256,18 @@ impl Metrics {
             );
             if let Some(metric) = self.metric(host, MetricKind::Counter, &name) {
                 increase(host, metric, *count);
+            }
+        }
+        for (tag, value) in facts.declared_tags.labels(&facts.tags) {
+            let labels = format!(".tag_={}_;.value_={}_;", label(tag), label(value));
+            let tokens = |kind| format!("postern_tag_tokens{labels}.type_={kind}_;");
+            let requests = (format!("postern_tag_requests{labels}"), 1);
+            let usage = facts.usage().into_iter();
+            let tokens = usage.flat_map(|usage| KINDS.iter().map(move |(kind, count)| (tokens(kind), count(usage))));
+            for (name, count) in std::iter::once(requests).chain(tokens).filter(|(_, count)| *count > 0) {
+                if let Some(metric) = self.metric(host, MetricKind::Counter, &name) {
+                    increase(host, metric, count);
+                }
             }
         }
         if let Some(source) = facts.error_source {

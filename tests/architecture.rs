@@ -9,7 +9,7 @@ use std::path::Path;
 /// `crate::settings!` and the like are `config`'s, whatever their path says.
 const ROOMS: &[(&str, &[&str])] = &[
     ("abi", &["filter", "host", "http"]),
-    ("filter", &["config", "gateway", "host", "idle", "provider", "service", "upstream"]),
+    ("filter", &["config", "gateway", "host", "idle", "provider", "service", "tenant", "upstream"]),
     (
         "gateway",
         &[
@@ -42,7 +42,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("provider", &["chat", "config", "format", "host", "http", "surface", "token"]),
     ("token", &["config", "host", "http"]),
     ("handover", &["chat", "format", "host", "http", "surface", "wire"]),
-    ("tenant", &["chat", "config", "http"]),
+    ("tenant", &["chat", "config", "host", "http", "surface", "wire"]),
     ("surface", &["format", "http"]),
     ("format", &["chat", "http", "wire"]),
     ("chat", &["wire"]),
