@@ -136,6 +136,11 @@ impl Caller {
         required.find(|name| tags.get(name.as_str()).is_none()).map(|name| name.as_str())
     }
 
+    /// What is added to the list price of what it uses, in ten thousandths: the nearest tenant's that says so.
+    pub fn price_markup_basis_points(&self) -> u32 {
+        self.rows().find_map(|row| row.price_markup_basis_points).map_or(0, |markup| markup.get() as u32)
+    }
+
     /// The operator's tags for it: of one name, that of the nearest tenant. Then those of what was shown.
     pub fn tags(&self) -> Tags {
         let mut tags = Tags::default();

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::key::{Hex32, KeyAt, TenantKey};
-use crate::config::{Errors, Map, Name, Node, Pattern, Setting, Shape, Time, settings};
+use crate::config::{Bounded, Errors, Map, Name, Node, Pattern, Setting, Shape, Time, settings};
 use crate::surface::Operation;
 
 /// The most tenants above one another: a request looks at each of them.
@@ -46,6 +46,9 @@ settings! {
         pub deny_tools: Vec<Pattern> = Vec::new(),
         /// Tags that its requests must have.
         pub require_tags: Vec<Name> = Vec::new(),
+        /// What is added to the list price of what it uses, in ten thousandths: 1500 is 15 %. That of its parent if left
+        /// out, and nothing if nobody above gives any.
+        pub price_markup_basis_points: Option<Bounded<0, 1_000_000>>,
         /// Words for the record, e.g. `{"cost_center": "4711"}`. Those of its parent hold too; of one name its own does.
         pub tags: Map<String, Name> = Map::default(),
         /// What others call it: a claim's value, a certificate's name, such as `spiffe://acme.test/bot`. No other tenant
@@ -83,15 +86,29 @@ impl TenantRow {
 
     /// Whether it says more than who it is: only then is it kept. A new setting that tenants may have is named here too.
     fn says_more(&self) -> bool {
-        let Self { id: _, parent: _, keys: _, principals: _, tags, require_tags, .. } = self;
-        let lists = [&self.models, &self.passthrough, &self.tools];
-        lists.into_iter().any(Option::is_some)
-            || self.operations.is_some()
-            || self.regions.is_some()
-            || !(self.deny_models.is_empty()
-                && self.deny_tools.is_empty()
-                && require_tags.is_empty()
-                && tags.is_empty())
+        let Self {
+            id: _,
+            parent: _,
+            keys: _,
+            principals: _,
+            models,
+            deny_models,
+            passthrough,
+            operations,
+            regions,
+            tools,
+            deny_tools,
+            require_tags,
+            price_markup_basis_points,
+            tags,
+        } = self;
+        [models, passthrough, tools].into_iter().any(Option::is_some)
+            || [deny_models, deny_tools].into_iter().any(|list| !list.is_empty())
+            || operations.is_some()
+            || regions.is_some()
+            || price_markup_basis_points.is_some()
+            || !require_tags.is_empty()
+            || !tags.is_empty()
     }
 }
 
