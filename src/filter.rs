@@ -51,7 +51,11 @@ pub fn configure(host: &dyn Host, bytes: &[u8]) -> Result<Box<dyn Plugin>, Strin
     configured(host, bytes)
 }
 
+/// From here on it is worth a line in the log how long a configuration took to read.
+const LONG_BYTES: usize = 1 << 20;
+
 fn configured(host: &dyn Host, bytes: &[u8]) -> Result<Box<dyn Plugin>, String> {
+    let began_ns = host.now_ns();
     let (config, warnings) =
         config::parse_rows::<FilterConfig>(bytes, &LONG_LISTS).map_err(|errors| errors.to_string())?;
     for warning in warnings {
@@ -70,8 +74,21 @@ fn configured(host: &dyn Host, bytes: &[u8]) -> Result<Box<dyn Plugin>, String> 
         (None, None, None, Some(table)) => Some(Box::new(TablePlugin::new(table, bytes, host))),
         (None, None, None, None) => None,
     };
+    if bytes.len() >= LONG_BYTES {
+        let took_ms = host.now_ns().saturating_sub(began_ns) / 1_000_000;
+        let line = format!("a configuration of {} bytes, read in {took_ms} ms{}", bytes.len(), memory());
+        host.log(Level::Info, &line);
+    }
     match plugin {
         Some(plugin) if errors.is_empty() => Ok(plugin),
         _ => Err(errors.to_string()),
     }
+}
+
+/// What the virtual machine has taken of memory; it never gives any back.
+fn memory() -> String {
+    #[cfg(target_arch = "wasm32")]
+    return format!("; this virtual machine has {} KiB", core::arch::wasm32::memory_size(0) * 64);
+    #[cfg(not(target_arch = "wasm32"))]
+    String::new()
 }

@@ -471,12 +471,10 @@ impl Gateway {
         }
         self.facts.model_label = shared.models.label(&model).unwrap_or("other").to_owned();
         self.facts.model_asked.clone_from(&model);
-        let targets = permit::targets(&caller, &shared.models, &model);
-        if let Ok(None) = &targets {
-            return Err(unknown_model(&model));
-        }
+        let targets = shared.models.targets(&model, |region| caller.may_reach(region));
+        let targets = targets.ok_or_else(|| unknown_model(&model))?;
         permit::model(&caller, &model)?;
-        let targets = targets?.unwrap_or_default();
+        permit::region(&caller, &model, &targets)?;
         if let Body::Json(doc) = &read {
             self.facts.tags.read_body(doc.root());
             permit::tools(&caller, doc)?;

@@ -3,7 +3,6 @@
 
 use crate::chat::ApiError;
 use crate::handover::TargetRef;
-use crate::models::Models;
 use crate::surface::Operation;
 use crate::tenant::{Caller, Tags};
 use crate::wire::json::{Doc, Kind, Value};
@@ -26,17 +25,14 @@ pub(super) fn model(caller: &Caller, model: &str) -> Result<(), ApiError> {
     Err(ApiError::forbidden("model_not_allowed", message))
 }
 
-/// Those of a model's targets that a caller's requests may go to.
-pub(super) fn targets(caller: &Caller, models: &Models, model: &str) -> Result<Option<Vec<TargetRef>>, ApiError> {
-    let Some(targets) = models.targets(model, |region| caller.may_reach(region)) else { return Ok(None) };
-    if targets.is_empty() {
-        let message = format!(
-            "the model `{model:.100}` is not to be had in a region that tenant {} may use",
-            caller.tenant().id()
-        );
-        return Err(ApiError::forbidden("region_not_allowed", message));
+/// Whether any of a model's targets is left, of those in regions that a caller may use.
+pub(super) fn region(caller: &Caller, model: &str, targets: &[TargetRef]) -> Result<(), ApiError> {
+    if !targets.is_empty() {
+        return Ok(());
     }
-    Ok(Some(targets))
+    let tenant = caller.tenant().id();
+    let message = format!("the model `{model:.100}` is in no region that tenant {tenant} may use");
+    Err(ApiError::forbidden("region_not_allowed", message))
 }
 
 /// Whether a request has the tags that its caller owes.

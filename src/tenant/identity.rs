@@ -312,6 +312,10 @@ impl Identity {
         sources.iter().any(|source| !matches!(source, Source::Key))
     }
 
+    fn takes_keys(&self) -> bool {
+        self.sources.iter().any(|source| matches!(source, Ready::Key | Ready::Token(_)))
+    }
+
     /// Whether a header was for us alone.
     pub fn owns(&self, header: &str) -> bool {
         self.headers.iter().any(|name| name.as_str() == header)
@@ -347,6 +351,7 @@ impl Identity {
         Err(match (shown, unknown_key) {
             (Some(token), _) if token.starts_with(PREFIX) => ApiError::invalid_key("signed tokens are not taken here"),
             (Some(_), true) => ApiError::invalid_key("this gateway key is not known here"),
+            _ if !self.takes_keys() => ApiError::invalid_key("this request does not say who asks"),
             _ => {
                 let hint =
                     "send it as `Authorization: Bearer <key>`, `x-api-key`, `api-key`, `x-goog-api-key` or `?key=`";

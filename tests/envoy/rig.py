@@ -416,7 +416,7 @@ class Rig:
         try:
             self.wait_for("Envoy's admin port", lambda: ":" in self.read("admin"), 60)
             self.admin_port = int(self.read("admin").rsplit(":", 1)[1])
-            self.wait_for("Envoy to be ready", lambda: self.admin("/ready").status == 200, 60)
+            self.wait_for("Envoy to be ready", lambda: self.admin("/ready").status == 200, 180)
             [listener] = self.admin("/listeners?format=json").json["listener_statuses"]
             self.port = listener["local_address"]["socket_address"]["port_value"]
         except BaseException:
@@ -491,7 +491,7 @@ class Rig:
     # Looking.
 
     def admin(self, path, method="GET"):
-        return send(self.admin_port, http(method, path, headers=[("connection", "close")]), timeout=30)
+        return send(self.admin_port, http(method, path, headers=[("connection", "close")]), timeout=180)
 
     def record_count(self):
         return self.read("access.log").count("\n")

@@ -4,7 +4,6 @@ tokens; and by a table of tenants that is replaced while requests run. Each with
 import base64
 import copy
 import hashlib
-import http.server
 import json
 import pathlib
 import socket
@@ -13,6 +12,7 @@ import tempfile
 import threading
 import time
 from datetime import datetime, timedelta, timezone
+from http import server as http_server
 
 import pytest
 import yaml
@@ -212,7 +212,7 @@ def test_a_header_nobody_declared_is_not_believed(rigs):
 # ext_authz.
 
 
-class Authorizer(http.server.BaseHTTPRequestHandler):
+class Authorizer(http_server.BaseHTTPRequestHandler):
     def do_POST(self):
         known = self.headers.get("x-session") == "good"
         self.send_response(200 if known else 403)
@@ -230,7 +230,7 @@ class Authorizer(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def authorizer():
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Authorizer)
+    server = http_server.ThreadingHTTPServer(("127.0.0.1", 0), Authorizer)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_address[1]
     server.shutdown()
