@@ -5,14 +5,18 @@
 //! understood; what is only passed through is held where a policy reads it. The answer is not held: the provider filter has put it into the client's format already, and has left
 //! what it cost in the hand-over. Only answers that Envoy itself made up are rewritten here.
 
+mod answer;
 mod body;
 mod permit;
 mod raw;
+mod shared_limits;
 
 use std::rc::Rc;
 
+use self::answer::Watch;
 use self::body::Body;
 use self::raw::Raw;
+use self::shared_limits::Counted;
 use crate::chat::{ApiError, ErrorKind, ErrorSource};
 use crate::config::{Bounded, Errors, Name, Node, settings};
 use crate::cost::{Asked, PriceRow, Prices, usd};
@@ -47,6 +51,9 @@ settings! {
         pub policies: Vec<Policy> = Vec::new(),
         /// Prices that the bundled table does not have, or has otherwise. The first row that fits is taken.
         pub prices: Vec<PriceRow> = Vec::new(),
+        /// Envoy's global rate-limit filter stands behind this one: gives it the tenant, in request headers, and the tokens
+        /// and micro-dollars to count, in filter state. `envoy/global-limits.yaml` shows how.
+        pub shared_limits: bool = false,
         /// Largest request body in bytes. Envoy must be let hold as much: `request_body_buffer_limit`.
         pub max_body_bytes: Bounded<1, 1_073_741_824> = Bounded::of::<33_554_432>(),
         /// Refuse a request that its provider's format cannot hold whole, instead of dropping fields and naming them in
@@ -101,6 +108,7 @@ struct Shared {
     max_body_bytes: usize,
     strict: bool,
     prices: Prices,
+    shared_limits: bool,
     metrics: Metrics,
 }
 
@@ -125,6 +133,7 @@ impl GatewayPlugin {
             max_body_bytes: config.max_body_bytes.get() as usize,
             strict: config.strict,
             prices: Prices::new(config.prices),
+            shared_limits: config.shared_limits,
             metrics: Metrics::default(),
         };
         shared.metrics.show_price_table(host);
@@ -142,6 +151,8 @@ impl GatewayPlugin {
             format: None,
             answer_headers: Headers::new(),
             given: None,
+            counted: None,
+            watch: None,
             passed: false,
             facts: Facts::default(),
             state: State::Request,
@@ -175,6 +186,10 @@ pub struct Gateway {
     answer_headers: Headers,
     /// The hand-over to the provider filters.
     given: Option<Given>,
+    /// What the limits shared by all Envoys were told before the answer.
+    counted: Option<Counted>,
+    /// Who looks at the answer, if somebody does.
+    watch: Option<Watch>,
     /// The answer is known to be that of the attempt which the hand-over in memory tells of.
     passed: bool,
     facts: Facts,
@@ -238,7 +253,7 @@ impl Exchange for Gateway {
     fn on_response_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
         if self.passes(host) {
             self.state = if end { State::Answered } else { State::Answering };
-            return Flow::Continue;
+            return self.watch_headers(host, end);
         }
         let Ok(mut headers) = host.headers(Side::Response) else { return Flow::Continue };
         let status = headers.get(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
@@ -264,7 +279,7 @@ impl Exchange for Gateway {
         // Whoever is passed through may say as little as they like.
         let bodiless = self.raw.is_none() && (end || headers.get("content-length") == Some("0"));
         if status >= 400 && (envoys_own || bodiless) {
-            let error = self.explain(status, &headers, outcome.as_ref());
+            let error = self.explain(host, status, &headers, outcome.as_ref());
             self.blame(&error);
             if bodiless {
                 return self.reply(host, &error);
@@ -287,14 +302,14 @@ impl Exchange for Gateway {
         self.show_cost(&mut headers);
         let _ = host.update_headers(Side::Response, &headers);
         self.state = if end { State::Answered } else { State::Answering };
-        Flow::Continue
+        self.watch_headers(host, end)
     }
 
     fn on_response_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
         match self.state {
             State::Rewriting if !end => return Flow::Pause,
             State::Rewriting => {
-                let error = self.explain(self.facts.status as u16, &Headers::new(), self.outcome(host).as_ref());
+                let error = self.explain(host, self.facts.status as u16, &Headers::new(), self.outcome(host).as_ref());
                 let _ = host.set_body(Side::Response, &self.write_error(&error));
                 self.state = State::Answered;
             }
@@ -304,6 +319,9 @@ impl Exchange for Gateway {
                 }
                 if end {
                     self.state = State::Answered;
+                }
+                if self.watch.is_some() {
+                    return self.watch_body(host, end);
                 }
             }
             State::Request | State::Sent | State::Answered => {}
@@ -319,6 +337,7 @@ impl Exchange for Gateway {
         if facts.operation == Operation::Health.name() {
             return;
         }
+        facts.findings.extend(self.watch.iter().flat_map(Watch::findings));
         facts.duration_ns = host.now_ns().saturating_sub(facts.start_ns);
         if !facts.outcome.as_ref().is_some_and(|outcome| outcome.complete) {
             let outcome = self.outcome(host);
@@ -355,6 +374,11 @@ impl Exchange for Gateway {
         if self.facts.cost.is_none() {
             self.note_cost();
         }
+        if self.shared.shared_limits
+            && let Err(error) = self.count_rest(host)
+        {
+            host.log(Level::Error, &format!("what an exchange took is missing in the shared limits: {error}"));
+        }
         let facts = &self.facts;
         self.shared.metrics.count(host, facts);
         if let Err(error) = host.set_state(RECORD, &facts.record()) {
@@ -372,6 +396,10 @@ impl Gateway {
     /// The next step's outcome: the request goes on, or is refused.
     fn go_on(&mut self, host: &dyn Host, step: fn(&mut Self, &dyn Host) -> Result<(), ApiError>) -> Flow {
         match step(self, host) {
+            Ok(()) if self.shared.shared_limits && self.count_ahead(host).is_err() => {
+                // A limit that cannot be counted is no limit.
+                self.refuse(host, &ApiError::internal())
+            }
             Ok(()) => {
                 self.state = State::Sent;
                 Flow::Continue
@@ -450,9 +478,9 @@ impl Gateway {
     fn models(&self, caller: &Caller, model: &str) -> Result<Reply, ApiError> {
         let dialect = Dialect::of(self.format.map_or("", Format::name));
         if model.is_empty() {
-            return Ok(json_reply(self.shared.models.list(caller, dialect)));
+            return Ok(json_reply(self.shared.models.list(caller, dialect, &self.shared.prices)));
         }
-        let body = self.shared.models.one(caller, model, dialect);
+        let body = self.shared.models.one(caller, model, dialect, &self.shared.prices);
         body.map(json_reply).ok_or_else(|| unknown_model(model))
     }
 
@@ -495,7 +523,7 @@ impl Gateway {
             content: read.content(),
         };
         let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
-        let Notes { edits, findings, answer_headers } = notes;
+        let Notes { edits, findings, answer_headers, answers } = notes;
         self.facts.findings = findings;
         self.answer_headers = answer_headers;
         passed?;
@@ -512,6 +540,7 @@ impl Gateway {
             strict: shared.strict,
             body_bytes: body.len() as u64,
         };
+        self.watch = Watch::new(answers, &order, self.headers.get(":path").unwrap_or_default(), host.now_ns());
         self.hand_over(host, order, edits, &body).map_err(|error| Refusal::from_host(host, error))
     }
 
@@ -546,7 +575,7 @@ impl Gateway {
         let price = self.shared.prices.find(&asked);
         let cost = price.and_then(|price| Some((price.cost(usage, markup)?, price.version)));
         self.facts.cost = Some(match cost {
-            Some((cost, version)) => Charge::Known { cost, version },
+            Some((cost, version)) => Charge::Known { cost, version, markup_basis_points: markup },
             None => Charge::UnknownPrice,
         });
     }
@@ -586,7 +615,14 @@ impl Gateway {
     }
 
     /// What an answer of Envoy's own means, in words for the client.
-    fn explain(&self, status: u16, headers: &Headers, outcome: Option<&Outcome>) -> ApiError {
+    fn explain(&self, host: &dyn Host, status: u16, headers: &Headers, outcome: Option<&Outcome>) -> ApiError {
+        if status == 429 && host.property(&["response", "code_details"]).is_some_and(|why| why == SHARED_LIMIT) {
+            let reset = headers.get("x-ratelimit-reset").and_then(|secs| secs.parse().ok());
+            return ApiError::rate_limited(
+                "a limit that all gateways share is used up for this tenant",
+                reset.unwrap_or(60),
+            );
+        }
         let provider = outcome.map_or("", |outcome| outcome.provider.as_str());
         let mut error = match status {
             413 => {
@@ -723,6 +759,8 @@ fn json_reply(body: Vec<u8>) -> Reply {
 
 /// Envoy's code detail of an answer that the edge sent for us; such an answer is in the client's format already.
 const REPLIED: &[u8] = b"postern";
+/// Envoy's code detail of an answer of its global rate-limit filter.
+const SHARED_LIMIT: &[u8] = b"request_rate_limited";
 /// Envoy's code detail of an answer that some server gave.
 const VIA_UPSTREAM: &[u8] = b"via_upstream";
 

@@ -8,6 +8,7 @@
 //!
 //! | Room | Question |
 //! |---|---|
+//! | `command` | The `postern` command of the operator's machine; not in the module |
 //! | `abi` | How does Envoy call us, and we it? The only room with proxy-wasm in it; decides nothing |
 //! | [`filter`] | Which of the two filters is this, and is its configuration right? |
 //! | [`gateway`], [`upstream`] | What comes after what, for a request and for one attempt at a provider? |
@@ -43,6 +44,8 @@
 #[cfg(target_arch = "wasm32")]
 mod abi;
 pub mod chat;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod command;
 pub mod config;
 pub mod cost;
 pub mod filter;

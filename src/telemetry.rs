@@ -81,6 +81,8 @@ pub enum Charge {
         cost: Cost,
         /// Whose price it was: the table's date, or `configuration`.
         version: &'static str,
+        /// The caller's mark-up.
+        markup_basis_points: u32,
     },
     /// Nobody knows a price for what it took.
     UnknownPrice,
@@ -136,10 +138,13 @@ impl Facts {
             json.key("postern.usage.estimated").bool(usage.estimated);
         }
         match &self.cost {
-            Some(Charge::Known { cost, version }) => {
+            Some(Charge::Known { cost, version, markup_basis_points }) => {
                 json.key("postern.cost.micro_usd").number(cost.micro_usd);
                 json.key("postern.cost.list_micro_usd").number(cost.list_micro_usd);
                 json.key("postern.cost.price_version").string(version);
+                if *markup_basis_points > 0 {
+                    json.key("postern.cost.markup_basis_points").number(u64::from(*markup_basis_points));
+                }
             }
             Some(Charge::UnknownPrice) => {
                 json.key("postern.cost.unknown_price").bool(true);
@@ -169,7 +174,8 @@ impl Facts {
             json.key("postern.policies").open_array();
             for finding in &self.findings {
                 json.open().key("policy").string(finding.policy).key("found").string(finding.what);
-                json.key("action").string(finding.action).key("count").number(finding.count).close();
+                json.key("action").string(finding.action).key("direction").string(finding.direction.name());
+                json.key("count").number(finding.count).close();
             }
             json.close_array();
         }
@@ -292,10 +298,11 @@ impl Metrics {
         }
         // Rare or of other labels: by their names.
         let tenant = || or_none(&facts.tenant);
-        for Finding { policy, what, action, count } in &facts.findings {
+        for Finding { policy, what, action, direction, count } in &facts.findings {
             let name = format!(
-                "postern_policy_findings.tenant_={}_;.policy_={policy}_;.entity_={what}_;.action_={action}_;",
-                tenant()
+                "postern_policy_findings.tenant_={}_;.policy_={policy}_;.entity_={what}_;.action_={action}_;.direction_={}_;",
+                tenant(),
+                direction.name()
             );
             if let Some(metric) = self.metric(host, MetricKind::Counter, &name) {
                 increase(host, metric, *count);

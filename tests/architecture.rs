@@ -8,6 +8,9 @@ use std::path::Path;
 /// The rooms from top to bottom, and what each may use. A room may only use rooms further down, so there is no circle.
 /// `crate::settings!` and the like are `config`'s, whatever their path says.
 const ROOMS: &[(&str, &[&str])] = &[
+    // Only in the command, which is built for the operator's machine.
+    ("bin", &[]),
+    ("command", &["chat", "config", "cost", "filter", "host", "http"]),
     ("abi", &["filter", "host", "http"]),
     ("filter", &["config", "gateway", "host", "idle", "provider", "service", "tenant", "upstream"]),
     (
@@ -38,7 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Knows no provider: a rule holds whoever answers.
     ("policy", &["chat", "config", "format", "host", "http", "pii", "surface", "tenant", "wire"]),
     ("passthrough", &["config", "http"]),
-    ("models", &["config", "handover", "tenant", "wire"]),
+    ("models", &["chat", "config", "cost", "handover", "tenant", "wire"]),
     // Knows no policy: what reaches a provider may go on.
     ("provider", &["chat", "config", "format", "host", "http", "surface", "token"]),
     ("token", &["config", "host", "http"]),

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use super::answer::Watch;
 use super::{Accepted, Gateway, Refusal, State, permit, strip};
 use crate::chat::ApiError;
 use crate::config::Name;
@@ -170,7 +171,7 @@ impl Gateway {
             content,
         };
         let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
-        let Notes { edits, findings, answer_headers } = notes;
+        let Notes { edits, findings, answer_headers, answers } = notes;
         self.facts.findings = findings;
         self.answer_headers = answer_headers;
         passed?;
@@ -188,6 +189,7 @@ impl Gateway {
             strict: shared.strict,
             body_bytes: 0,
         };
+        self.watch = Watch::new(answers, &order, &raw.path, host.now_ns());
         self.hand_over_raw(host, order, edits, body).map_err(|error| Refusal::from_host(host, error))
     }
 

@@ -137,7 +137,7 @@ impl Stage for Counter {
         let Some((what, limit, used)) = refused else { return Ok(()) };
         let enforced = self.mode == Mode::Enforce;
         let action = if enforced { "refuse" } else { "audit" };
-        notes.findings.push(Finding { policy: "limit", what, action, count: 1 });
+        notes.findings.push(Finding::new("limit", what, action, 1));
         if !enforced {
             return Ok(());
         }

@@ -3,8 +3,11 @@
 //! A stage looks at the request and says go on or refuse. It knows no provider: a request has a format, a caller, a
 //! model, texts. Changes are noted as edits and cut into the body once, after the last stage.
 
+mod answer;
 mod limit;
 mod redact;
+
+pub use answer::{AnswerStage, AnswerStages};
 
 use crate::chat::{ApiError, Usage};
 use crate::config::{choice, words};
@@ -72,7 +75,7 @@ pub enum Content<'r> {
 }
 
 /// What the stages of one exchange have done: for the body, the headers, the metrics and the record.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Notes {
     /// Changes to the body.
     pub edits: Edits,
@@ -80,6 +83,27 @@ pub struct Notes {
     pub findings: Vec<Finding>,
     /// Headers for the answer (`x-ratelimit-*`).
     pub answer_headers: Headers,
+    /// Who looks at the answer of this exchange.
+    pub answers: AnswerStages,
+}
+
+/// Which way a text travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To the provider.
+    Request,
+    /// To the client.
+    Response,
+}
+
+impl Direction {
+    /// Its name in records and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Response => "response",
+        }
+    }
 }
 
 /// One thing a policy has to report.
@@ -91,8 +115,17 @@ pub struct Finding {
     pub what: &'static str,
     /// What was done: `replace`, `refuse`, or `audit` for nothing.
     pub action: &'static str,
+    /// Where: in the request or in its answer.
+    pub direction: Direction,
     /// How often.
     pub count: u64,
+}
+
+impl Finding {
+    /// Something in the request.
+    pub fn new(policy: &'static str, what: &'static str, action: &'static str, count: u64) -> Self {
+        Self { policy, what, action, direction: Direction::Request, count }
+    }
 }
 
 /// A policy at work.

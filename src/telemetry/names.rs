@@ -81,8 +81,8 @@ pub static METRICS: &[MetricRow] = &[
     MetricRow {
         name: "postern_policy_findings",
         kind: MetricKind::Counter,
-        labels: &["tenant", "policy", "entity", "action"],
-        what: "what policies found; action is replace, refuse or audit",
+        labels: &["tenant", "policy", "entity", "action", "direction"],
+        what: "what policies found in requests and responses, and what they did about it",
     },
     MetricRow {
         name: "postern_errors",
@@ -199,6 +199,10 @@ pub static FIELDS: &[FieldRow] = &[
     },
     FieldRow { name: "postern.cost.list_micro_usd", what: "the same by the price list" },
     FieldRow { name: "postern.cost.price_version", what: "the date of the bundled price table, or `configuration`" },
+    FieldRow {
+        name: "postern.cost.markup_basis_points",
+        what: "the tenant's mark-up on the list price, in ten thousandths; absent where there is none",
+    },
     FieldRow {
         name: "postern.cost.unknown_price",
         what: "true instead of these: something it took has no price, so its cost is not known",
@@ -335,7 +339,11 @@ mod tests {
             model_asked: "gpt-4o-mini".to_owned(),
             model_label: "gpt-4o-mini".to_owned(),
             target_model: "gpt-4o-mini".to_owned(),
-            cost: Some(Charge::Known { cost: Cost { list_micro_usd: 1, micro_usd: 2 }, version: "2026-11-26" }),
+            cost: Some(Charge::Known {
+                cost: Cost { list_micro_usd: 1, micro_usd: 2 },
+                version: "2026-11-26",
+                markup_basis_points: 5,
+            }),
             outcome: Some(Outcome {
                 provider: "openai".to_owned(),
                 preset: Some("openai".into()),
@@ -371,7 +379,7 @@ mod tests {
             hung_up: true,
             error_source: Some("client"),
             error_code: Some("invalid_request".to_owned()),
-            findings: vec![Finding { policy: "redact", what: "EMAIL_ADDRESS", action: "replace", count: 1 }],
+            findings: vec![Finding::new("redact", "EMAIL_ADDRESS", "replace", 1)],
             request_id: "id".to_owned(),
             ..Facts::default()
         }
