@@ -48,7 +48,7 @@ choice! {
 }
 
 settings! {
-    /// Signed tokens: `postern key token` makes them.
+    /// Signed tokens: `postern key token` signs them.
     pub struct TokenSource {
         /// The keys they may be signed with.
         pub keys: Vec<TokenKey>,
