@@ -6,6 +6,7 @@
 //! what it cost in the hand-over. Only answers that Envoy itself made up are rewritten here.
 
 mod answer;
+mod asking;
 mod body;
 mod permit;
 mod raw;
@@ -14,6 +15,7 @@ mod shared_limits;
 use std::rc::Rc;
 
 use self::answer::Watch;
+use self::asking::Asking;
 use self::body::Body;
 use self::raw::Raw;
 use self::shared_limits::Counted;
@@ -22,7 +24,7 @@ use crate::config::{Bounded, Errors, Name, Node, settings};
 use crate::cost::{Asked, PriceRow, Prices, usd};
 use crate::format::{self, Format};
 use crate::handover::{ATTEMPTS, Given, MAX_MODEL_BYTES, Order, Outcome, RECORD};
-use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
+use crate::host::{CallId, Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
 use crate::models::{Dialect, Models, Route};
 use crate::passthrough::Passthrough;
@@ -153,6 +155,7 @@ impl GatewayPlugin {
             given: None,
             counted: None,
             watch: None,
+            asking: Asking::default(),
             passed: false,
             facts: Facts::default(),
             state: State::Request,
@@ -190,6 +193,8 @@ pub struct Gateway {
     counted: Option<Counted>,
     /// Who looks at the answer, if somebody does.
     watch: Option<Watch>,
+    /// What somebody outside was asked about it.
+    asking: Asking,
     /// The answer is known to be that of the attempt which the hand-over in memory tells of.
     passed: bool,
     facts: Facts,
@@ -211,6 +216,8 @@ enum Accepted {
 enum State {
     /// The request is being read.
     Request,
+    /// It waits for what somebody outside thinks of it.
+    Asking,
     /// It is on its way, or waits for an answer.
     Sent,
     /// An answer of Envoy's own is held, to be rewritten.
@@ -251,6 +258,9 @@ impl Exchange for Gateway {
     }
 
     fn on_response_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
+        if let Some(flow) = self.hold_answer(host, end) {
+            return flow;
+        }
         if self.passes(host) {
             self.state = if end { State::Answered } else { State::Answering };
             return self.watch_headers(host, end);
@@ -306,6 +316,9 @@ impl Exchange for Gateway {
     }
 
     fn on_response_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
+        if let Some(flow) = self.hold_answer_body(size, end) {
+            return flow;
+        }
         match self.state {
             State::Rewriting if !end => return Flow::Pause,
             State::Rewriting => {
@@ -324,9 +337,13 @@ impl Exchange for Gateway {
                     return self.watch_body(host, end);
                 }
             }
-            State::Request | State::Sent | State::Answered => {}
+            State::Request | State::Asking | State::Sent | State::Answered => {}
         }
         Flow::Continue
+    }
+
+    fn on_call_reply(&mut self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
+        self.hear_reply(host, call, headers, body);
     }
 
     fn on_log(&mut self, host: &dyn Host) {
@@ -396,6 +413,10 @@ impl Gateway {
     /// The next step's outcome: the request goes on, or is refused.
     fn go_on(&mut self, host: &dyn Host, step: fn(&mut Self, &dyn Host) -> Result<(), ApiError>) -> Flow {
         match step(self, host) {
+            Ok(()) if self.asking.holds_request() => {
+                self.state = State::Asking;
+                Flow::Pause
+            }
             Ok(()) if self.shared.shared_limits && self.count_ahead(host).is_err() => {
                 // A limit that cannot be counted is no limit.
                 self.refuse(host, &ApiError::internal())
@@ -523,7 +544,7 @@ impl Gateway {
             content: read.content(),
         };
         let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
-        let Notes { edits, findings, answer_headers, answers } = notes;
+        let Notes { edits, findings, answer_headers, answers, questions } = notes;
         self.facts.findings = findings;
         self.answer_headers = answer_headers;
         passed?;
@@ -541,7 +562,7 @@ impl Gateway {
             body_bytes: body.len() as u64,
         };
         self.watch = Watch::new(answers, &order, self.headers.get(":path").unwrap_or_default(), host.now_ns());
-        self.hand_over(host, order, edits, &body).map_err(|error| Refusal::from_host(host, error))
+        self.send_after(host, questions, order, edits, &body)
     }
 
     fn hand_over(&mut self, host: &dyn Host, order: Order, edits: Edits, body: &[u8]) -> HostResult<()> {

@@ -21,6 +21,7 @@
 //! | [`handover`] | What do the two filters tell each other? |
 //! | [`mod@format`], [`chat`] | What does a wire format say, and what can all of them say? |
 //! | [`cost`] | What does an exchange cost? |
+//! | [`guard`] | Does a text try to make the model do what its operator does not want? |
 //! | [`pii`] | Where in a text is personal data? |
 //! | [`tokens`] | How many tokens has a text? Nobody asks yet: limits and budgets will, before the answer |
 //! | [`config`] | What did the operator write, and what is wrong with it? |
@@ -51,6 +52,7 @@ pub mod cost;
 pub mod filter;
 pub mod format;
 pub mod gateway;
+pub mod guard;
 pub mod handover;
 pub mod host;
 pub mod http;

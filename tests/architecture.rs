@@ -39,7 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("idle", &["handover", "host", "http"]),
     ("telemetry", &["chat", "cost", "handover", "host", "policy", "tenant", "wire"]),
     // Knows no provider: a rule holds whoever answers.
-    ("policy", &["chat", "config", "format", "host", "http", "pii", "surface", "tenant", "wire"]),
+    ("policy", &["chat", "config", "format", "guard", "host", "http", "pii", "surface", "tenant", "wire"]),
     ("passthrough", &["config", "http"]),
     ("models", &["chat", "config", "cost", "handover", "tenant", "wire"]),
     // Knows no policy: what reaches a provider may go on.
@@ -51,6 +51,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("format", &["chat", "http", "wire"]),
     ("cost", &["chat", "config"]),
     ("chat", &["wire"]),
+    ("guard", &[]),
     ("pii", &[]),
     ("tokens", &[]),
     ("config", &[]),

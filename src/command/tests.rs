@@ -63,7 +63,7 @@ fn records_are_summed_over_files_and_what_is_unknown_is_shown() {
 #[test]
 fn a_record_that_is_cut_off_is_told_and_not_passed_over() {
     let whole = record("acme", "gpt-4o", 5, "");
-    let (status, out, err) = ask(&["usage", "-"], &format!("{whole}\n{}", &whole[..40]));
+    let (status, out, err) = ask(&["usage", "-"], &format!("{whole}\n{}", whole.get(..40).unwrap()));
     assert_eq!((status, err.as_str()), (1, "1 records are cut off or broken, and in no sum\n"));
     assert!(out.contains("acme"));
     let long = format!("{}\n{whole}\n", "x".repeat(3_000_000));
