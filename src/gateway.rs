@@ -8,6 +8,7 @@
 mod answer;
 mod asking;
 mod body;
+mod permit;
 mod raw;
 mod shared_limits;
 
@@ -19,7 +20,7 @@ use self::body::Body;
 use self::raw::Raw;
 use self::shared_limits::Counted;
 use crate::chat::{ApiError, ErrorKind, ErrorSource};
-use crate::config::{Bounded, Errors, Node, settings};
+use crate::config::{Bounded, Errors, Name, Node, settings};
 use crate::cost::{Asked, PriceRow, Prices, usd};
 use crate::format::{self, Format};
 use crate::handover::{ATTEMPTS, Given, MAX_MODEL_BYTES, Order, Outcome, RECORD};
@@ -30,14 +31,20 @@ use crate::passthrough::Passthrough;
 use crate::policy::{self, Ask, Finding, Notes, Policy, Stage};
 use crate::surface::{self, Lookup, Operation, Surface};
 use crate::telemetry::{Charge, Facts, Metrics};
-use crate::tenant::{self, Caller, Directory, KEY_HEADERS, Tree};
+use crate::tenant::{self, Caller, DeclaredTag, DeclaredTags, Directory, Identity, KEY_HEADERS, Source, Tree};
 use crate::wire::json::Edits;
 
 settings! {
     /// The filter in the listener: it knows the clients.
     pub struct GatewayConfig {
-        /// Who may use the gateway.
-        pub tenants: Tree,
+        /// Who may use the gateway, unless `tenant_table` says.
+        pub tenants: Tree = Tree::default(),
+        /// The name of a table of tenants that is an instance of its own, and can be replaced while requests run.
+        pub tenant_table: Option<Name>,
+        /// Where it is told who asks, in order: the first that finds what it looks for decides.
+        pub identity: Vec<Source> = vec![Source::Key],
+        /// Tags that metrics and limits may go by.
+        pub tags: Vec<DeclaredTag> = Vec::new(),
         /// Which model goes where.
         pub models: Vec<Route>,
         /// Paths that go to one cluster as they are.
@@ -60,14 +67,26 @@ settings! {
 
 impl GatewayConfig {
     fn can_serve(&self, node: Node<'_>, errors: &mut Errors) {
-        if self.tenants.is_empty() {
-            errors.add(node.key("tenants"), "nobody could ask; give at least one tenant");
+        match &self.tenant_table {
+            Some(_) if !self.tenants.is_empty() => {
+                errors.add(node.key("tenants"), "the tenants are those of tenant_table; give one of the two");
+            }
+            Some(_) => {}
+            None if self.tenants.is_empty() => {
+                errors.add(node.key("tenants"), "nobody could ask; give at least one tenant, or a tenant_table");
+            }
+            None if !self.tenants.has_keys() && !Identity::knows_more_than_keys(&self.identity) => {
+                let hint = "give at least one a key, or the gateway another `identity`";
+                errors.add(node.key("tenants"), format!("nobody could ask, for no tenant has a key; {hint}"));
+            }
+            None => {}
         }
+        if self.identity.is_empty() {
+            errors.add(node.key("identity"), "nobody could be told from another; leave it out for keys alone");
+        }
+        errors.refuse_repeats(node.key("tags"), "name", self.tags.iter().map(|tag| tag.name.as_str()));
         if self.models.is_empty() {
             errors.add(node.key("models"), "nothing could be asked for; give at least one model");
-        }
-        if !self.tenants.is_empty() && !self.tenants.has_keys() {
-            errors.add(node.key("tenants"), "nobody could ask; give at least one tenant a key");
         }
         errors.refuse_repeats(node.key("passthrough"), "name", self.passthrough.iter().map(|row| row.name.as_str()));
     }
@@ -81,6 +100,8 @@ pub struct GatewayPlugin {
 /// What all exchanges of a configuration have in common.
 struct Shared {
     directory: Directory,
+    identity: Identity,
+    declared_tags: Rc<DeclaredTags>,
     models: Models,
     passthrough: Vec<Passthrough>,
     stages: Vec<Box<dyn Stage>>,
@@ -97,9 +118,16 @@ impl GatewayPlugin {
     /// Builds everything that a request should not have to: indexes, automata, the slots of counters.
     pub fn new(config: GatewayConfig, host: &dyn Host, node: Node<'_>, errors: &mut Errors) -> Self {
         let stages = policy::stages(config.policies);
-        stages.iter().for_each(|stage| stage.prepare(host, &config.tenants));
+        let directory = match config.tenant_table {
+            Some(name) => Directory::of_table(name),
+            None => Directory::own(config.tenants),
+        };
+        let tenants = directory.last();
+        stages.iter().for_each(|stage| stage.prepare(host, &tenants));
         let shared = Shared {
-            directory: Directory::new(config.tenants),
+            directory,
+            identity: Identity::new(config.identity, host, node.key("identity"), errors),
+            declared_tags: Rc::new(DeclaredTags::new(config.tags)),
             models: Models::new(config.models, node.key("models"), errors),
             passthrough: config.passthrough,
             reads_bodies: stages.iter().any(|stage| stage.reads_bodies()),
@@ -204,7 +232,7 @@ impl Exchange for Gateway {
     fn on_request_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
         self.facts.start_ns = host.now_ns();
         let accepted = match host.headers(Side::Request) {
-            Ok(headers) => self.accept(headers, end),
+            Ok(headers) => self.accept(host, headers, end),
             Err(error) => Err(Refusal::from_host(host, error)),
         };
         match accepted {
@@ -402,7 +430,7 @@ impl Gateway {
     }
 
     /// Everything that the headers alone decide.
-    fn accept(&mut self, mut headers: Headers, end: bool) -> Result<Accepted, ApiError> {
+    fn accept(&mut self, host: &dyn Host, mut headers: Headers, end: bool) -> Result<Accepted, ApiError> {
         let path = headers.get(":path").unwrap_or("").to_owned();
         let method = headers.get(":method").unwrap_or("").to_owned();
         self.facts.request_id = headers.get("x-request-id").unwrap_or("").to_owned();
@@ -410,7 +438,7 @@ impl Gateway {
         if !matches!(found, Lookup::Found(..))
             && let Some(passage) = self.passage(&headers, &path)
         {
-            return self.accept_raw(headers, &method, passage, end);
+            return self.accept_raw(host, headers, &method, passage, end);
         }
         let (Lookup::Found(surface, _) | Lookup::WrongMethod(surface)) = &found else {
             self.format = surface::dialect(&headers, "openai_chat");
@@ -431,7 +459,8 @@ impl Gateway {
             self.format = surface.shape().map(|shape| shape.dialect());
             self.facts.format = surface.format;
         }
-        let caller = self.identify(&headers)?;
+        let caller = self.identify(host, &headers)?;
+        permit::operation(&caller, surface.operation)?;
         if surface.operation == Operation::Models {
             return self.models(&caller, &rest).map(Accepted::Answer);
         }
@@ -445,7 +474,7 @@ impl Gateway {
         if let Some(path) = tenant::without_key(&path) {
             headers.set(":path", &path);
         }
-        strip(&mut headers);
+        strip(&mut headers, &self.shared.identity);
         self.headers = headers;
         self.asked = Some((surface, caller));
         self.path_model = rest;
@@ -453,11 +482,17 @@ impl Gateway {
     }
 
     /// Who asks, and a note of it.
-    fn identify(&mut self, headers: &Headers) -> Result<Caller, ApiError> {
-        let caller = self.shared.directory.identify(headers)?;
+    fn identify(&mut self, host: &dyn Host, headers: &Headers) -> Result<Caller, ApiError> {
+        let (tenants, changed) = self.shared.directory.tree(host)?;
+        if changed {
+            self.shared.stages.iter().for_each(|stage| stage.prepare(host, &tenants));
+        }
+        let caller = self.shared.identity.identify(host, &tenants, headers)?;
         self.facts.tenant = caller.tenant().path();
         caller.key_id().clone_into(&mut self.facts.key);
         self.facts.tags = caller.tags();
+        self.facts.tags.read_headers(headers);
+        self.facts.declared_tags = Rc::clone(&self.shared.declared_tags);
         Ok(caller)
     }
 
@@ -485,11 +520,15 @@ impl Gateway {
         }
         self.facts.model_label = shared.models.label(&model).unwrap_or("other").to_owned();
         self.facts.model_asked.clone_from(&model);
-        let targets = shared.models.targets(&model).ok_or_else(|| unknown_model(&model))?;
-        if !caller.may_use(&model) {
-            let message = format!("tenant {} may not use the model `{model:.100}`", caller.tenant().id());
-            return Err(ApiError::forbidden("model_not_allowed", message));
+        let targets = shared.models.targets(&model, |region| caller.may_reach(region));
+        let targets = targets.ok_or_else(|| unknown_model(&model))?;
+        permit::model(&caller, &model)?;
+        permit::region(&caller, &model, &targets)?;
+        if let Body::Json(doc) = &read {
+            self.facts.tags.read_body(doc.root());
+            permit::tools(&caller, doc)?;
         }
+        permit::tags(&caller, &self.facts.tags)?;
         let stream = read.stream(surface)?;
         self.facts.stream = stream;
         read.check(shape, surface.operation)?;
@@ -498,6 +537,7 @@ impl Gateway {
             host,
             caller: &caller,
             tags: &self.facts.tags,
+            declared_tags: &shared.declared_tags,
             operation: surface.operation,
             model: &model,
             shape,
@@ -722,9 +762,10 @@ impl Refusal {
 
 /// What goes on from here knows the client by filter state; its key has done its work. Nor may it steer Envoy's router,
 /// which takes timeouts and retries from headers where it trusts the sender.
-fn strip(headers: &mut Headers) {
-    let ours = |name: &str| name.starts_with("x-postern-") || name.starts_with("x-envoy-");
-    headers.retain(|name, _| !KEY_HEADERS.contains(&name) && name != "cookie" && !ours(name));
+fn strip(headers: &mut Headers, identity: &Identity) {
+    let ours = |name: &str| name.starts_with("x-postern-") || name.starts_with("x-envoy-") || identity.owns(name);
+    let told = |name: &str| tenant::is_tag_header(name) || name == "x-forwarded-client-cert";
+    headers.retain(|name, _| !KEY_HEADERS.contains(&name) && name != "cookie" && !ours(name) && !told(name));
 }
 
 fn unknown_model(model: &str) -> ApiError {

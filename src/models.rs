@@ -30,6 +30,8 @@ settings! {
         pub cluster: String,
         /// The model to ask for there, if its name differs.
         pub model: Option<String>,
+        /// Where it is, for tenants that may use some `regions` only.
+        pub region: Option<Name>,
         /// The provider there, by its `id` or its preset's name: so that its price is known before it has answered, for
         /// `/v1/models` and budgets. If left out, the first provider that the bundled table has the model of is taken.
         pub provider: Option<Name>,
@@ -60,6 +62,18 @@ impl Route {
     }
 }
 
+impl RouteTarget {
+    fn region(&self) -> Option<&str> {
+        self.region.as_ref().map(Name::as_str)
+    }
+}
+
+impl Route {
+    fn is_within_reach(&self, caller: &Caller) -> bool {
+        self.targets.iter().any(|target| caller.may_reach(target.region()))
+    }
+}
+
 /// All routes, ready to be asked.
 pub struct Models {
     routes: Vec<Route>,
@@ -87,9 +101,11 @@ impl Models {
         self.routes.get(at)
     }
 
-    /// Where a model may go, in order; None if no route knows it.
-    pub fn targets(&self, model: &str) -> Option<Vec<TargetRef>> {
-        let targets = self.find(model)?.targets.iter().map(|target| TargetRef {
+    /// Where a model may go, in order, of the targets whose region is allowed; None if no route knows it.
+    pub fn targets(&self, model: &str, allowed: impl Fn(Option<&str>) -> bool) -> Option<Vec<TargetRef>> {
+        let targets = self.find(model)?.targets.iter();
+        let targets = targets.filter(|target| allowed(target.region()));
+        let targets = targets.map(|target| TargetRef {
             cluster: target.cluster.clone(),
             model: target.model.as_deref().unwrap_or(model).to_owned(),
         });
@@ -114,7 +130,7 @@ impl Models {
 
     /// The names a caller can ask for and find in a list.
     fn names<'m>(&'m self, caller: &'m Caller) -> impl Iterator<Item = &'m str> {
-        let written = self.routes.iter().flat_map(|route| {
+        let written = self.routes.iter().filter(|route| route.is_within_reach(caller)).flat_map(|route| {
             let own = route.name.is_exact().then(|| route.name.as_str());
             own.into_iter().chain(route.listed.iter().map(String::as_str))
         });
@@ -146,7 +162,7 @@ impl Models {
 
     /// The body of `GET /v1/models/{id}`; None if the caller has no such model.
     pub fn one(&self, caller: &Caller, model: &str, dialect: Dialect, prices: &Prices) -> Option<Vec<u8>> {
-        if !caller.may_use(model) || self.find(model).is_none() {
+        if !caller.may_use(model) || !self.find(model)?.is_within_reach(caller) {
             return None;
         }
         let mut json = Writer::with_capacity(256);
@@ -250,7 +266,7 @@ mod tests {
             ("x", "any x"),
         ] {
             let targets: Vec<_> =
-                models.targets(model).unwrap().iter().map(|t| format!("{} {}", t.cluster, t.model)).collect();
+                models.targets(model, |_| true).unwrap().iter().map(|t| format!("{} {}", t.cluster, t.model)).collect();
             assert_eq!(targets.join(", "), wanted);
         }
         assert_eq!(models.label("gpt-4o"), Some("gpt-4o"));

@@ -17,6 +17,8 @@ settings! {
         pub cluster: String,
         /// What stands in the place of `path` there, if not the same.
         pub upstream_path: Option<String>,
+        /// Where it is, for tenants that may use some `regions` only.
+        pub region: Option<Name>,
         /// The methods that may be used.
         pub methods: Vec<Method> = vec![Method::Get, Method::Post, Method::Delete],
         /// Largest body in bytes, if not the gateway's. A body that no policy reads is not held, so it may be larger than

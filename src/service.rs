@@ -187,11 +187,12 @@ mod tests {
         for (text, want) in [
             (
                 r#"{"version": 1}"#,
-                "configuration: give gateway (in a listener), provider (in a cluster) or service (in bootstrap_extensions)",
+                "configuration: give gateway (in a listener), provider (in a cluster), service (in bootstrap_extensions) or \
+                 tenant_table (before a gateway)",
             ),
             (
                 r#"{"version": 1, "service": {}, "provider": {"preset": "openai"}}"#,
-                "configuration: give one of gateway, provider and service: each is an instance of its own",
+                "configuration: give one of gateway, provider, service and tenant_table: each is an instance of its own",
             ),
         ] {
             assert_eq!(crate::filter::configure(&FakeHost::new(), text.as_bytes()).err().unwrap(), want);

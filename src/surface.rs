@@ -62,6 +62,11 @@ impl Operation {
         Self::NAMES.iter().find(|(_, known)| *known == name).map(|(operation, _)| *operation)
     }
 
+    /// Every name that somebody may be allowed or denied.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        Self::NAMES.iter().filter(|(operation, _)| *operation != Self::Health).map(|(_, name)| *name)
+    }
+
     /// Its name.
     pub fn name(self) -> &'static str {
         Self::NAMES.iter().find(|(operation, _)| *operation == self).map_or("", |(_, name)| name)

@@ -10,12 +10,13 @@ pub use names::{FIELDS, FieldRow, METRICS, MetricRow};
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::chat::{COUNTS, ServiceTier, Usage};
 use crate::cost::Cost;
 use crate::host::{Host, Metric, MetricKind};
 use crate::policy::Finding;
-use crate::tenant::Tags;
+use crate::tenant::{DeclaredTags, Tags};
 use crate::wire::json::Writer;
 
 /// Time series one VM will define at most; Envoy never frees one (10,000 are about 4 MB). Beyond: the counter
@@ -43,6 +44,8 @@ pub struct Facts {
     pub key: String,
     /// For whom and what for.
     pub tags: Tags,
+    /// The tags that metrics go by.
+    pub declared_tags: Rc<DeclaredTags>,
     /// The model asked for.
     pub model_asked: String,
     /// What it is called in metrics: a name out of the configuration, `other`, or nothing.
@@ -158,11 +161,14 @@ impl Facts {
         if !self.tags.is_empty() {
             json.key("postern.tags").open();
             for (name, value) in self.tags.iter() {
-                // A tag's name is the operator's, but may hold what JSON wants escaped.
+                // A tag's name may hold what JSON wants escaped.
                 let name = crate::wire::json::Text::from_plain(name);
                 json.key(name.raw()).string(value);
             }
             json.close();
+        }
+        if self.tags.dropped() > 0 {
+            json.key("postern.tags_dropped").number(self.tags.dropped() as u64);
         }
         if !self.findings.is_empty() {
             json.key("postern.policies").open_array();
@@ -300,6 +306,24 @@ impl Metrics {
             );
             if let Some(metric) = self.metric(host, MetricKind::Counter, &name) {
                 increase(host, metric, *count);
+            }
+        }
+        for (tag, value) in facts.declared_tags.labels(&facts.tags) {
+            let labels = format!(".tag_={}_;.value_={}_;", label(tag), label(value));
+            let add = |name: String, by: u64| {
+                if by > 0
+                    && let Some(metric) = self.metric(host, MetricKind::Counter, &name)
+                {
+                    increase(host, metric, by);
+                }
+            };
+            add(format!("postern_tag_requests{labels}"), 1);
+            if let Some(Charge::Known { cost, .. }) = &facts.cost {
+                add(format!("postern_tag_cost_micro_usd{labels}"), cost.micro_usd);
+            }
+            for count in COUNTS.iter().filter(|count| count.tokens) {
+                let by = facts.usage().map_or(0, |usage| count.get(usage));
+                add(format!("postern_tag_tokens{labels}.type_={}_;", count.name), by);
             }
         }
         if let Some(source) = facts.error_source {

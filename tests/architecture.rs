@@ -10,9 +10,9 @@ use std::path::Path;
 const ROOMS: &[(&str, &[&str])] = &[
     // Only in the command, which is built for the operator's machine.
     ("bin", &[]),
-    ("command", &["chat", "config", "cost", "filter", "host", "http"]),
+    ("command", &["chat", "config", "cost", "filter", "host", "http", "tenant"]),
     ("abi", &["filter", "host", "http"]),
-    ("filter", &["config", "gateway", "host", "idle", "provider", "service", "upstream"]),
+    ("filter", &["config", "gateway", "host", "idle", "provider", "service", "tenant", "upstream"]),
     (
         "gateway",
         &[
@@ -46,7 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("provider", &["chat", "config", "format", "host", "http", "surface", "token"]),
     ("token", &["config", "host", "http"]),
     ("handover", &["chat", "format", "host", "http", "surface", "wire"]),
-    ("tenant", &["chat", "config", "http"]),
+    ("tenant", &["chat", "config", "host", "http", "surface", "wire"]),
     ("surface", &["format", "http"]),
     ("format", &["chat", "http", "wire"]),
     ("cost", &["chat", "config"]),

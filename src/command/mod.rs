@@ -18,6 +18,9 @@ const HELP: &str = "postern: the operator's side of Postern
                                      configuration (YAML or JSON) with Postern filters in it
   postern key new                    make a gateway key, with the SHA-256 that goes into the configuration
   postern key hash                   the SHA-256 of the key on standard input
+  postern key signing                make a signing key for tokens (Ed25519), with the public one that checks them
+  postern key token [--hmac] KID CLAIMS
+                                     sign a token with the key on standard input; CLAIMS is JSON, as docs/tenants.md has it
   postern usage [options] PATH...    sum usage records: files and directories of JSON lines, also .gz; - is standard input
       --by LIST                      tables by tenant, key, model, target, provider, operation, day or tag:NAME; the
                                      tables' lists of them are divided by commas, the tables by spaces

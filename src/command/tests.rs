@@ -80,7 +80,8 @@ fn what_is_asked_wrongly_is_explained() {
         (&["usage", "--all", "x"], 2, "usage has no --all"),
         (&["usage", "--csv", "x"], 2, "one table for --csv"),
         (&["usage", "/nowhere/at/all"], 1, "/nowhere/at/all: No such file"),
-        (&["key"], 2, "key wants `new` or `hash`"),
+        (&["key"], 2, "key wants `new`, `hash`, `signing` or `token`"),
+        (&["key", "token", "k", "{}"], 1, "tenant: required, but missing"),
         (&["key", "hash"], 1, "no key came on standard input"),
         (&["check"], 2, "check wants a file"),
         (&["check", "/nowhere"], 1, "/nowhere: No such file"),
@@ -105,6 +106,34 @@ fn a_key_is_made_and_hashed_as_the_configuration_wants_it() {
     assert!(key.starts_with("sk-postern-") && key.len() == 54, "{key}");
     assert_eq!(ask(&["key", "hash"], key).1.trim(), sha256);
     assert_ne!(ask(&["key", "new"], "").1, made);
+}
+
+#[test]
+fn a_token_is_signed_as_the_filter_wants_it() {
+    use crate::config::{Errors, Node};
+    use crate::tenant::token::{TokenKey, Verifier};
+    let (_, made, _) = ask(&["key", "signing"], "");
+    let [private, public] = made.lines().collect::<Vec<_>>()[..] else { panic!("{made}") };
+    let private = private.trim_start_matches("private").trim();
+    let public = public.trim_start_matches("verify").trim();
+    let claims = r#"{"tenant": "acme", "id": "t1", "exp": 2000000000}"#;
+    let secret = "a secret of thirty-two characters";
+    let tokens =
+        [ask(&["key", "token", "ed", claims], private).1, ask(&["key", "token", "--hmac", "mac", claims], secret).1];
+    let keys = format!(
+        r#"[{{"kid":"ed","verify":{{"ed25519":"{public}"}}}},{{"kid":"mac","verify":{{"hmac":{{"inline":"{secret}"}}}}}}]"#
+    );
+    let (keys, _) = crate::config::parse::<Vec<TokenKey>>(keys.as_bytes()).unwrap();
+    let (null, mut errors) = (serde_json::Value::Null, Errors::new());
+    let verifier = Verifier::new(&keys, &crate::host::fake::FakeHost::new(), Node::root(&null), &mut errors);
+    for token in tokens {
+        let (claims, _) = verifier.verify(token.trim()).unwrap_or_else(|error| panic!("{token}: {error:?}"));
+        assert_eq!((claims.tenant.as_str(), claims.exp), ("acme", 2_000_000_000));
+    }
+    let (status, _, why) = ask(&["key", "token", "ed", claims], "no hex");
+    assert_eq!(status, 1, "{why}");
+    assert!(why.contains("64 hex digits") && !why.contains("no hex"), "{why}");
+    assert_eq!(ask(&["key", "token", "--hmac", "mac", claims], "short").0, 1);
 }
 
 #[test]

@@ -14,6 +14,27 @@ const MAX_DEPTH: usize = 64;
 /// The value that the text holds, or `None` and one error for what is no JSON. A key given twice is an error too, but
 /// reading goes on with the first of the two.
 pub(super) fn read(bytes: &[u8], errors: &mut Errors) -> Option<Value> {
+    read_but(bytes, &[], errors).map(|(value, _)| value)
+}
+
+/// The same, but the lists at these paths (keys with dots between) stay text: they are empty in the value, and stand in
+/// the text where the second result says. [`items`] reads one. What is wrong with them is found there, or not at all.
+pub(super) fn read_but<'l>(
+    bytes: &[u8],
+    lists: &[&'l str],
+    errors: &mut Errors,
+) -> Option<(Value, Vec<(&'l str, usize)>)> {
+    let mut left = Vec::new();
+    let value = read_whole(bytes, lists, &mut left, errors)?;
+    Some((value, left))
+}
+
+fn read_whole<'l>(
+    bytes: &[u8],
+    lists: &[&'l str],
+    left: &mut Vec<(&'l str, usize)>,
+    errors: &mut Errors,
+) -> Option<Value> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let (text, valid) = match std::str::from_utf8(bytes) {
         Ok(text) => (text, true),
@@ -26,7 +47,7 @@ pub(super) fn read(bytes: &[u8], errors: &mut Errors) -> Option<Value> {
         errors.add_at("configuration", "empty; expected a JSON object");
         return None;
     }
-    let mut reader = Reader { text, at: 0, valid, errors };
+    let mut reader = Reader { text, at: 0, valid, errors, lists, left, trail: String::new() };
     let value = reader.value(0).ok()?;
     reader.space();
     match reader.peek() {
@@ -35,18 +56,54 @@ pub(super) fn read(bytes: &[u8], errors: &mut Errors) -> Option<Value> {
     }
 }
 
-struct Reader<'a> {
+/// Reads the list that begins at a place of a text, and shows its items one by one. None: it is no whole list, and the
+/// errors say why.
+pub(super) fn items(
+    bytes: &[u8],
+    at: usize,
+    errors: &mut Errors,
+    see: &mut dyn FnMut(usize, &Value, &mut Errors),
+) -> Option<()> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let text = std::str::from_utf8(bytes).ok()?;
+    let mut left = Vec::new();
+    let mut reader =
+        Reader { text, at: at + 1, valid: true, errors, lists: &[], left: &mut left, trail: String::new() };
+    reader.space();
+    if reader.take(b']') {
+        return Some(());
+    }
+    for index in 0.. {
+        let item = reader.value(2).ok()?;
+        see(index, &item, reader.errors);
+        reader.space();
+        if reader.take(b']') {
+            break;
+        }
+        if !reader.take(b',') {
+            return reader.expected("\",\" or \"]\"").ok();
+        }
+    }
+    Some(())
+}
+
+struct Reader<'a, 'l> {
     text: &'a str,
     at: usize,
     /// False if the text was cut where it stops being UTF-8.
     valid: bool,
     errors: &'a mut Errors,
+    /// The paths of lists that are not to be read, and where they were found.
+    lists: &'a [&'l str],
+    left: &'a mut Vec<(&'l str, usize)>,
+    /// The path of the object that is being read, where it could lead to one of those.
+    trail: String,
 }
 
 /// The error has been reported.
 struct Failed;
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     fn value(&mut self, depth: usize) -> Result<Value, Failed> {
         self.space();
         match self.peek() {
@@ -84,7 +141,7 @@ impl Reader<'_> {
             if !self.take(b':') {
                 return self.expected("\":\" after a key");
             }
-            let value = self.value(depth + 1)?;
+            let value = if self.lists.is_empty() { self.value(depth + 1)? } else { self.member(&key, depth + 1)? };
             if object.contains_key(&key) {
                 // Finding the line costs a walk through the text, so not for errors that are only counted.
                 let place = if self.errors.has_room() { self.place(start) } else { String::new() };
@@ -100,6 +157,55 @@ impl Reader<'_> {
                 return self.expected("\",\" or \"}\"");
             }
         }
+    }
+
+    /// A member's value, where lists on the way may have to be left.
+    fn member(&mut self, key: &str, depth: usize) -> Result<Value, Failed> {
+        let before = self.trail.len();
+        if before > 0 {
+            self.trail.push('.');
+        }
+        self.trail.push_str(key);
+        self.space();
+        let list = self.lists.iter().copied().find(|path| **path == self.trail);
+        let value = match (list, self.peek()) {
+            (Some(list), Some(b'[')) => {
+                self.left.push((list, self.at));
+                self.skip_list()
+            }
+            _ => self.value(depth),
+        };
+        self.trail.truncate(before);
+        value
+    }
+
+    /// Goes behind a list without looking into it.
+    fn skip_list(&mut self) -> Result<Value, Failed> {
+        let mut depth = 0_usize;
+        while let Some(byte) = self.peek() {
+            self.at += 1;
+            match byte {
+                b'[' | b'{' => depth += 1,
+                b']' | b'}' => {
+                    depth -= 1;
+                    if depth == 0 {
+                        return Ok(Value::Array(Vec::new()));
+                    }
+                }
+                b'"' => {
+                    let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+                    let mut escaped = false;
+                    let end = rest.iter().position(|byte| {
+                        let closes = *byte == b'"' && !escaped;
+                        escaped = *byte == b'\\' && !escaped;
+                        closes
+                    });
+                    self.at += end.map_or(rest.len(), |end| end + 1);
+                }
+                _ => {}
+            }
+        }
+        self.expected("\"]\"")
     }
 
     fn list(&mut self, depth: usize) -> Result<Value, Failed> {

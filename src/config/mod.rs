@@ -78,6 +78,7 @@ mod secret;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod time;
 
 pub use crate::{choice, settings, words};
 pub use errors::{Errors, Finding, Warnings};
@@ -88,6 +89,7 @@ pub use node::{Key, Node};
 pub use pattern::{Pattern, Specificity};
 pub use secret::{Secret, SecretFile, SecretText};
 pub use shape::{Body, Branch, Field, Named, Shape, reference, schema};
+pub use time::Time;
 
 #[doc(hidden)]
 pub mod macro_support {
@@ -116,9 +118,21 @@ pub trait Setting: Sized {
 
 /// Reads a configuration from JSON text: the value with its warnings, or everything that is wrong with it.
 pub fn parse<T: Setting>(bytes: &[u8]) -> Result<(T, Warnings), Errors> {
+    parse_rows(bytes, &[])
+}
+
+/// The same, for texts that may have very long lists at these paths, whose readers take them by [`Node::each`]: no more
+/// than one item of each is a tree at a time.
+pub fn parse_rows<T: Setting>(bytes: &[u8], lists: &[&str]) -> Result<(T, Warnings), Errors> {
     let mut errors = Errors::new();
-    let Some(value) = json::read(bytes, &mut errors) else { return Err(errors) };
-    let node = Node::root(&value);
+    let Some((value, lists)) = json::read_but(bytes, lists, &mut errors) else {
+        // Once more, with a look into the lists: the fault may be there.
+        let mut errors = Errors::new();
+        let _ = json::read(bytes, &mut errors);
+        return Err(errors);
+    };
+    let long = node::LongLists { text: bytes, lists };
+    let node = Node::root_with(&value, &long);
     match T::read(node, &mut errors) {
         Some(read) if errors.is_empty() => Ok((read, errors.into_warnings())),
         Some(_) => Err(errors),

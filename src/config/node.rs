@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Setting;
 use super::errors::{Errors, quote};
+use super::json;
 
 /// A value and where it stands. Small and `Copy`: the path is a chain of borrowed steps, written out only for an error.
 #[derive(Clone, Copy)]
@@ -14,9 +15,17 @@ pub struct Node<'a> {
 
 #[derive(Clone, Copy)]
 enum Place<'a> {
-    Root,
+    Root(Option<&'a LongLists<'a>>),
     Key(&'a Place<'a>, &'a str),
     Index(&'a Place<'a>, usize),
+}
+
+/// Lists that were left as text, because as trees they would take more memory than all else: 100,000 tenants.
+pub(super) struct LongLists<'a> {
+    /// The whole configuration.
+    pub text: &'a [u8],
+    /// Their paths, and where they begin.
+    pub lists: Vec<(&'a str, usize)>,
 }
 
 /// A key of a struct, and the deprecated name under which it is still read.
@@ -34,7 +43,12 @@ static NOTHING: Value = Value::Null;
 impl<'a> Node<'a> {
     /// The whole configuration.
     pub fn root(value: &'a Value) -> Self {
-        Self { value, place: Place::Root }
+        Self { value, place: Place::Root(None) }
+    }
+
+    /// The whole configuration, some of whose lists are text still.
+    pub(super) fn root_with(value: &'a Value, long: &'a LongLists<'a>) -> Self {
+        Self { value, place: Place::Root(Some(long)) }
     }
 
     /// The value itself.
@@ -107,6 +121,33 @@ impl<'a> Node<'a> {
             self.mismatch("a list", errors);
         }
         list.map(Vec::as_slice)
+    }
+
+    /// Shows the items here one by one, or adds an error. Of a list that was left as text, each is read when its turn
+    /// comes and forgotten behind it.
+    pub fn each(&self, errors: &mut Errors, see: &mut dyn FnMut(Node<'_>, &mut Errors)) -> Option<()> {
+        let list = self.list(errors)?;
+        if let Some((text, at)) = self.long_list() {
+            return json::items(text, at, errors, &mut |index, value, errors| {
+                see(Node { value, place: Place::Index(&self.place, index) }, errors);
+            });
+        }
+        (0..list.len()).for_each(|index| see(self.index(index), errors));
+        Some(())
+    }
+
+    /// The text it was left in, and where it begins.
+    fn long_list(&self) -> Option<(&'a [u8], usize)> {
+        let mut place = &self.place;
+        let long = loop {
+            match place {
+                Place::Root(long) => break (*long)?,
+                Place::Key(above, _) | Place::Index(above, _) => place = above,
+            }
+        };
+        let path = self.path();
+        let (_, at) = long.lists.iter().find(|(list, _)| **list == path)?;
+        Some((long.text, *at))
     }
 
     /// The object here, or an error.
@@ -241,7 +282,7 @@ impl std::fmt::Debug for Node<'_> {
 
 fn write_path(place: &Place<'_>, path: &mut String) {
     match place {
-        Place::Root => {}
+        Place::Root(_) => {}
         Place::Key(parent, key) => {
             write_path(parent, path);
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');

@@ -4,8 +4,9 @@
 use std::rc::Rc;
 
 use super::answer::Watch;
-use super::{Accepted, Gateway, Refusal, State, strip};
+use super::{Accepted, Gateway, Refusal, State, permit, strip};
 use crate::chat::ApiError;
+use crate::config::Name;
 use crate::handover::{Given, MAX_MODEL_BYTES, Order, TargetRef};
 use crate::host::{Flow, Host, HostResult, Side};
 use crate::http::Headers;
@@ -71,6 +72,7 @@ impl Gateway {
     /// The same as [`Gateway::accept`] for such a path.
     pub(super) fn accept_raw(
         &mut self,
+        host: &dyn Host,
         mut headers: Headers,
         method: &str,
         passage: Passage,
@@ -82,10 +84,16 @@ impl Gateway {
         let shared = Rc::clone(&self.shared);
         let Some(row) = shared.passthrough.get(passage.row) else { return Err(ApiError::internal()) };
         self.facts.passthrough = row.name.as_str().to_owned();
-        let caller = self.identify(&headers)?;
+        let caller = self.identify(host, &headers)?;
+        permit::operation(&caller, Operation::Passthrough)?;
         if !caller.may_pass(row.name.as_str()) {
             let message = format!("tenant {} may not use the passthrough {}", caller.tenant().id(), row.name);
             return Err(ApiError::forbidden("passthrough_not_allowed", message));
+        }
+        if !caller.may_reach(row.region.as_ref().map(Name::as_str)) {
+            let message =
+                format!("the passthrough {} is in no region that tenant {} may use", row.name, caller.tenant().id());
+            return Err(ApiError::forbidden("region_not_allowed", message));
         }
         if !row.takes(method) {
             return Err(ApiError::method_not_allowed(format!("{method:.20} is not allowed here")));
@@ -99,17 +107,14 @@ impl Gateway {
         if !model.is_empty() {
             self.facts.model_label = shared.models.label(&model).unwrap_or("other").to_owned();
             self.facts.model_asked.clone_from(&model);
-            if !caller.may_use(&model) {
-                let message = format!("tenant {} may not use the model `{model:.100}`", caller.tenant().id());
-                return Err(ApiError::forbidden("model_not_allowed", message));
-            }
+            permit::model(&caller, &model)?;
         }
         let upgrades = headers.get("upgrade").is_some_and(|to| to.eq_ignore_ascii_case("websocket"));
         self.facts.stream = upgrades;
         let kind = if upgrades { Kind::Opaque } else { Kind::of(&headers, end) };
-        strip(&mut headers);
+        strip(&mut headers, &shared.identity);
         strip_protocols(&mut headers);
-        let read = shared.reads_bodies && matches!(kind, Kind::Json | Kind::Form(_));
+        let read = (shared.reads_bodies || caller.restricts_tools()) && matches!(kind, Kind::Json | Kind::Form(_));
         let limit = row.max_body_bytes.map(|limit| limit.get() as usize);
         self.raw = Some(Raw {
             cluster: row.cluster.clone(),
@@ -148,12 +153,18 @@ impl Gateway {
         let shared = Rc::clone(&self.shared);
         let Some((surface, caller)) = self.asked.clone() else { return Err(ApiError::internal()) };
         let Some((shape, format)) = surface.shape().zip(self.format) else { return Err(ApiError::internal()) };
+        if let Content::Json(doc) = content {
+            self.facts.tags.read_body(doc.root());
+            permit::tools(&caller, doc)?;
+        }
+        permit::tags(&caller, &self.facts.tags)?;
         let mut notes = Notes::default();
         let Some(raw) = &self.raw else { return Err(ApiError::internal()) };
         let ask = Ask {
             host,
             caller: &caller,
             tags: &self.facts.tags,
+            declared_tags: &shared.declared_tags,
             operation: surface.operation,
             model: &raw.model,
             shape,

@@ -17,7 +17,7 @@ use crate::format::Shape;
 use crate::host::Host;
 use crate::http::Headers;
 use crate::surface::Operation;
-use crate::tenant::{Caller, Tags, Tree};
+use crate::tenant::{Caller, DeclaredTags, Tags, Tree};
 use crate::wire::json::{Doc, Edits};
 use crate::wire::multipart::Form;
 
@@ -53,6 +53,8 @@ pub struct Ask<'r> {
     pub caller: &'r Caller,
     /// For whom and what for: the operator's tags, then the client's.
     pub tags: &'r Tags,
+    /// What metrics and limits may call a request by its tags: nothing that a client can make up.
+    pub declared_tags: &'r DeclaredTags,
     /// What is asked.
     pub operation: Operation,
     /// The model asked for; empty where a passthrough names none.

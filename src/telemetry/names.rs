@@ -91,6 +91,24 @@ pub static METRICS: &[MetricRow] = &[
         what: "answers that are errors, by whose fault: client, gateway-policy, provider or gateway",
     },
     MetricRow {
+        name: "postern_tag_requests",
+        kind: MetricKind::Counter,
+        labels: &["tag", "value"],
+        what: "exchanges, by each declared tag they have; of values that are not declared: other",
+    },
+    MetricRow {
+        name: "postern_tag_cost_micro_usd",
+        kind: MetricKind::Counter,
+        labels: &["tag", "value"],
+        what: "millionths of a US dollar, by each declared tag",
+    },
+    MetricRow {
+        name: "postern_tag_tokens",
+        kind: MetricKind::Counter,
+        labels: &["tag", "value", "type"],
+        what: "tokens, by each declared tag; type as of gen_ai_client_token_usage",
+    },
+    MetricRow {
         name: "postern_retries",
         kind: MetricKind::Counter,
         labels: USE,
@@ -197,7 +215,8 @@ pub static FIELDS: &[FieldRow] = &[
         what: "the tenant's full name: the ids from the root down, `acme/research/bot`; absent for unknown callers",
     },
     FieldRow { name: "postern.key", what: "the id of the tenant's key, never the key" },
-    FieldRow { name: "postern.tags", what: "the tenant's tags" },
+    FieldRow { name: "postern.tags", what: "for whom and what for: the operator's tags, then the client's" },
+    FieldRow { name: "postern.tags_dropped", what: "how many of the client's tags there was no room for" },
     FieldRow { name: "postern.policies", what: "what policies found: policy, found, action, count; never the value" },
     FieldRow { name: "postern.hung_up", what: "true if the exchange did not come to the answer's end" },
     FieldRow { name: "error.type", what: "the error's code or class" },
@@ -217,6 +236,7 @@ mod tests {
     use crate::host::{CallId, Host, HostError, HostResult, Level, Metric, Side};
     use crate::http::{Headers, Reply};
     use crate::policy::Finding;
+    use crate::tenant::{DeclaredTags, Tags};
 
     /// Defines metrics and can do nothing else.
     #[derive(Default)]
@@ -308,7 +328,14 @@ mod tests {
             passthrough: "files".to_owned(),
             tenant: "acme".to_owned(),
             key: "laptop".to_owned(),
-            tags: [("team", "demo")].into_iter().collect(),
+            tags: {
+                let mut tags: Tags = [("team", "demo")].into_iter().collect();
+                tags.read_headers(&[("x-postern-tags", "unreadable")].into_iter().collect());
+                tags
+            },
+            declared_tags: std::rc::Rc::new(DeclaredTags::new(vec![
+                crate::config::parse(br#"{"name":"team","values":["demo"]}"#).unwrap().0,
+            ])),
             model_asked: "gpt-4o-mini".to_owned(),
             model_label: "gpt-4o-mini".to_owned(),
             target_model: "gpt-4o-mini".to_owned(),

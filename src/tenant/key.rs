@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::config::{Errors, Name, Node, Setting, Shape, settings};
+use crate::config::{Errors, Name, Node, Setting, Shape, Time, settings};
 use crate::http::{self, Headers};
 
 settings! {
@@ -11,22 +11,31 @@ settings! {
         /// The key's name, in records. Never the key.
         pub id: Name,
         /// SHA-256 of the key, 64 hex digits.
-        pub sha256: Sha256Hex,
+        pub sha256: Hex32,
+        /// When it ends; never if left out.
+        pub expires: Option<Time>,
+        /// Whether it is out of use, for now or for ever. Its record stays.
+        pub disabled: bool = false,
     }
 }
 
-/// A SHA-256 digest, written as 64 hex digits.
+/// 32 bytes, written as 64 hex digits: a SHA-256 digest, a public key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Sha256Hex([u8; 32]);
+pub struct Hex32([u8; 32]);
 
-impl Sha256Hex {
-    /// The digest.
+impl Hex32 {
+    /// These bytes.
+    pub fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
     pub fn bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
 
-impl Setting for Sha256Hex {
+impl Setting for Hex32 {
     fn read(node: Node<'_>, errors: &mut Errors) -> Option<Self> {
         let text = node.text(errors)?;
         let digit = |byte: u8| (byte as char).to_digit(16).map(|digit| digit as u8);
@@ -118,17 +127,30 @@ fn is_key(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::chat::ApiError;
     use crate::config::parse;
-    use crate::tenant::Directory;
+    use crate::host::fake::FakeHost;
+    use crate::tenant::{Caller, Identity, Source, Tree};
     use sha2::{Digest, Sha256};
+    use std::rc::Rc;
 
-    fn directory(keys: &[(&str, &str)]) -> Result<Directory, Errors> {
+    struct Keys(Rc<Tree>);
+
+    impl Keys {
+        fn identify(&self, headers: &Headers) -> Result<Caller, ApiError> {
+            let (null, host) = (serde_json::Value::Null, FakeHost::new());
+            let identity = Identity::new(vec![Source::Key], &host, Node::root(&null), &mut Errors::new());
+            identity.identify(&host, &self.0, headers)
+        }
+    }
+
+    fn directory(keys: &[(&str, &str)]) -> Result<Keys, Errors> {
         let rows = keys.iter().map(|(id, key)| {
             let digest: String = Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
             serde_json::json!({"id": id, "keys": [{"id": format!("{id}-1"), "sha256": digest}]})
         });
         let rows: serde_json::Value = rows.collect();
-        parse(rows.to_string().as_bytes()).map(|(tree, _)| Directory::new(tree))
+        parse(rows.to_string().as_bytes()).map(|(tree, _)| Keys(Rc::new(tree)))
     }
 
     #[test]

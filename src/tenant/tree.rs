@@ -9,8 +9,9 @@ use std::collections::HashMap;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::key::{KeyAt, Sha256Hex, TenantKey};
-use crate::config::{Bounded, Errors, Map, Name, Node, Pattern, Setting, Shape, settings};
+use super::key::{Hex32, KeyAt, TenantKey};
+use crate::config::{Bounded, Errors, Map, Name, Node, Pattern, Setting, Shape, Time, settings};
+use crate::surface::Operation;
 
 /// The most tenants above one another: a request looks at each of them.
 pub const MAX_DEPTH: usize = 32;
@@ -34,11 +35,25 @@ settings! {
         /// The names of passthroughs it may use; `*` stands for any run of characters. Those of its parent if left out,
         /// and none if nobody above gives any.
         pub passthrough: Option<Vec<Pattern>>,
+        /// What it may do: `chat`, `embeddings`, `passthrough` ... All that its parent may, if left out.
+        pub operations: Option<Vec<OperationName>>,
+        /// The regions its requests may go to: a target elsewhere, or of no `region`, is none for it.
+        pub regions: Option<Vec<Name>>,
+        /// The tools it may offer to models: functions by their names, tools of the provider's by their types, such as
+        /// `web_search*` or `mcp`; `*` stands for any run of characters. Any, if left out; an empty list: none.
+        pub tools: Option<Vec<Pattern>>,
+        /// Tools it may not offer, whatever `tools` says.
+        pub deny_tools: Vec<Pattern> = Vec::new(),
+        /// Tags that its requests must have.
+        pub require_tags: Vec<Name> = Vec::new(),
         /// What is added to the list price of what it uses, in ten thousandths: 1500 is 15 %. That of its parent if left
         /// out, and nothing if nobody above gives any.
         pub price_markup_basis_points: Option<Bounded<0, 1_000_000>>,
         /// Words for the record, e.g. `{"cost_center": "4711"}`. Those of its parent hold too; of one name its own does.
         pub tags: Map<String, Name> = Map::default(),
+        /// What others call it: a claim's value, a certificate's name, such as `spiffe://acme.test/bot`. No other tenant
+        /// has it.
+        pub principals: Vec<String> = Vec::new(),
     }
     check = TenantRow::can_be_used;
 }
@@ -52,19 +67,80 @@ impl TenantRow {
         if self.models.as_ref().is_some_and(Vec::is_empty) {
             errors.add(node.key("models"), "an empty list allows no model; leave it out to allow every model");
         }
+        if self.operations.as_ref().is_some_and(Vec::is_empty) {
+            errors.add(node.key("operations"), "an empty list allows nothing; leave it out to allow everything");
+        }
+        if self.regions.as_ref().is_some_and(Vec::is_empty) {
+            errors.add(node.key("regions"), "an empty list allows no target; leave it out to allow every region");
+        }
+        for (index, principal) in self.principals.iter().enumerate() {
+            if principal.is_empty() || principal.len() > MAX_PRINCIPAL_BYTES || principal.chars().any(char::is_control)
+            {
+                let wanted = format!("expected 1 to {MAX_PRINCIPAL_BYTES} bytes without control characters");
+                errors.add(node.key("principals").index(index), wanted);
+            }
+        }
         let keys = self.keys.iter().flatten();
         errors.refuse_repeats(node.key("keys"), "id", keys.map(|key| key.id.as_str()));
     }
 
     /// Whether it says more than who it is: only then is it kept. A new setting that tenants may have is named here too.
     fn says_more(&self) -> bool {
-        let Self { id: _, parent: _, keys: _, models, deny_models, passthrough, price_markup_basis_points, tags } =
-            self;
-        price_markup_basis_points.is_some()
-            || models.is_some()
-            || !deny_models.is_empty()
-            || passthrough.is_some()
+        let Self {
+            id: _,
+            parent: _,
+            keys: _,
+            principals: _,
+            models,
+            deny_models,
+            passthrough,
+            operations,
+            regions,
+            tools,
+            deny_tools,
+            require_tags,
+            price_markup_basis_points,
+            tags,
+        } = self;
+        [models, passthrough, tools].into_iter().any(Option::is_some)
+            || [deny_models, deny_tools].into_iter().any(|list| !list.is_empty())
+            || operations.is_some()
+            || regions.is_some()
+            || price_markup_basis_points.is_some()
+            || !require_tags.is_empty()
             || !tags.is_empty()
+    }
+}
+
+/// Of a principal. A SPIFFE id has at most 2048.
+const MAX_PRINCIPAL_BYTES: usize = 2048;
+
+/// What may be asked for, by its name in records and metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OperationName(Operation);
+
+impl OperationName {
+    /// The operation.
+    pub fn operation(self) -> Operation {
+        self.0
+    }
+}
+
+impl Setting for OperationName {
+    fn read(node: Node<'_>, errors: &mut Errors) -> Option<Self> {
+        let text = node.text(errors)?;
+        let operation = Operation::named(text).filter(|operation| *operation != Operation::Health);
+        if operation.is_none() {
+            errors.unknown(node, "operation", text, Operation::names());
+        }
+        operation.map(Self)
+    }
+    fn describe() -> Shape {
+        let names: Vec<_> = Operation::names().collect();
+        Shape::leaf(format!("one of {}", names.join(", ")), serde_json::json!({"enum": names}))
+    }
+    fn show(&self) -> serde_json::Value {
+        self.0.name().into()
     }
 }
 
@@ -89,6 +165,10 @@ pub struct Tree {
     by_id: Vec<u32>,
     /// The keys in the order of their digests.
     keys: Vec<Key>,
+    /// What others call tenants, in order.
+    principals: Vec<(Span, TenantAt)>,
+    /// The ids of tokens that do not count any more, in order.
+    revoked: Vec<Name>,
 }
 
 /// Where a name stands in [`Tree::names`].
@@ -105,11 +185,13 @@ struct Entry {
 }
 
 struct Key {
-    sha256: Sha256Hex,
+    sha256: Hex32,
     tenant: TenantAt,
     /// Its place in its row, for errors.
     place: u32,
     id: Span,
+    expires: Option<Time>,
+    disabled: bool,
 }
 
 /// One tenant of a tree.
@@ -188,6 +270,44 @@ impl Tree {
         self.by_id.get(at).copied().map(TenantAt)
     }
 
+    /// The tenant that somebody calls so: by its id, its full name, or one of its principals.
+    pub fn find_name(&self, name: &str) -> Option<TenantAt> {
+        if let Some((_, id)) = name.rsplit_once('/') {
+            let path = |at: &TenantAt| self.at(*at).path() == name;
+            if let Some(at) = self.find(id).filter(path) {
+                return Some(at);
+            }
+        } else if let Some(at) = self.find(name) {
+            return Some(at);
+        }
+        let at = self.principals.binary_search_by(|(known, _)| self.name(*known).cmp(name)).ok()?;
+        self.principals.get(at).map(|(_, tenant)| *tenant)
+    }
+
+    /// The same tenants without the tokens of these ids.
+    pub fn without_tokens(mut self, mut revoked: Vec<Name>) -> Self {
+        revoked.sort_unstable();
+        self.revoked = revoked;
+        self
+    }
+
+    /// Whether a token of that id does not count any more.
+    pub fn is_revoked(&self, id: &str) -> bool {
+        self.revoked.binary_search_by(|known| known.as_str().cmp(id)).is_ok()
+    }
+
+    /// Why a key of the table may not be used now.
+    pub fn key_fault(&self, key: KeyAt, now_secs: u64) -> Option<&'static str> {
+        let key = self.keys.get(key.index())?;
+        if key.disabled {
+            Some("this gateway key is disabled")
+        } else if key.expires.is_some_and(|end| now_secs >= end.secs()) {
+            Some("this gateway key has expired")
+        } else {
+            None
+        }
+    }
+
     /// The place of this key. The search is over digests, which a caller cannot choose; the last comparison takes the
     /// same time whatever differs.
     pub fn find_key(&self, key: &str) -> Option<KeyAt> {
@@ -222,7 +342,12 @@ impl Tree {
         let tenant = TenantAt(self.tenants.len() as u32);
         for (place, key) in row.keys.take().into_iter().flatten().enumerate() {
             let id = self.add_name(key.id.as_str());
-            self.keys.push(Key { sha256: key.sha256, tenant, place: place as u32, id });
+            let TenantKey { sha256, expires, disabled, .. } = key;
+            self.keys.push(Key { sha256, tenant, place: place as u32, id, expires, disabled });
+        }
+        for principal in row.principals.drain(..) {
+            let span = self.add_name(&principal);
+            self.principals.push((span, tenant));
         }
         let id = self.add_name(row.id.as_str());
         let row = row.says_more().then(|| Box::new(row));
@@ -324,6 +449,24 @@ impl Tree {
         }
         self.keys.shrink_to_fit();
     }
+
+    /// Sorts what others call tenants, and refuses what could be meant for two.
+    fn sort_principals(&mut self, node: Node<'_>, errors: &mut Errors) {
+        let mut principals = std::mem::take(&mut self.principals);
+        principals.sort_by(|(a, _), (b, _)| self.name(*a).cmp(self.name(*b)));
+        for (index, (principal, tenant)) in principals.iter().enumerate() {
+            let name = self.name(*principal);
+            let before = index.checked_sub(1).and_then(|before| principals.get(before));
+            let other = before.filter(|(earlier, _)| self.name(*earlier) == name).map(|(_, other)| *other);
+            let other = other.or_else(|| self.find_name(name).filter(|other| other != tenant));
+            if let Some(other) = other {
+                let row = node.index(tenant.index());
+                let there = self.at(other).id();
+                errors.add(row.key("principals"), format!("{name:?} already stands for tenant \"{there}\""));
+            }
+        }
+        self.principals = principals;
+    }
 }
 
 impl std::fmt::Debug for Tree {
@@ -337,15 +480,13 @@ impl Setting for Tree {
         let mut tree = Self::default();
         let mut parents = Vec::new();
         let mut complete = true;
-        for index in 0..node.list(errors)?.len() {
-            match TenantRow::read(node.index(index), errors) {
-                Some(mut row) => {
-                    parents.push(row.parent.take());
-                    tree.add(row);
-                }
-                None => complete = false,
+        node.each(errors, &mut |node, errors| match TenantRow::read(node, errors) {
+            Some(mut row) => {
+                parents.push(row.parent.take());
+                tree.add(row);
             }
-        }
+            None => complete = false,
+        })?;
         if !complete {
             return None;
         }
@@ -353,6 +494,7 @@ impl Setting for Tree {
         tree.link(parents, node, errors);
         tree.check_depth(node, errors);
         tree.sort_keys(node, errors);
+        tree.sort_principals(node, errors);
         Some(tree)
     }
 
@@ -366,7 +508,12 @@ impl Setting for Tree {
         in_order.sort_by_key(|key| (key.tenant, key.place));
         for key in in_order {
             let id = Name::new(self.name(key.id)).unwrap_or_else(|| Name::of("_"));
-            keys.entry(key.tenant).or_default().push(TenantKey { id, sha256: key.sha256 });
+            keys.entry(key.tenant).or_default().push(TenantKey {
+                id,
+                sha256: key.sha256,
+                expires: key.expires,
+                disabled: key.disabled,
+            });
         }
         let rows = self.iter().map(|tenant| {
             let mut row = tenant.row().map_or_else(Default::default, |row| match row.show() {
@@ -379,6 +526,11 @@ impl Setting for Tree {
             }
             if let Some(keys) = keys.remove(&tenant.at) {
                 row.insert("keys".to_owned(), keys.iter().map(Setting::show).collect());
+            }
+            let principals = self.principals.iter().filter(|(_, at)| *at == tenant.at);
+            let principals: Vec<_> = principals.map(|(name, _)| self.name(*name).into()).collect();
+            if !principals.is_empty() {
+                row.insert("principals".to_owned(), serde_json::Value::Array(principals));
             }
             serde_json::Value::Object(row)
         });

@@ -368,20 +368,20 @@ class Rig:
             place["address"]["socket_address"]["port_value"] = 0
         filters = connection_manager(bootstrap)["http_filters"]
         if gateway is not None:
-            set_config(filters[0], gateway)
-        self.gateway_filter = copy.deepcopy(filters[0])
+            set_config(filters[-2], gateway)
+        self.gateway_filter = copy.deepcopy(filters[-2])
         self.asked = 0
         if live:
             self.extension = self.folder / "gateway.json"
-            write_extension(self.extension, filters[0])
-            filters[0] = {
+            write_extension(self.extension, filters[-2])
+            filters[-2] = {
                 "name": "gateway",
                 "config_discovery": {
                     "config_source": {
                         "path_config_source": {"path": str(self.extension)},
                         "resource_api_version": "V3",
                     },
-                    "type_urls": [filters[0]["typed_config"]["@type"].split("/")[1]],
+                    "type_urls": [filters[-2]["typed_config"]["@type"].split("/")[1]],
                 },
             }
         bootstrap["node"] = {"id": "rig", "cluster": "rig"}  # SDS insists
@@ -417,7 +417,7 @@ class Rig:
         try:
             self.wait_for("Envoy's admin port", lambda: ":" in self.read("admin"), 60)
             self.admin_port = int(self.read("admin").rsplit(":", 1)[1])
-            self.wait_for("Envoy to be ready", lambda: self.admin("/ready").status == 200, 60)
+            self.wait_for("Envoy to be ready", lambda: self.admin("/ready").status == 200, 180)
             [listener] = self.admin("/listeners?format=json").json["listener_statuses"]
             self.port = listener["local_address"]["socket_address"]["port_value"]
         except BaseException:
@@ -492,7 +492,7 @@ class Rig:
     # Looking.
 
     def admin(self, path, method="GET"):
-        return send(self.admin_port, http(method, path, headers=[("connection", "close")]), timeout=30)
+        return send(self.admin_port, http(method, path, headers=[("connection", "close")]), timeout=180)
 
     def record_count(self):
         return self.read("access.log").count("\n")
