@@ -383,10 +383,6 @@ impl Gateway {
         if end {
             return Err(ApiError::invalid_request("", "the request has no body"));
         }
-        // What goes on from here knows the client by filter state; its key has done its work.
-        // Nor may it steer Envoy's router, which takes timeouts and retries from headers where it trusts the sender.
-        let ours = |name: &str| name.starts_with("x-postern-") || name.starts_with("x-envoy-");
-        headers.retain(|name, _| !KEY_HEADERS.contains(&name) && name != "cookie" && !ours(name));
         if let Some(path) = tenant::without_key(&path) {
             headers.set(":path", &path);
         }
