@@ -7,7 +7,7 @@ use std::ops::Range;
 use base64::Engine;
 
 use crate::chat::{
-    ApiError, Arguments, Media, MediaKind, MediaSource, Message, Origin, Part, Request, Role, Tool, ToolCall,
+    ApiError, Arguments, Choice, Media, MediaKind, MediaSource, Message, Origin, Part, Request, Role, Tool, ToolCall,
 };
 use crate::wire::json::{Doc, Kind, Text};
 
@@ -144,26 +144,32 @@ fn digest(id: &str) -> u64 {
 /// How long a request will be about, in any format: what is guessed too short is copied once more, and with it the
 /// pictures.
 pub(super) fn capacity(request: &Request<'_>) -> usize {
-    fn of(parts: &[Part<'_>]) -> usize {
-        let size = |part: &Part<'_>| match part {
-            Part::Text { text, .. } | Part::Refusal(text) | Part::Thinking { text, .. } => text.raw().len() + 96,
-            Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 160,
-            Part::ToolResult { parts, .. } => of(parts) + 128,
-            Part::ToolCall(ToolCall { arguments: Arguments::Json(json), .. }) => json.len() * 5 / 4 + 192,
-            Part::ToolCall(ToolCall { arguments: Arguments::Text(text), .. }) => text.raw().len() + 192,
-            Part::Other { raw, .. } => raw.len() + 32,
-            _ => 256,
-        };
-        parts.iter().map(size).sum()
-    }
     let tool = |tool: &Tool<'_>| match tool {
         Tool::Function { description, parameters, .. } => {
             description.as_ref().map_or(0, |text| text.raw().len()) + parameters.as_deref().map_or(0, str::len) + 128
         }
         Tool::Other { raw, .. } => raw.len() + 32,
     };
-    let messages: usize = request.messages.iter().map(|message| of(&message.parts) + 64).sum();
+    let messages: usize = request.messages.iter().map(|message| capacity_of_parts(&message.parts) + 64).sum();
     512 + messages + request.tools.iter().map(tool).sum::<usize>()
+}
+
+/// The same for a choice of an answer.
+pub(super) fn capacity_of_choice(choice: &Choice<'_>) -> usize {
+    768 + capacity_of_parts(&choice.parts) + choice.logprobs.len() * 128
+}
+
+fn capacity_of_parts(parts: &[Part<'_>]) -> usize {
+    let size = |part: &Part<'_>| match part {
+        Part::Text { text, .. } | Part::Refusal(text) | Part::Thinking { text, .. } => text.raw().len() + 96,
+        Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 160,
+        Part::ToolResult { parts, .. } => capacity_of_parts(parts) + 128,
+        Part::ToolCall(ToolCall { arguments: Arguments::Json(json), .. }) => json.len() * 5 / 4 + 192,
+        Part::ToolCall(ToolCall { arguments: Arguments::Text(text), .. }) => text.raw().len() + 192,
+        Part::Other { raw, .. } => raw.len() + 32,
+        _ => 256,
+    };
+    parts.iter().map(size).sum()
 }
 
 /// What a file says that is text and in the body: for providers that take no files. None: it is something else.

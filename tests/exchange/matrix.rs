@@ -396,7 +396,9 @@ fn the_plays_are_written_for_the_real_envoy() {
             let ask = pair.asking(&conversation(pair, &own, stream));
             let (kind, reply) = match stream {
                 true => (pair.provider_format().framing().media_type(), pair.streaming(&answer)),
-                false => ("application/json", pair.provider_format().write_answer(&answer, &pair.asked_of_provider(false))),
+                false => {
+                    ("application/json", pair.provider_format().write_answer(&answer, &pair.asked_of_provider(false)))
+                }
             };
             let chunks = reply.chunks(40).map(<[u8]>::to_vec).collect();
             let answered = match stream {

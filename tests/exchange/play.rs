@@ -150,8 +150,10 @@ impl Pair {
         let real_model = dialect_of(self.client).real_model;
         let target = Target { model: real_model, quirks: &Quirks::DEFAULT };
         let mut loss = Loss::default();
-        let body =
-            self.client_format().write_request(request, &target, &mut loss).unwrap_or_else(|e| panic!("{self:?} {e:?}"));
+        let body = self
+            .client_format()
+            .write_request(request, &target, &mut loss)
+            .unwrap_or_else(|e| panic!("{self:?} {e:?}"));
         assert!(loss.0.is_empty(), "{self:?}: {loss:?}");
         self.ask(request.stream).body(String::from_utf8(body).unwrap().replace(real_model, self.model))
     }
