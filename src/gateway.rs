@@ -5,15 +5,18 @@
 //! understood; what is only passed through is held where a policy reads it. The answer is not held: the provider filter has put it into the client's format already, and has left
 //! what it cost in the hand-over. Only answers that Envoy itself made up are rewritten here.
 
+mod answer;
 mod body;
 mod raw;
 
 use std::rc::Rc;
 
+use self::answer::Watch;
 use self::body::Body;
 use self::raw::Raw;
 use crate::chat::{ApiError, ErrorKind, ErrorSource};
 use crate::config::{Bounded, Errors, Node, settings};
+use crate::cost::{Asked, PriceRow, Prices, usd};
 use crate::format::{self, Format};
 use crate::handover::{ATTEMPTS, Given, MAX_MODEL_BYTES, Order, Outcome, RECORD};
 use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
@@ -22,21 +25,23 @@ use crate::models::{Dialect, Models, Route};
 use crate::passthrough::Passthrough;
 use crate::policy::{self, Ask, Finding, Notes, Policy, Stage};
 use crate::surface::{self, Lookup, Operation, Surface};
-use crate::telemetry::{Facts, Metrics};
-use crate::tenant::{self, Directory, KEY_HEADERS, KeyAt, Tenant};
+use crate::telemetry::{Charge, Facts, Metrics};
+use crate::tenant::{self, Caller, Directory, KEY_HEADERS, Tree};
 use crate::wire::json::Edits;
 
 settings! {
     /// The filter in the listener: it knows the clients.
     pub struct GatewayConfig {
         /// Who may use the gateway.
-        pub tenants: Vec<Tenant>,
+        pub tenants: Tree,
         /// Which model goes where.
         pub models: Vec<Route>,
         /// Paths that go to one cluster as they are.
         pub passthrough: Vec<Passthrough> = Vec::new(),
         /// Rules for every request, in order.
         pub policies: Vec<Policy> = Vec::new(),
+        /// Prices that the bundled table does not have, or has otherwise. The first row that fits is taken.
+        pub prices: Vec<PriceRow> = Vec::new(),
         /// Largest request body in bytes. Envoy must be let hold as much: `request_body_buffer_limit`.
         pub max_body_bytes: Bounded<1, 1_073_741_824> = Bounded::of::<33_554_432>(),
         /// Refuse a request that its provider's format cannot hold whole, instead of dropping fields and naming them in
@@ -54,7 +59,9 @@ impl GatewayConfig {
         if self.models.is_empty() {
             errors.add(node.key("models"), "nothing could be asked for; give at least one model");
         }
-        errors.refuse_repeats(node.key("tenants"), "id", self.tenants.iter().map(|tenant| tenant.id.as_str()));
+        if !self.tenants.is_empty() && !self.tenants.has_keys() {
+            errors.add(node.key("tenants"), "nobody could ask; give at least one tenant a key");
+        }
         errors.refuse_repeats(node.key("passthrough"), "name", self.passthrough.iter().map(|row| row.name.as_str()));
     }
 }
@@ -74,6 +81,7 @@ struct Shared {
     reads_bodies: bool,
     max_body_bytes: usize,
     strict: bool,
+    prices: Prices,
     metrics: Metrics,
 }
 
@@ -83,15 +91,17 @@ impl GatewayPlugin {
         let stages = policy::stages(config.policies);
         stages.iter().for_each(|stage| stage.prepare(host, &config.tenants));
         let shared = Shared {
-            directory: Directory::new(config.tenants, node.key("tenants"), errors),
+            directory: Directory::new(config.tenants),
             models: Models::new(config.models, node.key("models"), errors),
             passthrough: config.passthrough,
             reads_bodies: stages.iter().any(|stage| stage.reads_bodies()),
             stages,
             max_body_bytes: config.max_body_bytes.get() as usize,
             strict: config.strict,
+            prices: Prices::new(config.prices),
             metrics: Metrics::default(),
         };
+        shared.metrics.show_price_table(host);
         Self { shared: Rc::new(shared) }
     }
 
@@ -106,6 +116,7 @@ impl GatewayPlugin {
             format: None,
             answer_headers: Headers::new(),
             given: None,
+            watch: None,
             passed: false,
             facts: Facts::default(),
             state: State::Request,
@@ -128,7 +139,7 @@ pub struct Gateway {
     /// The request's headers as they came, without any credential.
     headers: Headers,
     /// What was asked, once the headers have been accepted.
-    asked: Option<(&'static Surface, KeyAt)>,
+    asked: Option<(&'static Surface, Caller)>,
     /// The model that the path names; empty where the body does.
     path_model: String,
     /// Where it is passed through, if that is what was asked.
@@ -139,6 +150,8 @@ pub struct Gateway {
     answer_headers: Headers,
     /// The hand-over to the provider filters.
     given: Option<Given>,
+    /// Who looks at the answer, if somebody does.
+    watch: Option<Watch>,
     /// The answer is known to be that of the attempt which the hand-over in memory tells of.
     passed: bool,
     facts: Facts,
@@ -202,7 +215,7 @@ impl Exchange for Gateway {
     fn on_response_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
         if self.passes(host) {
             self.state = if end { State::Answered } else { State::Answering };
-            return Flow::Continue;
+            return self.watch_headers(host, end);
         }
         let Ok(mut headers) = host.headers(Side::Response) else { return Flow::Continue };
         let status = headers.get(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
@@ -247,10 +260,11 @@ impl Exchange for Gateway {
         let source = (status >= 400).then_some(told.unwrap_or(ErrorSource::Provider));
         self.facts.error_source = source.map(ErrorSource::name);
         self.decorate(&mut headers, outcome.as_ref(), source);
-        let _ = host.update_headers(Side::Response, &headers);
         self.facts.outcome = outcome;
+        self.show_cost(&mut headers);
+        let _ = host.update_headers(Side::Response, &headers);
         self.state = if end { State::Answered } else { State::Answering };
-        Flow::Continue
+        self.watch_headers(host, end)
     }
 
     fn on_response_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
@@ -268,6 +282,9 @@ impl Exchange for Gateway {
                 if end {
                     self.state = State::Answered;
                 }
+                if self.watch.is_some() {
+                    return self.watch_body(host, end);
+                }
             }
             State::Request | State::Sent | State::Answered => {}
         }
@@ -282,6 +299,7 @@ impl Exchange for Gateway {
         if facts.operation == Operation::Health.name() {
             return;
         }
+        facts.findings.extend(self.watch.iter().flat_map(Watch::findings));
         facts.duration_ns = host.now_ns().saturating_sub(facts.start_ns);
         if !facts.outcome.as_ref().is_some_and(|outcome| outcome.complete) {
             let outcome = self.outcome(host);
@@ -311,12 +329,14 @@ impl Exchange for Gateway {
             // An error in the middle of a stream: the status was good.
             facts.error_source = Some(ErrorSource::Provider.name());
         }
-        if let Some((_, at)) = self.asked
-            && let Some(caller) = self.shared.directory.at(at)
-        {
+        if let Some((_, caller)) = &self.asked {
             let usage = facts.outcome.as_ref().and_then(|outcome| outcome.usage.as_ref());
-            self.shared.stages.iter().for_each(|stage| stage.on_done(host, caller.tenant, usage));
+            self.shared.stages.iter().for_each(|stage| stage.on_done(host, caller, usage));
         }
+        if self.facts.cost.is_none() {
+            self.note_cost();
+        }
+        let facts = &self.facts;
         self.shared.metrics.count(host, facts);
         if let Err(error) = host.set_state(RECORD, &facts.record()) {
             host.log(Level::Error, &format!("a usage record was lost: {error}"));
@@ -371,10 +391,9 @@ impl Gateway {
             self.format = surface.shape().map(|shape| shape.dialect());
             self.facts.format = surface.format;
         }
-        let at = self.identify(&headers)?;
-        let Some(caller) = self.shared.directory.at(at) else { return Err(ApiError::internal()) };
+        let caller = self.identify(&headers)?;
         if surface.operation == Operation::Models {
-            return self.models(caller.tenant, &rest).map(Accepted::Answer);
+            return self.models(&caller, &rest).map(Accepted::Answer);
         }
         if let Some(encoding) = headers.get("content-encoding").filter(|encoding| *encoding != "identity") {
             let message = format!("the body is {encoding:.40}; send it uncompressed, so that it can be checked");
@@ -388,37 +407,34 @@ impl Gateway {
         }
         strip(&mut headers);
         self.headers = headers;
-        self.asked = Some((surface, at));
+        self.asked = Some((surface, caller));
         self.path_model = rest;
         Ok(Accepted::Hold)
     }
 
     /// Who asks, and a note of it.
-    fn identify(&mut self, headers: &Headers) -> Result<KeyAt, ApiError> {
-        let at = self.shared.directory.identify(headers)?;
-        let Some(caller) = self.shared.directory.at(at) else { return Err(ApiError::internal()) };
-        caller.tenant.id.as_str().clone_into(&mut self.facts.tenant);
-        caller.key.id.as_str().clone_into(&mut self.facts.key);
-        self.facts.tags =
-            caller.tenant.tags.iter().map(|(name, value)| (name.as_str().to_owned(), value.clone())).collect();
-        Ok(at)
+    fn identify(&mut self, headers: &Headers) -> Result<Caller, ApiError> {
+        let caller = self.shared.directory.identify(headers)?;
+        self.facts.tenant = caller.tenant().path();
+        caller.key_id().clone_into(&mut self.facts.key);
+        self.facts.tags = caller.tags();
+        Ok(caller)
     }
 
-    fn models(&self, tenant: &Tenant, model: &str) -> Result<Reply, ApiError> {
+    fn models(&self, caller: &Caller, model: &str) -> Result<Reply, ApiError> {
         let dialect = Dialect::of(self.format.map_or("", Format::name));
         if model.is_empty() {
-            return Ok(json_reply(self.shared.models.list(tenant, dialect)));
+            return Ok(json_reply(self.shared.models.list(caller, dialect)));
         }
-        let body = self.shared.models.one(tenant, model, dialect);
+        let body = self.shared.models.one(caller, model, dialect);
         body.map(json_reply).ok_or_else(|| unknown_model(model))
     }
 
     /// Everything that the body decides, and the hand-over.
     fn dispatch(&mut self, host: &dyn Host) -> Result<(), ApiError> {
         let shared = Rc::clone(&self.shared);
-        let Some((surface, at)) = self.asked else { return Err(ApiError::internal()) };
+        let Some((surface, caller)) = self.asked.clone() else { return Err(ApiError::internal()) };
         let Some((shape, format)) = surface.shape().zip(self.format) else { return Err(ApiError::internal()) };
-        let Some(caller) = shared.directory.at(at) else { return Err(ApiError::internal()) };
         let body = host.body(Side::Request).map_err(|error| Refusal::from_host(host, error))?;
         let read = Body::read(&body, surface, &self.headers)?;
         let addressed_in_path = !self.path_model.is_empty();
@@ -430,17 +446,25 @@ impl Gateway {
         self.facts.model_label = shared.models.label(&model).unwrap_or("other").to_owned();
         self.facts.model_asked.clone_from(&model);
         let targets = shared.models.targets(&model).ok_or_else(|| unknown_model(&model))?;
-        if !caller.tenant.may_use(&model) {
-            let message = format!("tenant {} may not use the model `{model:.100}`", caller.tenant.id);
+        if !caller.may_use(&model) {
+            let message = format!("tenant {} may not use the model `{model:.100}`", caller.tenant().id());
             return Err(ApiError::forbidden("model_not_allowed", message));
         }
         let stream = read.stream(surface)?;
         self.facts.stream = stream;
         read.check(shape, surface.operation)?;
         let mut notes = Notes::default();
-        let ask = Ask { host, tenant: caller.tenant, operation: surface.operation, shape, content: read.content() };
+        let ask = Ask {
+            host,
+            caller: &caller,
+            tags: &self.facts.tags,
+            operation: surface.operation,
+            model: &model,
+            shape,
+            content: read.content(),
+        };
         let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
-        let Notes { edits, findings, answer_headers } = notes;
+        let Notes { edits, findings, answer_headers, answers } = notes;
         self.facts.findings = findings;
         self.answer_headers = answer_headers;
         passed?;
@@ -457,6 +481,7 @@ impl Gateway {
             strict: shared.strict,
             body_bytes: body.len() as u64,
         };
+        self.watch = Watch::new(answers, &order, self.headers.get(":path").unwrap_or_default(), host.now_ns());
         self.hand_over(host, order, edits, &body).map_err(|error| Refusal::from_host(host, error))
     }
 
@@ -471,6 +496,29 @@ impl Gateway {
         host.update_headers(Side::Request, &headers)?;
         // A header that goes lets Envoy choose the route anew, and the client's key nearly always goes.
         if headers.changes().len() == 0 { host.clear_route_cache() } else { Ok(()) }
+    }
+
+    /// Notes what the outcome that is known so far costs.
+    fn note_cost(&mut self) {
+        let Some(outcome) = &self.facts.outcome else { return };
+        let target = self.given.as_ref().and_then(|given| given.order().targets.get(outcome.target));
+        if let Some(target) = target.filter(|target| target.model != self.facts.target_model) {
+            self.facts.target_model.clone_from(&target.model);
+        }
+        let Some(usage) = &outcome.usage else { return };
+        let asked = Asked {
+            provider: &outcome.provider,
+            preset: outcome.preset.as_deref().unwrap_or_default(),
+            model: &self.facts.target_model,
+            answered: &outcome.model,
+        };
+        let markup = self.asked.as_ref().map_or(0, |(_, caller)| caller.price_markup_basis_points());
+        let price = self.shared.prices.find(&asked);
+        let cost = price.and_then(|price| Some((price.cost(usage, markup)?, price.version)));
+        self.facts.cost = Some(match cost {
+            Some((cost, version)) => Charge::Known { cost, version },
+            None => Charge::UnknownPrice,
+        });
     }
 
     /// What the provider filters have reported last; None: none has run.
@@ -494,13 +542,15 @@ impl Gateway {
         if attempt != Some(outcome.attempt) {
             return false;
         }
+        let status = outcome.status;
+        self.facts.outcome = Some(outcome);
         let mut ours = Headers::new();
+        self.show_cost(&mut ours);
         self.show(&mut ours);
         for (name, value) in ours.iter() {
             let _ = host.set_header(Side::Response, name, std::str::from_utf8(value).unwrap_or_default());
         }
-        self.facts.status = u64::from(outcome.status);
-        self.facts.outcome = Some(outcome);
+        self.facts.status = u64::from(status);
         self.passed = true;
         true
     }
@@ -538,6 +588,19 @@ impl Gateway {
             headers.set("x-postern-error-source", source.name());
         }
         self.show(headers);
+    }
+
+    /// Adds what an answer cost, where that is known before its body goes on.
+    fn show_cost(&mut self, headers: &mut Headers) {
+        if !self.facts.outcome.as_ref().is_some_and(|outcome| outcome.complete) {
+            return;
+        }
+        self.note_cost();
+        match &self.facts.cost {
+            Some(Charge::Known { cost, .. }) => headers.set("x-postern-cost-usd", &usd(cost.micro_usd)),
+            Some(Charge::UnknownPrice) => headers.set("x-postern-cost-usd", "unknown"),
+            None => {}
+        }
     }
 
     /// Adds what the policies say to an answer.

@@ -15,6 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "chat",
             "config",
+            "cost",
             "format",
             "handover",
             "host",
@@ -33,7 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("upstream", &["chat", "format", "handover", "host", "http", "provider", "surface", "wire"]),
     ("planted", &["host", "http"]),
     ("idle", &["handover", "host", "http"]),
-    ("telemetry", &["chat", "handover", "host", "policy", "wire"]),
+    ("telemetry", &["chat", "cost", "handover", "host", "policy", "tenant", "wire"]),
     // Knows no provider: a rule holds whoever answers.
     ("policy", &["chat", "config", "format", "host", "http", "pii", "surface", "tenant", "wire"]),
     ("passthrough", &["config", "http"]),
@@ -45,6 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tenant", &["chat", "config", "http"]),
     ("surface", &["format", "http"]),
     ("format", &["chat", "http", "wire"]),
+    ("cost", &["chat", "config"]),
     ("chat", &["wire"]),
     ("pii", &[]),
     ("tokens", &[]),

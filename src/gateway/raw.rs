@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use super::answer::Watch;
 use super::{Accepted, Gateway, Refusal, State, strip};
 use crate::chat::ApiError;
 use crate::handover::{Given, MAX_MODEL_BYTES, Order, TargetRef};
@@ -81,11 +82,9 @@ impl Gateway {
         let shared = Rc::clone(&self.shared);
         let Some(row) = shared.passthrough.get(passage.row) else { return Err(ApiError::internal()) };
         self.facts.passthrough = row.name.as_str().to_owned();
-        let at = self.identify(&headers)?;
-        let Some(caller) = shared.directory.at(at) else { return Err(ApiError::internal()) };
-        let tenant = &caller.tenant;
-        if !tenant.may_pass(row.name.as_str()) {
-            let message = format!("tenant {} may not use the passthrough {}", tenant.id, row.name);
+        let caller = self.identify(&headers)?;
+        if !caller.may_pass(row.name.as_str()) {
+            let message = format!("tenant {} may not use the passthrough {}", caller.tenant().id(), row.name);
             return Err(ApiError::forbidden("passthrough_not_allowed", message));
         }
         if !row.takes(method) {
@@ -100,8 +99,8 @@ impl Gateway {
         if !model.is_empty() {
             self.facts.model_label = shared.models.label(&model).unwrap_or("other").to_owned();
             self.facts.model_asked.clone_from(&model);
-            if !tenant.may_use(&model) {
-                let message = format!("tenant {} may not use the model `{model:.100}`", tenant.id);
+            if !caller.may_use(&model) {
+                let message = format!("tenant {} may not use the model `{model:.100}`", caller.tenant().id());
                 return Err(ApiError::forbidden("model_not_allowed", message));
             }
         }
@@ -123,7 +122,7 @@ impl Gateway {
             repeatable: matches!(method, "GET" | "HEAD") && !upgrades,
         });
         self.headers = headers;
-        self.asked = Some((&surface::RAW, at));
+        self.asked = Some((&surface::RAW, caller));
         Ok(if read { Accepted::Hold } else { Accepted::Pass })
     }
 
@@ -147,13 +146,21 @@ impl Gateway {
 
     fn pass(&mut self, host: &dyn Host, content: Content<'_>, body: &[u8]) -> Result<(), ApiError> {
         let shared = Rc::clone(&self.shared);
-        let Some((surface, at)) = self.asked else { return Err(ApiError::internal()) };
-        let Some(caller) = shared.directory.at(at) else { return Err(ApiError::internal()) };
+        let Some((surface, caller)) = self.asked.clone() else { return Err(ApiError::internal()) };
         let Some((shape, format)) = surface.shape().zip(self.format) else { return Err(ApiError::internal()) };
         let mut notes = Notes::default();
-        let ask = Ask { host, tenant: caller.tenant, operation: surface.operation, shape, content };
+        let Some(raw) = &self.raw else { return Err(ApiError::internal()) };
+        let ask = Ask {
+            host,
+            caller: &caller,
+            tags: &self.facts.tags,
+            operation: surface.operation,
+            model: &raw.model,
+            shape,
+            content,
+        };
         let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
-        let Notes { edits, findings, answer_headers } = notes;
+        let Notes { edits, findings, answer_headers, answers } = notes;
         self.facts.findings = findings;
         self.answer_headers = answer_headers;
         passed?;
@@ -171,6 +178,7 @@ impl Gateway {
             strict: shared.strict,
             body_bytes: 0,
         };
+        self.watch = Watch::new(answers, &order, &raw.path, host.now_ns());
         self.hand_over_raw(host, order, edits, body).map_err(|error| Refusal::from_host(host, error))
     }
 

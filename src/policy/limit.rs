@@ -9,7 +9,7 @@ use super::{Ask, Finding, Mode, Notes, Stage};
 use crate::chat::{ApiError, Usage};
 use crate::config::{Bounded, Errors, Node, settings};
 use crate::host::{Host, HostError, HostResult};
-use crate::tenant::Tenant;
+use crate::tenant::{Caller, Tree};
 
 settings! {
     /// Bound each tenant's use per minute, UTC: `{"limit": {"requests_per_minute": 600}}`.
@@ -81,12 +81,12 @@ impl Used {
 }
 
 impl Counter {
-    fn slot(&self, tenant: &Tenant) -> String {
-        format!("postern/limit/{}/{}", self.index, tenant.id)
+    fn slot(&self, tenant: &str) -> String {
+        format!("postern/limit/{}/{}", self.index, tenant)
     }
 
     /// Adds to a tenant's counts of this minute and gives the new ones.
-    fn add(&self, host: &dyn Host, tenant: &Tenant, minute: u64, by: [u64; 2]) -> HostResult<Used> {
+    fn add(&self, host: &dyn Host, tenant: &str, minute: u64, by: [u64; 2]) -> HostResult<Used> {
         let key = self.slot(tenant);
         for _ in 0..TRIES {
             let (value, ticket) = host.shared(&key)?;
@@ -103,9 +103,9 @@ impl Counter {
 }
 
 impl Stage for Counter {
-    fn prepare(&self, host: &dyn Host, tenants: &[Tenant]) {
-        for tenant in tenants {
-            let key = self.slot(tenant);
+    fn prepare(&self, host: &dyn Host, tenants: &Tree) {
+        for tenant in tenants.iter() {
+            let key = self.slot(tenant.id());
             if let Ok((None, _)) = host.shared(&key) {
                 let _ = host.set_shared(&key, &Used::default().bytes(), 0);
             }
@@ -116,7 +116,7 @@ impl Stage for Counter {
         let now_secs = ask.host.now_ns() / 1_000_000_000;
         let reset_secs = MINUTE_SECS - now_secs % MINUTE_SECS;
         let own = [1, 0]; // the tokens of this request are not known yet
-        let used = match self.add(ask.host, ask.tenant, now_secs / MINUTE_SECS, own) {
+        let used = match self.add(ask.host, ask.caller.tenant().id(), now_secs / MINUTE_SECS, own) {
             Ok(used) => used,
             // A limit that cannot be counted is no limit.
             Err(_) if self.mode == Mode::Enforce => return Err(ApiError::internal()),
@@ -137,23 +137,23 @@ impl Stage for Counter {
         let Some((what, limit, used)) = refused else { return Ok(()) };
         let enforced = self.mode == Mode::Enforce;
         let action = if enforced { "refuse" } else { "audit" };
-        notes.findings.push(Finding { policy: "limit", what, action, count: 1 });
+        notes.findings.push(Finding::new("limit", what, action, 1));
         if !enforced {
             return Ok(());
         }
         let message = format!(
             "tenant {} has used {used} of {limit} {what} this minute; the count starts anew in {reset_secs} s",
-            ask.tenant.id
+            ask.caller.tenant().id()
         );
         Err(ApiError::rate_limited(message, reset_secs))
     }
 
-    fn on_done(&self, host: &dyn Host, tenant: &Tenant, usage: Option<&Usage>) {
+    fn on_done(&self, host: &dyn Host, caller: &Caller, usage: Option<&Usage>) {
         let tokens = usage.map_or(0, Usage::total);
         let [_, limit] = self.limits;
         if limit.is_some() && tokens > 0 {
             let minute = host.now_ns() / 1_000_000_000 / MINUTE_SECS;
-            let _ = self.add(host, tenant, minute, [0, tokens]);
+            let _ = self.add(host, caller.tenant().id(), minute, [0, tokens]);
         }
     }
 }

@@ -3,8 +3,11 @@
 //! A stage looks at the request and says go on or refuse. It knows no provider: a request has a format, a caller, a
 //! model, texts. Changes are noted as edits and cut into the body once, after the last stage.
 
+mod answer;
 mod limit;
 mod redact;
+
+pub use answer::{AnswerStage, AnswerStages};
 
 use crate::chat::{ApiError, Usage};
 use crate::config::{choice, words};
@@ -12,7 +15,7 @@ use crate::format::Shape;
 use crate::host::Host;
 use crate::http::Headers;
 use crate::surface::Operation;
-use crate::tenant::Tenant;
+use crate::tenant::{Caller, Tags, Tree};
 use crate::wire::json::{Doc, Edits};
 use crate::wire::multipart::Form;
 
@@ -43,9 +46,13 @@ pub struct Ask<'r> {
     /// Envoy, for the counters all workers share and the clock.
     pub host: &'r dyn Host,
     /// Who asks.
-    pub tenant: &'r Tenant,
+    pub caller: &'r Caller,
+    /// For whom and what for: the operator's tags, then the client's.
+    pub tags: &'r Tags,
     /// What is asked.
     pub operation: Operation,
+    /// The model asked for; empty where a passthrough names none.
+    pub model: &'r str,
     /// The shape the body has.
     pub shape: Shape,
     /// The body.
@@ -66,7 +73,7 @@ pub enum Content<'r> {
 }
 
 /// What the stages of one exchange have done: for the body, the headers, the metrics and the record.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Notes {
     /// Changes to the body.
     pub edits: Edits,
@@ -74,6 +81,27 @@ pub struct Notes {
     pub findings: Vec<Finding>,
     /// Headers for the answer (`x-ratelimit-*`).
     pub answer_headers: Headers,
+    /// Who looks at the answer of this exchange.
+    pub answers: AnswerStages,
+}
+
+/// Which way a text travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To the provider.
+    Request,
+    /// To the client.
+    Response,
+}
+
+impl Direction {
+    /// Its name in records and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Response => "response",
+        }
+    }
 }
 
 /// One thing a policy has to report.
@@ -85,14 +113,23 @@ pub struct Finding {
     pub what: &'static str,
     /// What was done: `replace`, `refuse`, or `audit` for nothing.
     pub action: &'static str,
+    /// Where: in the request or in its answer.
+    pub direction: Direction,
     /// How often.
     pub count: u64,
+}
+
+impl Finding {
+    /// Something in the request.
+    pub fn new(policy: &'static str, what: &'static str, action: &'static str, count: u64) -> Self {
+        Self { policy, what, action, direction: Direction::Request, count }
+    }
 }
 
 /// A policy at work.
 pub trait Stage {
     /// The configuration is read, and no request has come: makes what all workers share.
-    fn prepare(&self, host: &dyn Host, tenants: &[Tenant]) {
+    fn prepare(&self, host: &dyn Host, tenants: &Tree) {
         let _ = (host, tenants);
     }
     /// Whether it looks into bodies.
@@ -102,8 +139,8 @@ pub trait Stage {
     /// Looks at a request. An error is the client's answer.
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError>;
     /// The exchange is over, and this is what it took.
-    fn on_done(&self, host: &dyn Host, tenant: &Tenant, usage: Option<&Usage>) {
-        let _ = (host, tenant, usage);
+    fn on_done(&self, host: &dyn Host, caller: &Caller, usage: Option<&Usage>) {
+        let _ = (host, caller, usage);
     }
 }
 

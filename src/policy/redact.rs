@@ -111,7 +111,7 @@ impl Redaction {
             "audit" => "audit",
             _ => "refuse",
         };
-        notes.findings.push(Finding { policy: "redact", what: "unreadable", action, count: 1 });
+        notes.findings.push(Finding::new("redact", "unreadable", action, 1));
         if action != "refuse" {
             return Ok(());
         }
@@ -164,7 +164,7 @@ impl Stage for Redaction {
             Content::Form(form) => view::rewrite_form(form, ask.shape, &mut notes.edits, look),
             Content::Nothing | Content::Opaque => {}
         }
-        let report = |&(what, count): &_| Finding { policy: "redact", what, action: self.act, count };
+        let report = |&(what, count): &_| Finding::new("redact", what, self.act, count);
         notes.findings.extend(found.iter().map(report));
         if found.is_empty() || self.act != "refuse" {
             return Ok(());
@@ -185,17 +185,16 @@ mod tests {
     use super::*;
     use crate::config::parse;
     use crate::host::fake::FakeHost;
-    use crate::tenant::Tenant;
+    use crate::tenant::{Caller, Tags};
     use crate::wire::json::Doc;
 
     fn refused(config: &str, operation: Operation, body: &str) -> bool {
         let stage = parse::<Redact>(config.as_bytes()).unwrap().0.stage().unwrap();
-        let digest = "0".repeat(64);
-        let tenant = format!(r#"{{"id":"t","keys":[{{"id":"k","sha256":"{digest}"}}]}}"#);
-        let (tenant, _) = parse::<Tenant>(tenant.as_bytes()).unwrap();
+        let caller = Caller::planted("{}");
         let doc = Doc::parse(body.as_bytes()).unwrap();
         let shape = crate::format::Shape::named("openai_chat").unwrap();
-        let ask = Ask { host: &FakeHost::new(), tenant: &tenant, operation, shape, content: Content::Json(&doc) };
+        let (host, tags, content) = (&FakeHost::new(), &Tags::default(), Content::Json(&doc));
+        let ask = Ask { host, caller: &caller, tags, operation, model: "m", shape, content };
         stage.on_request(&ask, &mut Notes::default()).is_err()
     }
 
