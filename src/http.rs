@@ -5,8 +5,8 @@
 pub struct Headers {
     bytes: Vec<u8>,
     pairs: Vec<Pair>,
-    /// The names set, added or removed, each once.
-    changed: Vec<(u32, u32)>,
+    /// The names set, added or removed, each once. None for a map that is not Envoy's: nobody asks.
+    changed: Option<Vec<(u32, u32)>>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,11 @@ impl Headers {
         Self::default()
     }
 
+    /// An empty map with room for so many headers, and bytes of names and values.
+    pub fn with_capacity(pairs: usize, bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), pairs: Vec::with_capacity(pairs), changed: None }
+    }
+
     /// Reads proxy-wasm's map form: u32 count, then count × (u32 name length, u32 value length), then each name and
     /// value followed by one zero byte; all little-endian. None if the bytes are not of that form.
     pub fn decode(bytes: Vec<u8>) -> Option<Self> {
@@ -39,7 +44,7 @@ impl Headers {
             bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes)
         }
         if bytes.is_empty() {
-            return Some(Self::new());
+            return Some(Self { changed: Some(Vec::new()), ..Self::default() });
         }
         let count = u32_at(&bytes, 0)? as usize;
         let mut at = count.checked_mul(8)?.checked_add(4)?;
@@ -59,7 +64,7 @@ impl Headers {
             pairs.push(Pair { name: (at as u32, name_end as u32), value: (value_start as u32, value_end as u32) });
             at = value_end + 1;
         }
-        Some(Self { bytes, pairs, changed: Vec::new() })
+        Some(Self { bytes, pairs, changed: Some(Vec::new()) })
     }
 
     /// Writes proxy-wasm's map form; see [`Headers::decode`].
@@ -86,36 +91,34 @@ impl Headers {
 
     /// The first value of that name, if it is text. Two headers of one name are two entries; see [`Headers::iter`].
     pub fn get(&self, name: &str) -> Option<&str> {
-        let pair = self.pairs.iter().find(|pair| self.slice(pair.name) == name.as_bytes())?;
-        std::str::from_utf8(self.slice(pair.value)).ok()
+        std::str::from_utf8(self.values(name.as_bytes()).next()?).ok()
+    }
+
+    /// Every value of that name, in order.
+    fn values(&self, name: &[u8]) -> impl Iterator<Item = &[u8]> {
+        self.pairs.iter().filter(move |pair| pair.has_name(name, &self.bytes)).map(|pair| self.slice(pair.value))
     }
 
     /// Sets the one value of that name; any others of it go.
     pub fn set(&mut self, name: &str, value: &str) {
         let value = self.store(value.as_bytes());
-        match self.pairs.iter().position(|pair| self.slice(pair.name) == name.as_bytes()) {
-            Some(first) => {
-                let mut index = 0;
-                let bytes = &self.bytes;
-                let mut stored = None;
-                self.pairs.retain_mut(|pair| {
-                    let ours = index == first;
-                    let keep = ours || slice(bytes, pair.name) != name.as_bytes();
-                    if ours {
-                        pair.value = value;
-                        stored = Some(pair.name);
-                    }
-                    index += 1;
-                    keep
-                });
-                stored.into_iter().for_each(|name| self.change(name));
+        let bytes = &self.bytes;
+        let mut stored = None;
+        self.pairs.retain_mut(|pair| {
+            let same = pair.has_name(name.as_bytes(), bytes);
+            let first = same && stored.is_none();
+            if first {
+                pair.value = value;
+                stored = Some(pair.name);
             }
-            None => {
-                let name = self.store(name.as_bytes());
-                self.pairs.push(Pair { name, value });
-                self.change(name);
-            }
-        }
+            first || !same
+        });
+        let name = stored.unwrap_or_else(|| {
+            let name = self.store(name.as_bytes());
+            self.pairs.push(Pair { name, value });
+            name
+        });
+        self.change(name);
     }
 
     /// Adds a value, whatever is there.
@@ -128,7 +131,9 @@ impl Headers {
 
     /// Removes every value of that name.
     pub fn remove(&mut self, name: &str) {
-        self.retain(|known, _| known != name);
+        if self.values(name.as_bytes()).next().is_some() {
+            self.retain(|known, _| known != name);
+        }
     }
 
     /// Keeps the headers the rule wants.
@@ -147,18 +152,31 @@ impl Headers {
 
     /// The names that were set, added or removed since [`Headers::decode`], each once, with their values now.
     pub fn changes(&self) -> impl ExactSizeIterator<Item = (&[u8], impl Iterator<Item = &[u8]>)> {
-        self.changed.iter().map(move |name| {
+        self.changed.as_deref().unwrap_or_default().iter().map(move |name| {
             let name = self.slice(*name);
-            (
-                name,
-                self.pairs.iter().filter(move |pair| self.slice(pair.name) == name).map(|pair| self.slice(pair.value)),
-            )
+            (name, self.values(name))
         })
     }
 
+    /// Makes this map, which is Envoy's, the same as another; only what differs counts as changed.
+    pub fn become_like(&mut self, wanted: &Self) {
+        let mut new = Self { changed: Some(Vec::new()), ..wanted.clone() };
+        for (pair, map) in
+            self.pairs.iter().map(|pair| (pair, &*self)).chain(wanted.pairs.iter().map(|pair| (pair, wanted)))
+        {
+            let name = map.slice(pair.name);
+            if !self.values(name).eq(wanted.values(name)) {
+                let name = new.store(name);
+                new.change(name);
+            }
+        }
+        *self = new;
+    }
+
     fn change(&mut self, name: (u32, u32)) {
-        if !self.changed.iter().any(|known| self.slice(*known) == self.slice(name)) {
-            self.changed.push(name);
+        let Self { bytes, changed: Some(changed), .. } = self else { return };
+        if !changed.iter().any(|known| slice(bytes, *known) == slice(bytes, name)) {
+            changed.push(name);
         }
     }
 
@@ -175,6 +193,13 @@ impl Headers {
 
     fn slice(&self, range: (u32, u32)) -> &[u8] {
         slice(&self.bytes, range)
+    }
+}
+
+impl Pair {
+    fn has_name(self, name: &[u8], bytes: &[u8]) -> bool {
+        // Most names are told apart by their length.
+        (self.name.1 - self.name.0) as usize == name.len() && slice(bytes, self.name) == name
     }
 }
 
@@ -264,6 +289,32 @@ mod tests {
         let rows: [(&[u8], &[&[u8]]); 5] =
             [(b"c", &[]), (b"a", &[b"7"]), (b"b", &[b"2", b"8"]), (b"new", &[b"9"]), (b"d", &[])];
         assert_eq!(changes, rows.map(|(name, values)| (name, values.to_vec())));
+    }
+
+    #[test]
+    fn a_map_that_becomes_another_has_changed_where_they_differ() {
+        let maps: [&[(&str, &str)]; 6] = [
+            &[],
+            &[("a", "1")],
+            &[("a", "1"), ("b", "2"), ("a", "3")],
+            &[("b", "2"), ("a", "3"), ("a", "1")],
+            &[("c", "4"), ("a", "1"), ("b", "")],
+            &[("b", "2"), ("bb", "2"), ("d", "5")],
+        ];
+        for (from, to) in maps.into_iter().flat_map(|from| maps.map(|to| (from, to))) {
+            let map = |pairs: &[(&'static str, &'static str)]| pairs.iter().copied().collect::<Headers>();
+            let mut headers = Headers::decode(map(from).encode()).unwrap();
+            headers.become_like(&map(to));
+            assert_eq!(headers.iter().collect::<Vec<_>>(), map(to).iter().collect::<Vec<_>>());
+            let mut told: Vec<_> = headers.changes().map(|(name, values)| (name, values.collect::<Vec<_>>())).collect();
+            told.sort_unstable();
+            let of = |pairs: &[(&'static str, &'static str)], name: &str| {
+                pairs.iter().filter(|(known, _)| *known == name).map(|(_, value)| value.as_bytes()).collect::<Vec<_>>()
+            };
+            let names = ["a", "b", "bb", "c", "d"].into_iter().filter(|name| of(from, name) != of(to, name));
+            let want: Vec<_> = names.map(|name| (name.as_bytes(), of(to, name))).collect();
+            assert_eq!(told, want, "{from:?} {to:?}");
+        }
     }
 
     #[test]

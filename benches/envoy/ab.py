@@ -74,7 +74,8 @@ def start(variant, ports, redact):
         return bench.Envoy(without_filters(bench.postern(ports, redact)))
     if variant.startswith("idle"):
         return bench.Envoy(idle(bench.postern(ports, redact), variant.removeprefix("idle")))
-    path, *without = variant.split("-")
+    path, _, without = variant.partition(".wasm")
+    path, without = path + ".wasm", without.split("-")
     bootstrap = bench.postern(ports, redact)
     manager = rig.connection_manager(bootstrap)
     if "log" in without:

@@ -1,6 +1,6 @@
 """What Postern adds to a plain Envoy: both run side by side, asked in turn for the same, with the same provider behind.
 
-    make bench                          everything, about ten minutes; writes docs/performance.md
+    make bench                          everything, about fifteen minutes; writes docs/performance.md
     benches/envoy/bench.py w1 w2        these workloads only, and nothing is written
 
     BENCH_SECONDS   seconds of one measurement, whole (2)
@@ -326,8 +326,19 @@ def page(results, size):
         f"| start of Envoy, plain → Postern (V8 compiles the module) | {size['start_plain']:.2f} → {size['start']:.2f} s | |",
         f"| start of each further worker, over plain Envoy's | {size['start_worker'] * 1000:.0f} ms | 100 ms |",
         "",
+        "Every pair of a client's format and a provider's, natively and without Envoy (`cargo bench --bench exchange`): what "
+        "our own code takes for a whole exchange of 2 KB, and for each event of a stream.",
+        "",
+        *pairs(),
+        "",
     ]
     return "\n".join(lines)
+
+
+def pairs():
+    command = ["cargo", "bench", "--quiet", "--bench", "exchange"]
+    out = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [line for line in out.splitlines() if line.startswith("|")]
 
 
 def write_page(generated):

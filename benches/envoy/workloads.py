@@ -44,6 +44,25 @@ def chat(name, size=2048, stream=False, prompt=None):
     return {"model": name, "messages": turns, "max_tokens": 512} | more
 
 
+def turns(name):
+    """The same in the words of Anthropic's clients."""
+    return {"model": name, "system": text(512), "messages": [{"role": "user", "content": text(1386)}], "max_tokens": 512}
+
+
+def contents():
+    """The same in the words of Gemini's clients, whose path names the model."""
+    return {
+        "systemInstruction": {"parts": [{"text": text(512)}]},
+        "contents": [{"role": "user", "parts": [{"text": text(1386)}]}],
+        "generationConfig": {"maxOutputTokens": 512},
+    }
+
+
+def items(name):
+    """The same in the words of the Responses API."""
+    return {"model": name, "instructions": text(512), "input": text(1386), "max_output_tokens": 512}
+
+
 def completion():
     message = {"role": "assistant", "content": text(800), "refusal": None, "annotations": []}
     details = {"cached_tokens": 0, "audio_tokens": 0}
@@ -152,6 +171,8 @@ def message_stream():
 
 
 CHAT = "/v1/chat/completions"
+MESSAGES = "/v1/messages"
+GEMINI = "/v1beta/models/{}:generateContent"
 personal = (text(1000) + PERSONAL) * 17
 
 WORKLOADS = [
@@ -193,4 +214,9 @@ WORKLOADS = [
         120,
         60,
     ),
+    # Other pairs of a client's format and a provider's; `cargo bench --bench exchange` has all of them.
+    Workload("p1", "2 KB chat, Anthropic → Anthropic", "anthropic", MESSAGES, turns("p1"), message(), 15, 10),
+    Workload("p2", "2 KB chat, Anthropic → OpenAI", "openai", MESSAGES, turns("p2"), completion(), 28, 16),
+    Workload("p3", "2 KB chat, Responses → Anthropic", "anthropic", "/v1/responses", items("p3"), message(), 28, 16),
+    Workload("p4", "2 KB chat, Gemini → OpenAI", "openai", GEMINI.format("p4"), contents(), completion(), 28, 16),
 ]

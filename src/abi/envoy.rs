@@ -96,11 +96,7 @@ impl Envoy {
 
     /// Takes every trailer out of this side.
     pub fn drop_trailers(&self, side: Side) -> HostResult<()> {
-        let none = Headers::new().encode();
-        // SAFETY: pointer and length of a live Vec.
-        check("proxy_set_header_map_pairs", unsafe {
-            imports::proxy_set_header_map_pairs(map_of(side) + 1, none.as_ptr(), none.len())
-        })
+        set_header_map(map_of(side) + 1, &Headers::new())
     }
 
     /// Sets the ticks of the root context that is called, or whose stream is. Counted from now.
@@ -137,12 +133,29 @@ fn header_map(map: u32) -> HostResult<Headers> {
     Headers::decode(bytes).ok_or(HostError { call, status: PARSE_FAILURE })
 }
 
+fn set_header_map(map: u32, headers: &Headers) -> HostResult<()> {
+    let pairs = headers.encode();
+    // SAFETY: pointer and length of a live Vec.
+    check("proxy_set_header_map_pairs", unsafe {
+        imports::proxy_set_header_map_pairs(map, pairs.as_ptr(), pairs.len())
+    })
+}
+
 /// Envoy keeps one value of that name, this one.
 fn replace_header(map: u32, name: &[u8], value: &[u8]) -> HostResult<()> {
     // SAFETY: pointers and lengths of live slices.
     check("proxy_replace_header_map_value", unsafe {
         imports::proxy_replace_header_map_value(map, name.as_ptr(), name.len(), value.as_ptr(), value.len())
     })
+}
+
+/// An attribute, by its path with a zero byte between the steps.
+fn attribute(path: &str) -> Option<Vec<u8>> {
+    // SAFETY: pointer and length of a live string; `receive` gives pointers to its live locals.
+    receive("proxy_get_property", |block, size| unsafe {
+        imports::proxy_get_property(path.as_ptr(), path.len(), block, size)
+    })
+    .ok()
 }
 
 fn buffer_bytes(buffer: u32) -> HostResult<Vec<u8>> {
@@ -261,18 +274,17 @@ impl Host for Envoy {
     }
 
     fn set_headers(&self, side: Side, headers: &Headers) -> HostResult<()> {
-        let pairs = headers.encode();
-        // SAFETY: pointer and length of a live Vec.
-        check("proxy_set_header_map_pairs", unsafe {
-            imports::proxy_set_header_map_pairs(map_of(side), pairs.as_ptr(), pairs.len())
-        })
+        // Much is as it should be already, and Envoy is sooner told the rest than the whole.
+        let Ok(mut there) = header_map(map_of(side)) else { return set_header_map(map_of(side), headers) };
+        there.become_like(headers);
+        self.update_headers(side, &there)
     }
 
     fn update_headers(&self, side: Side, headers: &Headers) -> HostResult<()> {
-        if headers.changes().len() > MOST_CHANGES {
-            return self.set_headers(side, headers);
-        }
         let map = map_of(side);
+        if headers.changes().len() > MOST_CHANGES {
+            return set_header_map(map, headers);
+        }
         for (name, mut values) in headers.changes() {
             let Some(first) = values.next() else {
                 // SAFETY: pointer and length of a live slice.
@@ -325,16 +337,11 @@ impl Host for Envoy {
     }
 
     fn property(&self, path: &[&str]) -> Option<Vec<u8>> {
-        let path = path.join("\0");
-        // SAFETY: pointer and length of a live string; `receive` gives pointers to its live locals.
-        receive("proxy_get_property", |block, size| unsafe {
-            imports::proxy_get_property(path.as_ptr(), path.len(), block, size)
-        })
-        .ok()
+        attribute(&path.join("\0"))
     }
 
     fn state(&self, key: &str) -> Option<Vec<u8>> {
-        self.property(&["filter_state", &format!("wasm.{key}")])
+        attribute(&["filter_state\0wasm.", key].concat())
     }
 
     fn set_state(&self, key: &str, value: &[u8]) -> HostResult<()> {

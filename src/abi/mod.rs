@@ -14,5 +14,6 @@ mod envoy;
 mod exports;
 mod imports;
 mod memory;
+mod pool;
 #[cfg(feature = "trace")]
 mod trace;

@@ -6,7 +6,9 @@ use std::ops::Range;
 
 use base64::Engine;
 
-use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Message, Origin, Part, Request, Role};
+use crate::chat::{
+    ApiError, Arguments, Choice, Media, MediaKind, MediaSource, Message, Origin, Part, Request, Role, Tool, ToolCall,
+};
 use crate::wire::json::{Doc, Kind, Text};
 
 /// Consecutive messages that become one turn.
@@ -139,18 +141,35 @@ fn digest(id: &str) -> u64 {
     id.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
-/// About how large the body becomes.
+/// How long a request will be about, in any format: what is guessed too short is copied once more, and with it the
+/// pictures.
 pub(super) fn capacity(request: &Request<'_>) -> usize {
-    let parts = request.messages.iter().flat_map(|message| &message.parts);
-    let text: usize = parts
-        .map(|part| match part {
-            Part::Text { text, .. } => text.raw().len() + 64,
-            Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 128,
-            Part::ToolResult { parts, .. } => parts.len() * 512,
-            _ => 256,
-        })
-        .sum();
-    512 + text + request.tools.len() * 512
+    let tool = |tool: &Tool<'_>| match tool {
+        Tool::Function { description, parameters, .. } => {
+            description.as_ref().map_or(0, |text| text.raw().len()) + parameters.as_deref().map_or(0, str::len) + 128
+        }
+        Tool::Other { raw, .. } => raw.len() + 32,
+    };
+    let messages: usize = request.messages.iter().map(|message| capacity_of_parts(&message.parts) + 64).sum();
+    512 + messages + request.tools.iter().map(tool).sum::<usize>()
+}
+
+/// The same for a choice of an answer.
+pub(super) fn capacity_of_choice(choice: &Choice<'_>) -> usize {
+    768 + capacity_of_parts(&choice.parts) + choice.logprobs.len() * 128
+}
+
+fn capacity_of_parts(parts: &[Part<'_>]) -> usize {
+    let size = |part: &Part<'_>| match part {
+        Part::Text { text, .. } | Part::Refusal(text) | Part::Thinking { text, .. } => text.raw().len() + 96,
+        Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 160,
+        Part::ToolResult { parts, .. } => capacity_of_parts(parts) + 128,
+        Part::ToolCall(ToolCall { arguments: Arguments::Json(json), .. }) => json.len() * 5 / 4 + 192,
+        Part::ToolCall(ToolCall { arguments: Arguments::Text(text), .. }) => text.raw().len() + 192,
+        Part::Other { raw, .. } => raw.len() + 32,
+        _ => 256,
+    };
+    parts.iter().map(size).sum()
 }
 
 /// What a file says that is text and in the body: for providers that take no files. None: it is something else.

@@ -200,6 +200,11 @@ impl Credential {
         }
     }
 
+    /// Whether a request may have to wait for it.
+    pub fn keeps_waiting(&self) -> bool {
+        matches!(self.kind, Kind::Token(_))
+    }
+
     /// Whether a request must be whole before it can be told who asks.
     pub fn signs_bodies(&self) -> bool {
         matches!(self.kind, Kind::Aws(_))
@@ -211,7 +216,7 @@ impl Credential {
         grant: &Grant,
         headers: &mut Headers,
         body: impl FnOnce() -> HostResult<Vec<u8>>,
-        now_secs: u64,
+        now_secs: impl FnOnce() -> u64,
     ) -> HostResult<()> {
         match &self.kind {
             Kind::None => {}
@@ -224,7 +229,7 @@ impl Credential {
                 percent_encode(&mut path, key.reveal(), b"");
                 headers.set(":path", &path);
             }
-            Kind::Aws(signer) => signer.sign(headers, &body()?, now_secs),
+            Kind::Aws(signer) => signer.sign(headers, &body()?, now_secs()),
             Kind::Token(_) => {
                 if let Some(token) = &grant.0 {
                     headers.set("authorization", &format!("Bearer {}", token.reveal()));
@@ -360,7 +365,7 @@ mod tests {
     fn applied(credential: &Credential, path: &str) -> String {
         let mut headers: Headers = [(":method", "POST"), (":authority", "h"), (":path", path)].into_iter().collect();
         let Ready::Go(grant) = credential.ready(&FakeHost::new(), 0) else { return "not ready".to_owned() };
-        credential.apply(&grant, &mut headers, || Ok(b"{}".to_vec()), 1_767_225_600).unwrap();
+        credential.apply(&grant, &mut headers, || Ok(b"{}".to_vec()), || 1_767_225_600).unwrap();
         let text = |value: &[u8]| String::from_utf8_lossy(value).into_owned();
         let ours = headers.iter().filter(|(name, value)| match *name {
             ":method" | ":authority" => false,

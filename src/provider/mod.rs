@@ -289,7 +289,7 @@ impl Provider {
     /// The headers of one attempt but for the credential, built anew from the client's: Envoy hands the same map to every
     /// attempt, so what the first provider was sent would reach the second.
     pub fn headers(&self, client: &Headers, place: &Place, model: &str, same_format: bool, stream: bool) -> Headers {
-        let mut headers = Headers::new();
+        let mut headers = Headers::with_capacity(24, 1024);
         headers.add(":method", "POST");
         headers.add(":scheme", client.get(":scheme").unwrap_or("https"));
         headers.add(":authority", &self.host);
@@ -328,7 +328,7 @@ impl Provider {
     /// The same for a request that is passed through: its own method, path and query, and headers of the preset only where
     /// the client sent none.
     pub fn raw_headers(&self, client: &Headers) -> Headers {
-        let mut headers = Headers::new();
+        let mut headers = Headers::with_capacity(24, 1024);
         headers.add(":method", client.get(":method").unwrap_or("GET"));
         headers.add(":scheme", client.get(":scheme").unwrap_or("https"));
         headers.add(":authority", &self.host);
@@ -354,7 +354,9 @@ impl Provider {
     /// Takes out the headers of an answer that quote our own credential.
     pub fn scrub_headers(&self, headers: &mut Headers) {
         self.credential.each_secret(&mut |secret| {
-            headers.retain(|_, value| memchr::memmem::find(value, secret.as_bytes()).is_none());
+            let quotes =
+                |value: &[u8]| value.len() >= secret.len() && memchr::memmem::find(value, secret.as_bytes()).is_some();
+            headers.retain(|_, value| !quotes(value));
         });
     }
 

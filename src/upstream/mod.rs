@@ -315,7 +315,8 @@ impl Upstream {
         if let Some(attempt) = self.attempt.clone().filter(|attempt| attempt.counted_here) {
             return self.count_tokens(&attempt, host);
         }
-        let until_ms = host.now_ns() / 1_000_000 + self.provider.token_wait_ms;
+        let waits = self.provider.credential().keeps_waiting();
+        let until_ms = if waits { host.now_ns() / 1_000_000 + self.provider.token_wait_ms } else { 0 };
         self.send_or_wait(host, Waiting { size, until_ms })
     }
 
@@ -368,7 +369,7 @@ impl Upstream {
         self.outcome.model.clone_from(&target.model);
         self.outcome.usage = task::estimate(&attempt);
         let body = || size.map_or(Ok(Vec::new()), |_| host.body(Side::Request));
-        let applied = self.provider.credential().apply(grant, &mut headers, body, host.now_ns() / 1_000_000_000);
+        let applied = self.provider.credential().apply(grant, &mut headers, body, || host.now_ns() / 1_000_000_000);
         let sent = applied.and_then(|()| host.set_headers(Side::Request, &headers));
         match sent.and_then(|()| self.report(host)) {
             Ok(()) => Flow::Continue,

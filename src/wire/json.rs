@@ -70,6 +70,28 @@ struct Node {
     /// The node after this one's last descendant.
     next: u32,
     kind: Kind,
+    /// A string that has escapes.
+    escaped: bool,
+}
+
+impl Node {
+    const NONE: Self = Self { start: 0, end: 0, next: 0, kind: Kind::Null, escaped: false };
+
+    /// What lies between the quotes of a string.
+    fn inside(self, text: &[u8]) -> &str {
+        as_str(text.get(self.start as usize + 1..(self.end as usize).saturating_sub(1)).unwrap_or_default())
+    }
+
+    /// Whether this is the string that means `word`.
+    fn is(self, text: &[u8], word: &str) -> bool {
+        // An escape is longer than what it means, so most words are told apart by their length.
+        let len = self.end.wrapping_sub(self.start).wrapping_sub(2) as usize;
+        self.kind == Kind::String
+            && match self.escaped {
+                false => len == word.len() && self.inside(text) == word,
+                true => len > word.len() && unescape(self.inside(text)) == word,
+            }
+    }
 }
 
 /// A checked document over its text.
@@ -87,9 +109,10 @@ impl<'a> Doc<'a> {
         Ok(Self { text, nodes: parser.nodes })
     }
 
-    /// Small documents are mostly structure (a stream's chunk has a value per 8 bytes), large ones mostly text.
+    /// Small documents are mostly structure (a stream's chunk has a value per 8 bytes), large ones mostly text, and very
+    /// large ones pictures.
     fn expected_nodes(bytes: usize) -> usize {
-        16 + bytes.min(2048) / 8 + bytes / 64
+        16 + bytes.min(2048) / 8 + bytes.min(65_536) / 64
     }
 
     /// The document's one value.
@@ -104,7 +127,7 @@ impl<'a> Doc<'a> {
 
     fn node(&self, index: u32) -> Node {
         // Indices come from the document itself; the fallback keeps this free of panics all the same.
-        self.nodes.get(index as usize).copied().unwrap_or(Node { start: 0, end: 0, next: 0, kind: Kind::Null })
+        self.nodes.get(index as usize).copied().unwrap_or(Node::NONE)
     }
 }
 
@@ -134,12 +157,13 @@ impl<'d, 'a> Value<'d, 'a> {
 
     /// The string, if it is one.
     pub fn text(self) -> Option<Text<'a>> {
-        (self.kind() == Kind::String).then(|| Text::from_raw(unquote(self.raw())))
+        let node = self.doc.node(self.index);
+        (node.kind == Kind::String).then(|| Text::from_raw(node.inside(self.doc.text)))
     }
 
     /// Whether it is this very string.
     pub fn is(self, word: &str) -> bool {
-        self.text().is_some_and(|text| text.is(word))
+        self.doc.node(self.index).is(self.doc.text, word)
     }
 
     /// The boolean, if it is one.
@@ -168,7 +192,7 @@ impl<'d, 'a> Value<'d, 'a> {
 
     /// The member of that name, if this is an object that has it. `null` counts as there.
     pub fn get(self, name: &str) -> Option<Value<'d, 'a>> {
-        self.members().find(|(key, _)| key.is(name)).map(|(_, value)| value)
+        self.entries().find(|(key, _)| key.is(name)).map(|(_, value)| value)
     }
 
     /// The member of that name, unless it is absent or `null`.
@@ -178,7 +202,7 @@ impl<'d, 'a> Value<'d, 'a> {
 
     /// The members, in order; nothing if this is no object.
     pub fn members(self) -> impl Iterator<Item = (Text<'a>, Value<'d, 'a>)> + use<'d, 'a> {
-        self.entries().map(|(key, member)| (Text::from_raw(unquote(key.raw())), member))
+        self.entries().map(|(key, member)| (key.text().unwrap_or_default(), member))
     }
 
     /// The members with each key as a value, for who wants to know where the key stands.
@@ -234,7 +258,7 @@ impl<'a> Text<'a> {
 
     /// From ordinary text: escapes what must be.
     pub fn from_plain(plain: &'a str) -> Self {
-        if plain.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\') {
+        if scan::string_end(plain.as_bytes()).len == plain.len() {
             return Self(Cow::Borrowed(plain));
         }
         let mut out = Vec::with_capacity(plain.len() + 8);
@@ -254,8 +278,13 @@ impl<'a> Text<'a> {
 
     /// Whether it means this very word.
     pub fn is(&self, word: &str) -> bool {
-        // An escape is longer than what it means, so most words are told apart by their length.
-        *self.0 == *word || (self.0.len() > word.len() && self.0.contains('\\') && self.decode() == word)
+        // An escape is longer than what it means, so most words are told apart by their length; others by how they begin.
+        let (raw, begins) = (self.raw(), |text: &str| text.as_bytes().first().copied());
+        raw == word
+            || (raw.len() > word.len()
+                && (begins(raw) == begins(word) || begins(raw) == Some(b'\\'))
+                && raw.contains('\\')
+                && self.decode() == word)
     }
 
     /// The escaped form for as long as the document's text lives; None for a text made here.
@@ -292,29 +321,23 @@ impl<'a> Text<'a> {
 
 /// Writes `plain` escaped as the inside of a JSON string.
 pub fn escape(out: &mut Vec<u8>, plain: &str) {
-    let bytes = plain.as_bytes();
-    let mut done = 0;
-    for (at, &byte) in bytes.iter().enumerate() {
-        let short = match byte {
-            b'"' => b'"',
-            b'\\' => b'\\',
-            b'\n' => b'n',
-            b'\r' => b'r',
-            b'\t' => b't',
-            0..0x20 => 0,
-            _ => continue,
-        };
-        out.extend_from_slice(bytes.get(done..at).unwrap_or_default());
-        done = at + 1;
-        match short {
-            0 => {
+    let mut rest = plain.as_bytes();
+    loop {
+        let (ordinary, more) = rest.split_at_checked(scan::string_end(rest).len).unwrap_or((rest, &[]));
+        out.extend_from_slice(ordinary);
+        let Some((&byte, more)) = more.split_first() else { return };
+        rest = more;
+        match byte {
+            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b'\t' => out.extend_from_slice(b"\\t"),
+            _ => {
                 let hex = |nibble: u8| if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
                 out.extend_from_slice(&[b'\\', b'u', b'0', b'0', hex(byte >> 4), hex(byte & 15)]);
             }
-            short => out.extend_from_slice(&[b'\\', short]),
         }
     }
-    out.extend_from_slice(bytes.get(done..).unwrap_or_default());
 }
 
 /// Decodes the inside of a JSON string.
@@ -615,10 +638,6 @@ impl Writer {
     }
 }
 
-fn unquote(raw: &str) -> &str {
-    raw.get(1..raw.len().saturating_sub(1)).unwrap_or("")
-}
-
 /// The text of a span of a checked document.
 fn as_str(bytes: &[u8]) -> &str {
     // SAFETY: every byte of a parsed document is ASCII or lies inside a string, and each string was checked to be
@@ -719,7 +738,7 @@ impl Parser<'_> {
         self.open.push(self.nodes.len() as u32);
         let start = self.at;
         self.at += 1;
-        self.push(kind, start)
+        self.push(kind, start, false)
     }
 
     fn leave(&mut self) -> Result<(), JsonError> {
@@ -745,9 +764,9 @@ impl Parser<'_> {
         let mut at = object + 1;
         while at < end {
             let Some(key) = self.nodes.get(at as usize) else { break };
-            let raw = unquote(as_str(self.text.get(key.start as usize..key.end as usize).unwrap_or_default()));
+            let raw = key.inside(self.text);
             at = self.nodes.get(at as usize + 1).map_or(end, |value| value.next);
-            if count < FEW && !raw.contains('\\') && many.is_empty() {
+            if count < FEW && !key.escaped && many.is_empty() {
                 if few.get(..count).is_some_and(|seen| seen.contains(&raw)) {
                     return Err(JsonError { at: key.start as usize, what: "duplicate key" });
                 }
@@ -773,7 +792,7 @@ impl Parser<'_> {
     fn string(&mut self) -> Result<(), JsonError> {
         let start = self.at;
         self.at += 1;
-        let mut ascii = true;
+        let (mut ascii, mut escaped) = (true, false);
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
             let stop = scan::string_end(rest);
@@ -781,11 +800,14 @@ impl Parser<'_> {
             self.at += stop.len;
             match self.text.get(self.at) {
                 Some(b'"') => break,
-                Some(b'\\') => match self.text.get(self.at + 1) {
-                    Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
-                    Some(b'u') if hex4(self.text.get(self.at + 2..self.at + 6)).is_some() => self.at += 6,
-                    _ => return self.fail("unknown escape in a string"),
-                },
+                Some(b'\\') => {
+                    escaped = true;
+                    match self.text.get(self.at + 1) {
+                        Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
+                        Some(b'u') if hex4(self.text.get(self.at + 2..self.at + 6)).is_some() => self.at += 6,
+                        _ => return self.fail("unknown escape in a string"),
+                    }
+                }
                 Some(_) => return self.fail("control character in a string"),
                 None => return self.fail("unfinished string"),
             }
@@ -795,7 +817,7 @@ impl Parser<'_> {
             return self.fail("invalid UTF-8 in a string");
         }
         self.at += 1;
-        self.push(Kind::String, start)
+        self.push(Kind::String, start, escaped)
     }
 
     fn number(&mut self) -> Result<(), JsonError> {
@@ -819,7 +841,7 @@ impl Parser<'_> {
             }
             self.digits()?;
         }
-        self.push(Kind::Number, start)
+        self.push(Kind::Number, start, false)
     }
 
     fn digits(&mut self) -> Result<(), JsonError> {
@@ -838,15 +860,15 @@ impl Parser<'_> {
         }
         let start = self.at;
         self.at += word.len();
-        self.push(kind, start)
+        self.push(kind, start, false)
     }
 
-    fn push(&mut self, kind: Kind, start: usize) -> Result<(), JsonError> {
+    fn push(&mut self, kind: Kind, start: usize, escaped: bool) -> Result<(), JsonError> {
         if self.nodes.len() >= MAX_NODES {
             return self.fail("too many values");
         }
         let next = self.nodes.len() as u32 + 1;
-        self.nodes.push(Node { start: start as u32, end: self.at as u32, next, kind });
+        self.nodes.push(Node { start: start as u32, end: self.at as u32, next, kind, escaped });
         Ok(())
     }
 

@@ -13,6 +13,10 @@ pub(super) struct Stop {
 
 /// Skips string bytes up to the first `"`, `\` or control character.
 pub(super) fn string_end(bytes: &[u8]) -> Stop {
+    // Most strings are short: keys, words.
+    if let Some((Some(len), high)) = bytes.first_chunk::<BLOCK>().map(classify) {
+        return Stop { len, ascii: !high };
+    }
     let mut at = 0;
     let mut ascii = true;
     // Long texts go by several blocks at once: what is asked is only whether any of them stops.

@@ -7,13 +7,13 @@ use std::fmt::Write;
 use base64::Engine;
 use postern::chat::{
     Answer as Unified, Arguments, Choice, Delta, Feature, Finish, Fold, Media, MediaKind, MediaSource, Message, Part,
-    Request, Role, Tool, ToolCall, ToolChoice, Usage, unfold,
+    Request, Role, Tool, ToolCall, ToolChoice, Usage,
 };
-use postern::format::{Ask as FormatAsk, Format, Loss, Quirks, Seen as Event, Target, rules};
+use postern::format::{Format, Seen as Event, rules};
 use postern::wire::frame;
 use postern::wire::json::{Doc, Text};
 
-use crate::play::{Answer, Ask, Pair, Rig, Seen, dialect_of, pairs, providers};
+use crate::play::{Answer, Pair, Rig, Seen, dialect_of, pairs, providers, steps};
 
 fn text(plain: impl Into<String>) -> Text<'static> {
     Text::from_raw_owned(plain.into())
@@ -202,69 +202,6 @@ fn own(pair: Pair, at: usize) -> String {
     format!("{}{}{at}", short(pair.client), short(pair.provider))
 }
 
-/// The client's request in its own format's words.
-fn asked(pair: Pair, request: &Request<'_>) -> Ask {
-    // Rooms write what the model's generation takes, and the clients' names for models say no generation.
-    let real_model = dialect_of(pair.client).real_model;
-    let target = Target { model: real_model, quirks: &Quirks::DEFAULT };
-    let mut loss = Loss::default();
-    let body =
-        pair.client_format().write_request(request, &target, &mut loss).unwrap_or_else(|e| panic!("{pair:?} {e:?}"));
-    assert!(loss.0.is_empty(), "{pair:?}: {loss:?}");
-    pair.ask(request.stream).body(String::from_utf8(body).unwrap().replace(real_model, pair.model))
-}
-
-fn provider_ask(pair: Pair, stream: bool) -> FormatAsk {
-    FormatAsk {
-        model: pair.model.to_owned(),
-        stream,
-        include_usage: true,
-        now_secs: 1_700_000_000,
-        fallback_id: "f".to_owned(),
-        framing: pair.provider_format().framing(),
-        ..FormatAsk::default()
-    }
-}
-
-/// A provider's whole answer.
-fn whole(pair: Pair, answer: &Unified<'_>) -> Answer {
-    Answer::json(200, pair.provider_format().write_answer(answer, &provider_ask(pair, false)))
-}
-
-/// The steps of a stream that says this, its texts in pieces.
-fn steps(answer: &Unified<'_>) -> Vec<Delta<'static>> {
-    let mut steps = Vec::new();
-    let in_pieces = |text: &Text<'_>, make: &mut dyn FnMut(Text<'static>)| {
-        let plain: Vec<char> = text.decode().chars().collect();
-        for piece in plain.chunks(7) {
-            let plain: String = piece.iter().collect();
-            make(Text::from_plain(&plain).into_owned());
-        }
-    };
-    unfold(answer, &mut |delta| match delta {
-        Delta::Text(choice, text) => in_pieces(&text, &mut |piece| steps.push(Delta::Text(choice, piece))),
-        Delta::Thinking(choice, text) => in_pieces(&text, &mut |piece| steps.push(Delta::Thinking(choice, piece))),
-        Delta::ToolArguments { choice, index, fragment } => in_pieces(&fragment, &mut |fragment| {
-            steps.push(Delta::ToolArguments { choice, index, fragment });
-        }),
-        other => steps.push(other.to_static()),
-    });
-    steps
-}
-
-/// A provider's stream.
-fn streamed(pair: Pair, answer: &Unified<'_>) -> Vec<u8> {
-    let mut writer = pair.provider_format().stream_writer(&provider_ask(pair, true));
-    let mut out = Vec::new();
-    steps(answer).iter().for_each(|delta| writer.write(delta, &mut out));
-    out
-}
-
-fn stream_answer(pair: Pair, chunks: Vec<Vec<u8>>) -> Answer {
-    let kind = pair.provider_format().framing().media_type().to_owned();
-    Answer::Is { status: 200, headers: vec![("content-type", kind)], chunks }
-}
-
 /// What the client's own reader makes of its stream: the answer, or the error it ends in.
 fn folded(format: &dyn Format, bytes: &[u8]) -> Result<Unified<'static>, postern::chat::ApiError> {
     let (mut frames, mut reader, mut fold) =
@@ -298,11 +235,11 @@ fn a_request_arrives_as_it_was_meant() {
             let own = own(pair, at);
             let request = conversation(pair, &own, stream);
             let reply = if stream {
-                stream_answer(pair, vec![streamed(pair, &answer(&own))])
+                pair.in_chunks(vec![pair.streaming(&answer(&own))])
             } else {
-                whole(pair, &answer(&own))
+                pair.answering(&answer(&own))
             };
-            let seen = Rig::new().play(&asked(pair, &request), &[reply]);
+            let seen = Rig::new().play(&pair.asking(&request), &[reply]);
             assert_eq!(seen.status, 200, "{pair:?}: {}", seen.text());
             let sent = &seen.sent[0];
             let doc = Doc::parse(&sent.body).unwrap();
@@ -321,7 +258,7 @@ fn a_whole_answer_arrives_as_it_was_meant() {
     for (at, pair) in pairs().into_iter().enumerate() {
         let own = own(pair, at);
         let answer = answer(&own);
-        let seen = Rig::new().play(&asked(pair, &conversation(pair, &own, false)), &[whole(pair, &answer)]);
+        let seen = Rig::new().play(&pair.asking(&conversation(pair, &own, false)), &[pair.answering(&answer)]);
         assert_eq!(seen.status, 200, "{pair:?}: {}", seen.text());
         assert_eq!(read_whole(pair, &seen), gist_of_answer(&answer), "{pair:?}: {}", seen.text());
         assert_eq!(seen.record["gen_ai.usage.input_tokens"], 100, "{pair:?}");
@@ -334,12 +271,12 @@ fn a_streamed_answer_arrives_as_it_was_meant_wherever_it_is_cut() {
     for (at, pair) in pairs().into_iter().enumerate() {
         let own = own(pair, at);
         let answer = answer(&own);
-        let stream = streamed(pair, &answer);
+        let stream = pair.streaming(&answer);
         let rig = Rig::new();
-        let ask = asked(pair, &conversation(pair, &own, true));
+        let ask = pair.asking(&conversation(pair, &own, true));
         for size in [1, 2, 13, 100, usize::MAX] {
             let chunks = stream.chunks(size.min(stream.len())).map(<[u8]>::to_vec).collect();
-            let seen = rig.play(&ask, &[stream_answer(pair, chunks)]);
+            let seen = rig.play(&ask, &[pair.in_chunks(chunks)]);
             assert_eq!(seen.status, 200, "{pair:?}: {}", seen.text());
             let arrived =
                 folded(pair.client_format(), &seen.body).unwrap_or_else(|e| panic!("{pair:?} {e:?}: {}", seen.text()));
@@ -356,10 +293,10 @@ fn a_stream_is_folded_and_a_whole_answer_unfolded_where_the_provider_gives_the_o
     for (at, pair) in pairs().into_iter().enumerate() {
         let own = own(pair, at);
         let answer = answer(&own);
-        let stream = stream_answer(pair, vec![streamed(pair, &answer)]);
-        let seen = Rig::new().play(&asked(pair, &conversation(pair, &own, false)), &[stream]);
+        let stream = pair.in_chunks(vec![pair.streaming(&answer)]);
+        let seen = Rig::new().play(&pair.asking(&conversation(pair, &own, false)), &[stream]);
         assert_eq!(read_whole(pair, &seen), gist_of_answer(&answer), "{pair:?}: {}", seen.text());
-        let seen = Rig::new().play(&asked(pair, &conversation(pair, &own, true)), &[whole(pair, &answer)]);
+        let seen = Rig::new().play(&pair.asking(&conversation(pair, &own, true)), &[pair.answering(&answer)]);
         let arrived =
             folded(pair.client_format(), &seen.body).unwrap_or_else(|e| panic!("{pair:?} {e:?}: {}", seen.text()));
         assert_eq!(gist_of_answer(&arrived), gist_of_answer(&answer), "{pair:?}: {}", seen.text());
@@ -370,9 +307,9 @@ fn a_stream_is_folded_and_a_whole_answer_unfolded_where_the_provider_gives_the_o
 fn a_stream_cut_before_its_end_ends_in_the_clients_own_error() {
     for (at, pair) in pairs().into_iter().enumerate() {
         let own = own(pair, at);
-        let stream = streamed(pair, &answer(&own));
+        let stream = pair.streaming(&answer(&own));
         let rig = Rig::new();
-        let ask = asked(pair, &conversation(pair, &own, true));
+        let ask = pair.asking(&conversation(pair, &own, true));
         for cut in (0..stream.len()).step_by(if cfg!(debug_assertions) { 17 } else { 1 }) {
             let provider = &stream[..cut];
             // Some providers mark no end: their stream may be whole without the last bytes.
@@ -385,7 +322,7 @@ fn a_stream_cut_before_its_end_ends_in_the_clients_own_error() {
                 let framed = frames.push(provider, &mut each).and_then(|()| frames.finish(&mut each)).is_ok();
                 framed && reader.ended()
             };
-            let seen = rig.play(&ask, &[stream_answer(pair, vec![provider.to_vec(), Vec::new()])]);
+            let seen = rig.play(&ask, &[pair.in_chunks(vec![provider.to_vec(), Vec::new()])]);
             let place = format!("{pair:?} cut at {cut}: {}", seen.text());
             assert!(seen.complete && !seen.reset, "{place}");
             if seen.status != 200 {
@@ -405,7 +342,7 @@ fn an_error_in_mid_stream_is_told_in_the_clients_own_words() {
     for (at, pair) in pairs().into_iter().enumerate() {
         let own = own(pair, at);
         let answer = answer(&own);
-        let mut writer = pair.provider_format().stream_writer(&provider_ask(pair, true));
+        let mut writer = pair.provider_format().stream_writer(&pair.asked_of_provider(true));
         let mut stream = Vec::new();
         steps(&answer).iter().take(4).for_each(|delta| writer.write(delta, &mut stream));
         writer.write(
@@ -414,7 +351,7 @@ fn an_error_in_mid_stream_is_told_in_the_clients_own_words() {
         );
         for size in [1, 50, usize::MAX] {
             let chunks = stream.chunks(size.min(stream.len())).map(<[u8]>::to_vec).collect();
-            let seen = Rig::new().play(&asked(pair, &conversation(pair, &own, true)), &[stream_answer(pair, chunks)]);
+            let seen = Rig::new().play(&pair.asking(&conversation(pair, &own, true)), &[pair.in_chunks(chunks)]);
             if seen.status != 200 {
                 // In one piece the first event may be the error itself: then it is a status.
                 assert!(seen.text().contains(&format!("busy with {own}")), "{pair:?}: {}", seen.text());
@@ -435,7 +372,7 @@ fn an_error_answer_keeps_its_status_and_takes_the_clients_form() {
             for stream in [false, true] {
                 let told = postern::chat::ApiError::provider(status, None, format!("{status} for {own}"));
                 let reply = Answer::json(status, pair.provider_format().write_error(&told));
-                let seen = Rig::new().play(&asked(pair, &conversation(pair, &own, stream)), &[reply]);
+                let seen = Rig::new().play(&pair.asking(&conversation(pair, &own, stream)), &[reply]);
                 assert_eq!(seen.status, status, "{pair:?}: {}", seen.text());
                 let error = pair.client_format().read_error(status, &seen.headers, &seen.body);
                 assert!(error.message.contains(&format!("{status} for {own}")), "{pair:?}: {}", seen.text());
@@ -456,14 +393,16 @@ fn the_plays_are_written_for_the_real_envoy() {
         let own = own(pair, at);
         let answer = answer(&own);
         for stream in [false, true] {
-            let ask = asked(pair, &conversation(pair, &own, stream));
+            let ask = pair.asking(&conversation(pair, &own, stream));
             let (kind, reply) = match stream {
-                true => (pair.provider_format().framing().media_type(), streamed(pair, &answer)),
-                false => ("application/json", pair.provider_format().write_answer(&answer, &provider_ask(pair, false))),
+                true => (pair.provider_format().framing().media_type(), pair.streaming(&answer)),
+                false => {
+                    ("application/json", pair.provider_format().write_answer(&answer, &pair.asked_of_provider(false)))
+                }
             };
             let chunks = reply.chunks(40).map(<[u8]>::to_vec).collect();
             let answered = match stream {
-                true => stream_answer(pair, chunks),
+                true => pair.in_chunks(chunks),
                 false => Answer::json(200, reply.clone()),
             };
             let seen = Rig::new().play(&ask, &[answered]);

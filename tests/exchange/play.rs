@@ -2,11 +2,14 @@
 //! of its cluster, scripted answers back through both. Headers can be seen and changed only while they are held, a body
 //! accumulates while a filter pauses, and an answer with a status worth a retry starts the next attempt.
 
+use postern::chat::{Answer as Unified, Delta, Request, unfold};
 use postern::filter::configure;
+use postern::format::{Ask as FormatAsk, Loss, Quirks, Target};
 use postern::host::{Exchange, Flow, Plugin, Side};
 use postern::http::{Headers, Reply};
 use postern::provider::{PRESETS, Preset};
 use postern::surface::Operation;
+use postern::wire::json::Text;
 use serde_json::{Value, json};
 
 use crate::fake::FakeHost;
@@ -140,6 +143,81 @@ impl Pair {
     pub fn fixture(self, stem: &str, kind: &str) -> Vec<u8> {
         fixture(self.provider, &format!("{stem}.{kind}"))
     }
+
+    /// A client's request that says this, in its format's words.
+    pub fn asking(self, request: &Request<'_>) -> Ask {
+        // Rooms write what the model's generation takes, and the clients' names for models say no generation.
+        let real_model = dialect_of(self.client).real_model;
+        let target = Target { model: real_model, quirks: &Quirks::DEFAULT };
+        let mut loss = Loss::default();
+        let body = self
+            .client_format()
+            .write_request(request, &target, &mut loss)
+            .unwrap_or_else(|e| panic!("{self:?} {e:?}"));
+        assert!(loss.0.is_empty(), "{self:?}: {loss:?}");
+        self.ask(request.stream).body(String::from_utf8(body).unwrap().replace(real_model, self.model))
+    }
+
+    /// What the provider is asked, as far as its answer needs it.
+    pub fn asked_of_provider(self, stream: bool) -> FormatAsk {
+        FormatAsk {
+            model: self.model.to_owned(),
+            stream,
+            include_usage: true,
+            now_secs: 1_700_000_000,
+            fallback_id: "f".to_owned(),
+            framing: self.provider_format().framing(),
+            ..FormatAsk::default()
+        }
+    }
+
+    /// A provider's whole answer.
+    pub fn answering(self, answer: &Unified<'_>) -> Answer {
+        Answer::json(200, self.provider_format().write_answer(answer, &self.asked_of_provider(false)))
+    }
+
+    /// A provider's stream.
+    pub fn streaming(self, answer: &Unified<'_>) -> Vec<u8> {
+        self.streaming_to(answer, &mut |_| ())
+    }
+
+    /// The same; `each` sees what is written after each step.
+    pub fn streaming_to(self, answer: &Unified<'_>, each: &mut dyn FnMut(&[u8])) -> Vec<u8> {
+        let mut writer = self.provider_format().stream_writer(&self.asked_of_provider(true));
+        let mut out = Vec::new();
+        for delta in steps(answer) {
+            writer.write(&delta, &mut out);
+            each(&out);
+        }
+        out
+    }
+
+    /// A provider's stream in these chunks.
+    pub fn in_chunks(self, chunks: Vec<Vec<u8>>) -> Answer {
+        let kind = self.provider_format().framing().media_type().to_owned();
+        Answer::Is { status: 200, headers: vec![("content-type", kind)], chunks }
+    }
+}
+
+/// The steps of a stream that says this, its texts in pieces.
+pub fn steps(answer: &Unified<'_>) -> Vec<Delta<'static>> {
+    let mut steps = Vec::new();
+    let in_pieces = |text: &Text<'_>, make: &mut dyn FnMut(Text<'static>)| {
+        let plain: Vec<char> = text.decode().chars().collect();
+        for piece in plain.chunks(7) {
+            let plain: String = piece.iter().collect();
+            make(Text::from_plain(&plain).into_owned());
+        }
+    };
+    unfold(answer, &mut |delta| match delta {
+        Delta::Text(choice, text) => in_pieces(&text, &mut |piece| steps.push(Delta::Text(choice, piece))),
+        Delta::Thinking(choice, text) => in_pieces(&text, &mut |piece| steps.push(Delta::Thinking(choice, piece))),
+        Delta::ToolArguments { choice, index, fragment } => in_pieces(&fragment, &mut |fragment| {
+            steps.push(Delta::ToolArguments { choice, index, fragment });
+        }),
+        other => steps.push(other.to_static()),
+    });
+    steps
 }
 
 /// A recorded answer.
@@ -327,6 +405,11 @@ impl Rig {
 
     /// The usual one with these policies.
     pub fn with_policies(policies: &str) -> Self {
+        Self::with(policies, 65_536)
+    }
+
+    /// One with these policies that takes bodies so large.
+    pub fn with(policies: &str, max_body_bytes: usize) -> Self {
         let made_for = DIALECTS.iter().filter_map(|dialect| Some((dialect, preset_of(dialect.name)?)));
         let route = |(Dialect { name, model, real_model, .. }, _): (&Dialect, _)| {
             format!(r#"{{"name":"{model}","targets":[{{"cluster":"{name}","model":"{real_model}"}}]}}"#)
@@ -347,7 +430,7 @@ impl Rig {
                 {routes},
                 {{"name":"lost","targets":[{{"cluster":"nowhere"}}]}}
               ],
-              "max_body_bytes":65536,
+              "max_body_bytes":{max_body_bytes},
               "policies":{policies}}}}}"#
         );
         let host = FakeHost::new();

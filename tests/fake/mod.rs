@@ -150,7 +150,8 @@ impl Host for FakeHost {
     }
 
     fn headers(&self, side: Side) -> HostResult<Headers> {
-        self.held[side as usize].borrow().clone().map_or_else(|| refused("proxy_get_header_map_pairs"), Ok)
+        let pairs = self.held[side as usize].borrow().as_ref().map(Headers::encode);
+        pairs.and_then(Headers::decode).map_or_else(|| refused("proxy_get_header_map_pairs"), Ok)
     }
 
     fn set_headers(&self, side: Side, headers: &Headers) -> HostResult<()> {

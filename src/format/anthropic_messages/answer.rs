@@ -4,7 +4,7 @@ use super::{Counts, OWN_BLOCKS, citations, error, finish_of, request_in, settle,
 use crate::chat::{Answer, ApiError, Arguments, Choice, Origin, Part};
 use crate::format::Ask;
 use crate::format::field::Field;
-use crate::format::turns::is_object;
+use crate::format::turns::{capacity_of_choice, is_object};
 use crate::wire::json::{Kind, Text, Value, Writer};
 
 /// Reads an answer. An error with a 200 is read as the error it is.
@@ -72,7 +72,7 @@ pub(super) fn refusal<'a>(answer: Value<'_, 'a>) -> Option<Text<'a>> {
 pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
     let none = Choice::default();
     let choice = answer.choices.first().unwrap_or(&none);
-    let mut out = Writer::with_capacity(512 + choice.parts.len() * 1024);
+    let mut out = Writer::with_capacity(capacity_of_choice(choice));
     let mut calls = 0;
     write_head(&mut out, &answer.id, &answer.model, ask);
     out.key("content").open_array();

@@ -7,7 +7,7 @@ use super::{
 use crate::chat::{Answer, ApiError, Arguments, Choice, Citation, Media, MediaKind, MediaSource, Origin, Part};
 use crate::format::Ask;
 use crate::format::field::Field;
-use crate::format::turns::object_of;
+use crate::format::turns::{capacity_of_choice, object_of};
 use crate::wire::json::{Kind, Text, Value, Writer};
 
 /// Reads an answer. An error with a 200 is read as the error it is.
@@ -92,7 +92,7 @@ pub(super) fn write_citation(out: &mut Writer, citation: &Citation<'_>) {
 pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
     let none = Choice::default();
     let choice = answer.choices.first().unwrap_or(&none);
-    let mut out = Writer::with_capacity(512 + choice.parts.len() * 1024);
+    let mut out = Writer::with_capacity(capacity_of_choice(choice));
     out.open().key("output").open().key("message").open();
     out.key("role").string("assistant").key("content").open_array();
     let mut calls = 0;

@@ -7,6 +7,7 @@ use super::{error, finish_of, finish_word, usage, words_of};
 use crate::chat::{Answer, ApiError, Choice, Citation, ErrorKind, Logprob, Part};
 use crate::format::Ask;
 use crate::format::field::Field;
+use crate::format::turns::capacity_of_choice;
 use crate::http::Headers;
 use crate::wire::json::{Doc, Text, Writer};
 
@@ -53,7 +54,7 @@ pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
     let none = Choice::default();
     let choice = answer.choices.first().unwrap_or(&none);
     let parts = || choice.parts.iter();
-    let mut writer = Writer::with_capacity(512 + choice.parts.len() * 512);
+    let mut writer = Writer::with_capacity(capacity_of_choice(choice));
     writer.open().key("id");
     match answer.id.is_empty() {
         true => writer.string(&ask.fallback_id),

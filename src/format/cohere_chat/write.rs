@@ -8,7 +8,7 @@ use crate::chat::{
     Role, Tool, ToolChoice,
 };
 use crate::format::openai::write_data_url;
-use crate::format::turns::{input_schema, is_blank, is_system, text_of_file};
+use crate::format::turns::{capacity, input_schema, is_blank, is_system, text_of_file};
 use crate::format::{Loss, Target};
 use crate::wire::json::{Text, Writer};
 
@@ -77,20 +77,6 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     }
     writer.close();
     Ok(writer.out)
-}
-
-fn capacity(request: &Request<'_>) -> usize {
-    fn of(parts: &[Part<'_>]) -> usize {
-        let size = |part: &Part<'_>| match part {
-            Part::Text { text, .. } | Part::Refusal(text) | Part::Thinking { text, .. } => text.raw().len() + 64,
-            Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 128,
-            Part::ToolResult { parts, .. } => of(parts) + 128,
-            _ => 256,
-        };
-        parts.iter().map(size).sum()
-    }
-    let messages: usize = request.messages.iter().map(|message| of(&message.parts) + 48).sum();
-    512 + messages + request.tools.len() * 512
 }
 
 /// Writes the turns.

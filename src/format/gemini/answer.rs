@@ -10,7 +10,7 @@ use crate::chat::{
 };
 use crate::format::Ask;
 use crate::format::field::Field;
-use crate::format::turns::object_of;
+use crate::format::turns::{capacity_of_choice, object_of};
 use crate::wire::json::{Kind, Text, Value, Writer};
 
 /// Reads an answer. An error with a 200 is read as the error it is.
@@ -221,7 +221,7 @@ pub(super) fn read_logprobs<'a>(candidate: Value<'_, 'a>) -> Vec<Logprob<'a>> {
 
 /// Writes an answer.
 pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
-    let mut out = Writer::with_capacity(1024);
+    let mut out = Writer::with_capacity(answer.choices.iter().map(capacity_of_choice).sum());
     out.open().key("candidates").open_array();
     // Clients read candidates[0] unasked.
     let nothing = [Choice::default()];

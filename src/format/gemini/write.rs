@@ -5,9 +5,8 @@ mod contents;
 
 use super::model::{self, Generation, Think};
 use super::schema;
-use crate::chat::{
-    ApiError, Arguments, Media, MediaSource, Part, Reasoning, Request, ResponseFormat, Tool, ToolChoice,
-};
+use crate::chat::{ApiError, Reasoning, Request, ResponseFormat, Tool, ToolChoice};
+use crate::format::turns::capacity;
 use crate::format::{Loss, Target};
 use crate::wire::json::{Doc, Kind, Text, Writer};
 
@@ -55,31 +54,6 @@ struct Body<'r, 'a> {
     /// Whether calls and results may carry ids.
     call_ids: bool,
     loss: &'r mut Loss,
-}
-
-fn capacity(request: &Request<'_>) -> usize {
-    fn of(parts: &[Part<'_>]) -> usize {
-        let size = |part: &Part<'_>| match part {
-            Part::Text { text, .. } | Part::Refusal(text) | Part::Thinking { text, .. } => text.raw().len() + 64,
-            Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 128,
-            Part::ToolResult { parts, .. } => of(parts) + 128,
-            Part::ToolCall(call) => match &call.arguments {
-                Arguments::Json(json) => json.len() + 192,
-                Arguments::Text(text) => text.raw().len() + 192,
-            },
-            _ => 128,
-        };
-        parts.iter().map(size).sum()
-    }
-    let tool = |tool: &Tool<'_>| match tool {
-        Tool::Function { description, parameters, .. } => {
-            let schema = parameters.as_ref().map_or(0, |schema| schema.len());
-            description.as_ref().map_or(0, |text| text.raw().len()) + schema + 128
-        }
-        Tool::Other { raw, .. } => raw.len() + 32,
-    };
-    let messages: usize = request.messages.iter().map(|message| of(&message.parts) + 48).sum();
-    512 + messages + request.tools.iter().map(tool).sum::<usize>()
 }
 
 impl<'a> Body<'_, 'a> {

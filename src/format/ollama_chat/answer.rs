@@ -5,7 +5,7 @@ use super::time;
 use super::write::write_call;
 use crate::chat::{Answer, ApiError, Choice, ErrorKind, Finish, Logprob, Part, Usage};
 use crate::format::field::Field;
-use crate::format::turns::object_of;
+use crate::format::turns::{capacity_of_choice, object_of};
 use crate::format::{Ask, openai};
 use crate::http::Headers;
 use crate::wire::json::{Doc, Text, Value, Writer};
@@ -105,7 +105,7 @@ pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
     let none = Choice::default();
     let choice = answer.choices.first().unwrap_or(&none);
     let parts = || choice.parts.iter();
-    let mut writer = Writer::with_capacity(512 + choice.parts.len() * 512);
+    let mut writer = Writer::with_capacity(capacity_of_choice(choice));
     write_head(&answer.model, answer.created, ask, &mut writer);
     writer.key("message").open().key("role").raw("\"assistant\"");
     let joined =

@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 
 use super::read::picture_type;
 use crate::chat::{
-    ApiError, Effort, Media, MediaKind, MediaSource, Message, Part, Reasoning, Request, ResponseFormat, Role, Tool,
-    ToolChoice,
+    ApiError, Effort, MediaKind, MediaSource, Message, Part, Reasoning, Request, ResponseFormat, Role, Tool, ToolChoice,
 };
-use crate::format::turns::{is_blank, object_of, text_of_file};
+use crate::format::turns::{capacity, is_blank, object_of, text_of_file};
 use crate::format::{Loss, Target};
 use crate::wire::json::{Doc, Kind, Text, Writer};
 
@@ -54,20 +53,6 @@ pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss)
     // Said in any case: without it Ollama streams.
     writer.key("stream").bool(request.stream).close();
     Ok(writer.out)
-}
-
-fn capacity(request: &Request<'_>) -> usize {
-    fn of(parts: &[Part<'_>]) -> usize {
-        let size = |part: &Part<'_>| match part {
-            Part::Text { text, .. } | Part::Refusal(text) | Part::Thinking { text, .. } => text.raw().len() + 64,
-            Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 16,
-            Part::ToolResult { parts, .. } => of(parts) + 128,
-            _ => 256,
-        };
-        parts.iter().map(size).sum()
-    }
-    let messages: usize = request.messages.iter().map(|message| of(&message.parts) + 48).sum();
-    512 + messages + request.tools.len() * 512
 }
 
 /// Writes the messages.

@@ -7,6 +7,7 @@ use crate::chat::{Answer, ApiError, Choice, Finish, Media, MediaKind, MediaSourc
 use crate::format::Ask;
 use crate::format::field::Field;
 use crate::format::openai::{error, usage};
+use crate::format::turns::capacity_of_choice;
 use crate::wire::json::{Doc, Text, Value, Writer};
 
 /// What a provider's word for the end means. Words that say it failed are [`Ending::Failed`]: an error if nothing was
@@ -168,7 +169,7 @@ pub(super) fn stop_sequence<'a>(choice: Value<'_, 'a>) -> Option<Text<'a>> {
 }
 
 pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
-    let mut writer = Writer::with_capacity(1024);
+    let mut writer = Writer::with_capacity(answer.choices.iter().map(capacity_of_choice).sum());
     writer.open();
     write_id(&answer.id, ask, &mut writer);
     writer.key("object").raw("\"chat.completion\"");

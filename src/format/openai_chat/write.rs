@@ -8,11 +8,10 @@ mod turns;
 
 pub(super) use self::media::write_source;
 use self::turns::{Turns, sent_id};
-use crate::chat::{
-    ApiError, Arguments, Media, MediaSource, Part, Reasoning, Request, ResponseFormat, Tool, ToolChoice,
-};
+use crate::chat::{ApiError, Arguments, Reasoning, Request, ResponseFormat, Tool, ToolChoice};
 use crate::format::openai::effort_word;
 use crate::format::openai::gpt::{self, Generation};
+use crate::format::turns::capacity;
 use crate::format::{CacheMarks, Dialect, Loss, ReasoningForm, Target, claude};
 use crate::wire::json::{Doc, Edits, Text, Value, Writer};
 
@@ -50,7 +49,7 @@ impl Shape {
 pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
     let quirks = target.quirks;
     let generation = gpt::generation(target.model);
-    let mut writer = Writer::with_capacity(estimate(request));
+    let mut writer = Writer::with_capacity(capacity(request));
     writer.open();
     writer.key("model").string(target.model);
     writer.key("messages").open_array();
@@ -250,33 +249,6 @@ fn write_reasoning(reasoning: Reasoning, target: &Target<'_>, writer: &mut Write
             writer.close();
         }
     }
-}
-
-/// About how long the body will be, so that it is allocated once.
-fn estimate(request: &Request<'_>) -> usize {
-    fn of(parts: &[Part<'_>]) -> usize {
-        let size = |part: &Part<'_>| match part {
-            Part::Text { text, .. } | Part::Refusal(text) => text.raw().len() + 64,
-            Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 128,
-            Part::ToolResult { parts, .. } => of(parts) + 128,
-            Part::ToolCall(call) => match &call.arguments {
-                Arguments::Json(json) => json.len() * 5 / 4 + 192,
-                Arguments::Text(text) => text.raw().len() + 192,
-            },
-            _ => 128,
-        };
-        parts.iter().map(size).sum()
-    }
-    let tool = |tool: &Tool<'_>| match tool {
-        Tool::Function { description, parameters, .. } => {
-            description.as_ref().map_or(0, |text| text.raw().len())
-                + parameters.as_ref().map_or(0, |schema| schema.len())
-                + 128
-        }
-        Tool::Other { .. } => 0,
-    };
-    let messages: usize = request.messages.iter().map(|message| of(&message.parts) + 48).sum();
-    512 + messages + request.tools.iter().map(tool).sum::<usize>()
 }
 
 /// Several texts as one string, with nothing between.

@@ -8,7 +8,7 @@ use crate::chat::{
 };
 use crate::format::openai::gpt::{self, Generation};
 use crate::format::openai::{effort_word, write_data_url};
-use crate::format::turns::fitting_id;
+use crate::format::turns::{capacity, fitting_id};
 use crate::format::{Loss, Target};
 use crate::wire::json::{Text, Writer};
 
@@ -29,7 +29,7 @@ const EXTRA: &[(&str, u8)] = &[
 
 pub(super) fn write(request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
     let generation = gpt::generation(target.model);
-    let mut writer = Writer::with_capacity(estimate(request));
+    let mut writer = Writer::with_capacity(capacity(request));
     writer.open().key("model").string(target.model);
     let messages = write_instructions(&request.messages, &mut writer);
     writer.key("input").open_array();
@@ -109,31 +109,6 @@ fn write_sampling(
             }
         }
     }
-}
-
-/// About how long the body will be, so that it is allocated once.
-fn estimate(request: &Request<'_>) -> usize {
-    fn of(parts: &[Part<'_>]) -> usize {
-        let size = |part: &Part<'_>| match part {
-            Part::Text { text, .. } | Part::Refusal(text) => text.raw().len() + 96,
-            Part::Media(Media { source: MediaSource::Data { data, .. }, .. }) => data.raw().len() + 128,
-            Part::ToolResult { parts, .. } => of(parts) + 128,
-            Part::ToolCall(call) => match &call.arguments {
-                Arguments::Json(json) => json.len() * 5 / 4 + 192,
-                Arguments::Text(text) => text.raw().len() + 192,
-            },
-            _ => 256,
-        };
-        parts.iter().map(size).sum()
-    }
-    let tool = |tool: &Tool<'_>| match tool {
-        Tool::Function { description, parameters, .. } => {
-            description.as_ref().map_or(0, |text| text.raw().len()) + parameters.as_deref().map_or(0, str::len) + 128
-        }
-        Tool::Other { .. } => 0,
-    };
-    let messages: usize = request.messages.iter().map(|message| of(&message.parts) + 64).sum();
-    512 + messages + request.tools.iter().map(tool).sum::<usize>()
 }
 
 /// A first system turn of plain text goes where this API has a place for it, and the turns after it stay. Alone it is
