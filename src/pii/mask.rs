@@ -88,7 +88,7 @@ impl Index {
                 let digits = first.iter().all(|b| matches!(b, b'#' | b'*' | b'0'..=b'9'));
                 let letters = first.iter().all(|b| matches!(b, b'*' | b'^') || b.is_ascii_alphabetic());
                 // Of a long head that may be all letters every check wants a digit.
-                let letters = letters && !(first.contains(&b'*') && head > 4);
+                let letters = letters && (first.contains(&b'^') || head <= 4 || !first.contains(&b'*'));
                 let mixed = first.contains(&b'*') || (!digits && !letters);
                 for (run, fits) in [(Run::Digits, digits), (Run::Letters, letters), (Run::Mixed, mixed)] {
                     if let Some(row) = rows.get_mut(place(run, head)).filter(|_| fits) {
