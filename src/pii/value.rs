@@ -344,7 +344,7 @@ pub fn password(label: Label<'_>) -> Option<(usize, usize)> {
             let scheme =
                 ["argon", "pbkdf", "scrypt", "sha", "bcrypt", "oauth", "v"].iter().any(|s| starts(value, 0, s));
             let letters = lower || upper;
-            strong && letters && value.len() >= 6 && (mixed >= 3 || plain) && !(scheme && !inner_sign)
+            strong && letters && value.len() >= 6 && (mixed >= 3 || plain) && (!scheme || inner_sign)
         }
     };
     fits.then_some((start, end))
@@ -389,10 +389,9 @@ pub fn weak_key(label: Label<'_>) -> Option<(usize, usize)> {
     ];
     let front = label.text.get(label.start.saturating_sub(12)..label.start).unwrap_or_default();
     let front = front.strip_suffix(b"_").or(front.strip_suffix(b"-")).or(front.strip_suffix(b" ")).unwrap_or(front);
-    let tail = |word: &&str| front.len().checked_sub(word.len()).is_some_and(|from| starts(front, from, word));
+    let tail = |word: &str| front.len().checked_sub(word.len()).is_some_and(|from| starts(front, from, word));
     let (pos, joint) = label.joined()?;
-    let (start, end, _) =
-        label.value(pos).filter(|_| joint == Joint::Sign && !OTHERS.iter().any(|word| tail(&word)))?;
+    let (start, end, _) = label.value(pos).filter(|_| joint == Joint::Sign && !OTHERS.iter().any(|word| tail(word)))?;
     let value = label.text.get(start..end)?;
     // Names of files and versions are made of short parts.
     let longest = value.split(|b| !b.is_ascii_alphanumeric()).map(<[u8]>::len).max().unwrap_or(0);
