@@ -57,7 +57,9 @@ pub fn ean13(text: &[u8]) -> bool {
 
 /// ISO 7064 mod 97-10 as IBANs use it: the first four characters moved to the end, letters as 10..35, remainder 1.
 pub fn iban(text: &[u8]) -> bool {
-    let (Some(head), Some(tail)) = (text.get(..4), text.get(4..)) else { return false };
+    let (Some(head), Some(tail)) = (text.get(..4), text.get(4..)) else {
+        return false;
+    };
     let mut rest = 0u32;
     for &b in tail.iter().chain(head) {
         rest = match b {
@@ -87,7 +89,9 @@ pub fn mod11_2(text: &[u8]) -> bool {
 
 /// ISO 7064 mod 11,10: the German tax number, the Croatian OIB.
 pub fn mod11_10(text: &[u8]) -> bool {
-    let Some((&last, body)) = text.split_last() else { return false };
+    let Some((&last, body)) = text.split_last() else {
+        return false;
+    };
     let mut product = 10;
     for &b in body {
         let Some(d) = digit(b) else { return false };
@@ -153,7 +157,9 @@ pub fn all_same(text: &[u8]) -> bool {
 
 /// Whether year (two or four digits), month and day can be a date; the day of February is not looked at closely.
 pub fn date(month: Option<u64>, day: Option<u64>) -> bool {
-    let (Some(month), Some(day)) = (month, day) else { return false };
+    let (Some(month), Some(day)) = (month, day) else {
+        return false;
+    };
     let days = match month {
         2 => 29,
         4 | 6 | 9 | 11 => 30,

@@ -276,7 +276,9 @@ fn heading(
             break;
         }
         let above = from.checked_sub(1).and_then(|newline| Some((line_start(newline)?, newline)));
-        let Some((above, newline)) = above.filter(|&(a, n)| count(a, n) == delimiters) else { break };
+        let Some((above, newline)) = above.filter(|&(a, n)| count(a, n) == delimiters) else {
+            break;
+        };
         *work += newline - above;
         first = Some(above);
     }
@@ -293,6 +295,12 @@ fn heading(
 }
 
 impl Around {
+    /// Reads the text from its beginning again.
+    pub fn rewind(&mut self) {
+        let field = std::mem::take(&mut self.field);
+        *self = Around { field, field_len: self.field_len, ..Around::default() };
+    }
+
     /// Whether a word near the candidate last looked at speaks for the detector.
     pub fn speaks_for(&self, detector: u16) -> bool {
         self.named.has(detector)
@@ -383,7 +391,15 @@ impl Words {
         if let Some((from, to)) = heading(text, start, end, &mut around.table, work) {
             self.walk(text, from, to, None, &mut around.heading);
         }
-        let near = text.get(end..).unwrap_or_default().iter().take(BEHIND);
+        // Behind a number in data or code there are no words about it.
+        let at = |place: usize| text.get(place).copied().unwrap_or(0);
+        let word = |b: u8| b.is_ascii_alphabetic() || b >= 0x80 || matches!(b, b'(' | b'-');
+        let spoken = match at(end) {
+            b',' => at(end + 1) == b' ' && word(at(end + 2)),
+            b' ' => word(at(end + 1)),
+            byte => word(byte),
+        };
+        let near = text.get(end..).unwrap_or_default().iter().take(if spoken { BEHIND } else { 0 });
         let stop = |b: &&u8| !matches!(b, b'.' | b';' | b'\n' | b'!' | b'?' | b'|' | b'\t' | b'{' | b'}');
         let clause = near.take_while(stop).count();
         *work += clause;
@@ -444,6 +460,7 @@ impl Words {
 /// Whether no sentence or line ends between.
 fn one_clause(text: &[u8], from: usize, to: usize) -> bool {
     let between = text.get(from..to).unwrap_or_default();
+    let between = between.strip_prefix(b".").unwrap_or(between); // `part no. 7`
     !between.iter().enumerate().any(|(at, b)| {
         *b == b'\n' || matches!(b, b'.' | b';' | b'!' | b'?') && between.get(at + 1).is_none_or(u8::is_ascii_whitespace)
     })

@@ -144,7 +144,11 @@ fn eastern(text: &[u8], year_end: usize, marks: [&str; 3]) -> Option<usize> {
             }
             pos = end;
         }
-        pos += if text.get(pos..pos + mark.len()) == Some(mark.as_bytes()) { mark.len() } else { return None };
+        pos += if text.get(pos..pos + mark.len()) == Some(mark.as_bytes()) {
+            mark.len()
+        } else {
+            return None;
+        };
     }
     Some(pos)
 }

@@ -118,7 +118,9 @@ fn local(text: &[u8], i: usize) -> Option<usize> {
         let fits = match chunk {
             [b] => b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'%' | b'+' | b'-' | b'\'' | b'~'),
             _ => {
-                let Some(c) = std::str::from_utf8(chunk).ok().and_then(|s| s.chars().next()) else { break };
+                let Some(c) = std::str::from_utf8(chunk).ok().and_then(|s| s.chars().next()) else {
+                    break;
+                };
                 let eastern = c as u32 >= 0x0E00 && !(0x1E00..0x2000).contains(&(c as u32));
                 c.is_alphanumeric() && (!eastern || *east_asian.get_or_insert(start == i))
             }
@@ -261,7 +263,9 @@ fn country(name: &[u8]) -> bool {
 }
 
 fn top_level(label: &[u8]) -> bool {
-    let Ok(text) = std::str::from_utf8(label) else { return false };
+    let Ok(text) = std::str::from_utf8(label) else {
+        return false;
+    };
     if !text.is_ascii() {
         return text.chars().count() >= 2;
     }

@@ -23,6 +23,8 @@ pub struct Group {
     mask: &'static [u8],
     /// What the mask wants behind its first run: a separator, `~`, or 0 for nothing.
     joint: u8,
+    /// What it wants behind that.
+    after: u8,
     /// Whose it is.
     pub claims: Vec<Claim>,
 }
@@ -38,31 +40,59 @@ pub struct Claim {
     pub valid: fn(&[u8]) -> bool,
 }
 
+/// The spellings that begin with runs of one kind and length.
+#[derive(Default)]
+struct Row {
+    groups: Vec<Group>,
+    /// Whether some spelling is the run alone.
+    plain: bool,
+    /// The characters that go on some spelling, and those behind them, a bit each.
+    next: u128,
+    after: u128,
+}
+
+impl Row {
+    fn add(&mut self, mask: &'static [u8], head: usize, claim: Claim) {
+        if let Some(group) = self.groups.iter_mut().find(|group| group.mask == mask) {
+            group.claims.push(claim);
+            return;
+        }
+        let group = Group { mask, joint: at(mask, head), after: at(mask, head + 1), claims: vec![claim] };
+        self.plain |= group.joint == 0;
+        for next in (0..128u8).filter(|next| group.joins(*next)) {
+            self.next |= 1 << next;
+        }
+        for after in (0..128u8).filter(|after| group.goes_on(*after)) {
+            self.after |= 1 << after;
+        }
+        self.groups.push(group);
+    }
+}
+
 /// All spellings, by the kind and length of the run they begin with.
 pub struct Index {
-    rows: Vec<Vec<Group>>,
+    rows: Vec<Row>,
 }
 
 impl Index {
     /// Sorts the masks of the detectors.
     pub fn new(detectors: &[&'static Detector]) -> Self {
-        let mut rows: Vec<Vec<Group>> = (0..3 * (LONGEST_RUN + 1)).map(|_| Vec::new()).collect();
+        let mut rows: Vec<Row> = (0..3 * (LONGEST_RUN + 1)).map(|_| Row::default()).collect();
         for (detector, row) in (0u16..).zip(detectors) {
             let Shape::Masks(forms, valid) = row.shape else { continue };
             for &Form { mask, need } in forms {
                 let mask = mask.as_bytes();
-                let head =
-                    mask.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'#' | b'*' | b'^')).count();
+                let is_head = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'#' | b'*' | b'^');
+                let head = mask.iter().take_while(is_head).count();
                 let first = mask.get(..head).unwrap_or_default();
                 let digits = first.iter().all(|b| matches!(b, b'#' | b'*' | b'0'..=b'9'));
                 let letters = first.iter().all(|b| matches!(b, b'*' | b'^') || b.is_ascii_alphabetic());
+                // Of a long head that may be all letters every check wants a digit.
+                let letters = letters && (first.contains(&b'^') || head <= 4 || !first.contains(&b'*'));
                 let mixed = first.contains(&b'*') || (!digits && !letters);
                 for (run, fits) in [(Run::Digits, digits), (Run::Letters, letters), (Run::Mixed, mixed)] {
-                    let Some(row) = rows.get_mut(place(run, head)).filter(|_| fits) else { continue };
-                    let claim = Claim { detector, need, valid };
-                    match row.iter_mut().find(|group| group.mask == mask) {
-                        Some(group) => group.claims.push(claim),
-                        None => row.push(Group { mask, joint: at(mask, head), claims: vec![claim] }),
+                    if let Some(row) = rows.get_mut(place(run, head)).filter(|_| fits) {
+                        row.add(mask, head, Claim { detector, need, valid });
                     }
                 }
             }
@@ -70,12 +100,13 @@ impl Index {
         Index { rows }
     }
 
-    /// The spellings that begin with such a run.
-    pub fn starting(&self, run: Run, len: usize) -> &[Group] {
-        if len > LONGEST_RUN {
-            return &[];
-        }
-        self.rows.get(place(run, len)).map(Vec::as_slice).unwrap_or_default()
+    /// The spellings that begin with the run of that length which ends at `end`; most runs begin none.
+    #[inline]
+    pub fn starting(&self, run: Run, len: usize, text: &[u8], end: usize) -> &[Group] {
+        let Some(row) = self.rows.get(place(run, len)).filter(|_| len <= LONGEST_RUN) else { return &[] };
+        let may = |set: u128, byte: u8| byte >= 128 || set >> byte & 1 == 1;
+        let goes_on = row.plain || may(row.next, at(text, end)) && may(row.after, at(text, end + 1));
+        if goes_on { &row.groups } else { &[] }
     }
 }
 
@@ -97,16 +128,29 @@ impl Bare {
 }
 
 impl Group {
-    /// Whether the byte behind the first run is the one the mask wants: most masks fail here.
-    #[inline]
-    pub fn goes_on_with(&self, text: &[u8], end: usize) -> bool {
-        let next = at(text, end);
+    /// Whether `next` may stand behind the first run.
+    fn joins(&self, next: u8) -> bool {
         match self.joint {
-            0 => true,
-            b'~' => matches!(next, b' ' | b'-'),
-            b'-' => next == b'-' || next == b' ' && at(text, end + 1) == b'-',
+            b'~' | b'-' => matches!(next, b' ' | b'-'),
             joint => next == joint,
         }
+    }
+
+    /// Whether `after` may stand behind that: the mask's, or more of a wide separator.
+    fn goes_on(&self, after: u8) -> bool {
+        let wide = matches!(self.joint, b'~' | b'-' | b' ') && matches!(after, b'-' | b' ');
+        wide || match self.after {
+            b'#' => after.is_ascii_digit(),
+            b'A' => after.is_ascii_alphabetic(),
+            b'^' => after.is_ascii_uppercase(),
+            _ => true,
+        }
+    }
+
+    /// Whether the text goes on behind the first run as the mask does: most masks fail here.
+    #[inline]
+    pub fn goes_on_with(&self, text: &[u8], end: usize) -> bool {
+        self.joint == 0 || self.joins(at(text, end)) && self.goes_on(at(text, end + 1))
     }
 
     /// If the mask fits the text at `start`: where it ends and what it spells.

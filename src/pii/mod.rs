@@ -15,6 +15,7 @@ mod card;
 pub mod catalogue;
 pub mod checksum;
 mod context;
+pub mod custom;
 mod date;
 mod email;
 mod iban;
@@ -86,8 +87,8 @@ pub enum Shape {
     Jwt,
     /// A PEM private key, from BEGIN to END.
     Pem,
-    /// What a reader takes from behind one of the detector's `context` words: `password: x`, `Dear Jane Roe`.
-    Value(fn(value::Label<'_>) -> Option<(usize, usize)>),
+    /// What a reader takes from behind one of its labels: `password: x`, `Dear Jane Roe`.
+    Value(&'static [(&'static [&'static str], ValueReader)]),
     /// What a reader takes from around a sign (`~`, `:`).
     Around(u8, fn(&[u8], usize) -> Option<(usize, usize)>),
     /// A calendar date.
@@ -96,6 +97,8 @@ pub enum Shape {
     Wallet,
     /// Latitude and longitude.
     Coordinates,
+    /// What an operator looks for ([`custom`]).
+    Custom,
     /// An identifier of fixed spellings. The check sees its letters (upper case) and digits without separators.
     Masks(&'static [Form], fn(&[u8]) -> bool),
     /// A secret with a fixed beginning.
@@ -112,6 +115,9 @@ pub enum Shape {
         valid: fn(&[u8]) -> bool,
     },
 }
+
+/// See [`Shape::Value`].
+type ValueReader = fn(value::Label<'_>) -> Option<(usize, usize)>;
 
 /// One kind of personal data or secret.
 #[derive(Clone, Copy)]
@@ -164,12 +170,14 @@ pub struct Scanner {
     /// Fixed beginnings, reachable by their first two bytes.
     prefixes: secret::Index,
     words: context::Words,
-    /// The words a value stands behind, and for each the detector.
+    /// The words a value stands behind, and for each the detector and its reader.
     labels: beginnings::Beginnings,
-    labelled: Vec<u16>,
+    labelled: Vec<(u16, ValueReader)>,
     /// Those who read around a sign.
     signs: Vec<(u8, u16, Reader)>,
     special: Special,
+    /// What the operator looks for; its rows are the last of `detectors`.
+    custom: custom::Compiled,
 }
 
 /// See [`Shape::Around`].
@@ -207,10 +215,11 @@ impl Scanner {
                 Shape::Date => &mut special.date,
                 Shape::Wallet => &mut special.wallet,
                 Shape::Coordinates => &mut special.coordinates,
-                Shape::Value(_) => {
-                    for word in detector.context.iter().flat_map(|word| context::spellings(word)) {
-                        labels.push(word);
-                        labelled.push(place);
+                Shape::Value(readings) => {
+                    for (words, read) in readings {
+                        let words = words.iter().flat_map(|word| context::spellings(word));
+                        labels.extend(words);
+                        labelled.resize(labels.len(), (place, *read));
                     }
                     continue;
                 }
@@ -218,7 +227,7 @@ impl Scanner {
                     signs.push((sign, place, read));
                     continue;
                 }
-                Shape::Jwt | Shape::Masks(..) | Shape::Token { .. } => continue,
+                Shape::Jwt | Shape::Masks(..) | Shape::Token { .. } | Shape::Custom => continue,
             };
             *slot = Some(place);
         }
@@ -231,7 +240,14 @@ impl Scanner {
             labelled,
             signs,
             special,
+            custom: custom::Compiled::default(),
         }
+    }
+
+    /// The same with what the operator looks for.
+    pub fn with_custom(self, custom: custom::Compiled) -> Self {
+        let detectors: Vec<_> = self.detectors.iter().chain(&custom.rows).copied().collect();
+        Scanner { custom, ..Scanner::new(&detectors) }
     }
 
     /// Appends to `hits` what is found in `text`: in order, without overlaps.
@@ -249,7 +265,9 @@ impl Scanner {
         let work = pass.work;
         for raw in scan::resolve(pass.found) {
             let (start, end) = shadow.range(raw.start, raw.end);
-            let Some(detector) = self.detectors.get(usize::from(raw.detector)) else { continue };
+            let Some(detector) = self.detectors.get(usize::from(raw.detector)) else {
+                continue;
+            };
             hits.push(Hit { start, end, detector });
         }
         work

@@ -221,7 +221,8 @@ fn word(text: &[u8], pos: usize) -> Option<(usize, bool)> {
     if letters == 1 {
         return Some((end + usize::from(at(text, end) == b'.'), false));
     }
-    let stopped = NO_NAME.iter().any(|stop| written.to_lowercase() == *stop);
+    let lower = written.to_lowercase();
+    let stopped = NO_NAME.contains(&lower.as_str());
     let shouted = written.len() > 1 && written.bytes().all(|b| b.is_ascii_uppercase()) && written.len() < 3;
     (!stopped && !shouted && !at(text, end).is_ascii_digit() && at(text, end) != b'_').then_some((end, true))
 }
@@ -246,7 +247,9 @@ fn name(text: &[u8], pos: usize, least: usize) -> Option<(usize, usize)> {
                 from += second.len() + 1;
             }
         }
-        let Some((to, long)) = word(text, from) else { break };
+        let Some((to, long)) = word(text, from) else {
+            break;
+        };
         words += 1;
         whole += usize::from(long);
         end = to;
@@ -298,7 +301,7 @@ fn decorated(text: &[u8], pos: usize) -> usize {
 }
 
 /// Names of fields that only people's names have.
-const FIELDS: &[&str] = &[
+pub const FIELDS: &[&str] = &[
     "full name",
     "fullname",
     "first name",
@@ -419,7 +422,7 @@ const FIELDS: &[&str] = &[
 ];
 
 /// Names of fields that many other things have too.
-const LOOSE: &[&str] = &[
+pub const LOOSE: &[&str] = &[
     "name",
     "from",
     "to",
@@ -486,7 +489,7 @@ const LOOSE: &[&str] = &[
 ];
 
 /// Words only used in front of names.
-const ADDRESSED: &[&str] = &[
+pub const ADDRESSED: &[&str] = &[
     "my name is",
     "name is",
     "i'm called",
@@ -542,8 +545,6 @@ const ADDRESSED: &[&str] = &[
     "sr",
     "sra",
     "srta",
-    "don",
-    "doña",
     "estimado",
     "estimada",
     "querido",
@@ -581,7 +582,6 @@ const ADDRESSED: &[&str] = &[
     "met vriendelijke groet",
     "nazywam się",
     "mam na imię",
-    "pan",
     "pani",
     "szanowny panie",
     "szanowna pani",
@@ -603,12 +603,10 @@ const ADDRESSED: &[&str] = &[
     "kära",
     "nimeni on",
     "minun nimeni on",
-    "olen",
     "hyvä",
     "ystävällisin terveisin",
     "jmenuji se",
     "jmenuju se",
-    "pan",
     "paní",
     "vážený pane",
     "vážená paní",
@@ -680,71 +678,46 @@ const ADDRESSED: &[&str] = &[
     "tên tôi là",
     "tôi tên là",
     "nama saya",
-    "saya",
-    "bapak",
-    "ibu",
 ];
 
-/// All of them.
-#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks it")]
-pub const CUES: &[&str] = &{
-    let mut all = [""; FIELDS.len() + LOOSE.len() + ADDRESSED.len()];
-    let (mut parts, mut next): (&[&[&str]], usize) = (&[FIELDS, LOOSE, ADDRESSED], 0);
-    while let [part, rest @ ..] = parts {
-        let mut words = *part;
-        while let [word, others @ ..] = words {
-            all[next] = *word;
-            next += 1;
-            words = others;
-        }
-        parts = rest;
-    }
-    all
-};
-
-/// The name behind a cue.
-pub fn name_behind(label: Label<'_>) -> Option<(usize, usize)> {
+/// Behind the name of a field that only people's names have.
+pub fn field(label: Label<'_>) -> Option<(usize, usize)> {
     let text = label.text;
-    if label.end == 0 {
-        // The field's name was a cue; a bare `name` could be anything's.
-        let pos = decorated(text, 0);
-        return name(text, pos, 2)
-            .or_else(|| eastern(text, pos))
-            .filter(|(_, end)| *end == text.trim_ascii_end().len());
-    }
-    let cue = text.get(label.start..label.end)?;
-    let is = |list: &[&str]| {
-        let flat = |word: &[u8]| -> String {
-            String::from_utf8_lossy(word).to_lowercase().chars().filter(|c| !matches!(c, ' ' | '_' | '-')).collect()
-        };
-        let cue = flat(cue);
-        list.iter().any(|word| flat(word.as_bytes()) == cue)
-    };
-    field(label, is)
+    let (pos, _) = label.joined().filter(|(_, joint)| *joint != Joint::Space)?;
+    let pos = decorated(text, pos);
+    let found = name(text, pos, if label.is_field() { 2 } else { 1 }).or_else(|| eastern(text, pos))?;
+    whole_field(label, found)
 }
 
-fn field(label: Label<'_>, is: impl Fn(&[&str]) -> bool) -> Option<(usize, usize)> {
+/// Behind the name of a field that many other things have too: two words or more.
+pub fn loose(label: Label<'_>) -> Option<(usize, usize)> {
     let text = label.text;
-    let joined = label.joined();
-    let signed = joined.filter(|(_, joint)| matches!(joint, Joint::Sign)).map(|(pos, _)| decorated(text, pos));
-    if is(LOOSE) {
-        return signed.and_then(|pos| name(text, pos, 2).or_else(|| eastern(text, pos)));
+    let (pos, _) = label.joined().filter(|(_, joint)| *joint == Joint::Sign)?;
+    let pos = decorated(text, pos);
+    let found = name(text, pos, 2).or_else(|| eastern(text, pos))?;
+    whole_field(label, found)
+}
+
+/// A field that goes on behind the name holds a sentence.
+fn whole_field(label: Label<'_>, found: (usize, usize)) -> Option<(usize, usize)> {
+    (!label.is_field() || found.1 == label.text.trim_ascii_end().len()).then_some(found)
+}
+
+/// Behind a word that is only used in front of names.
+pub fn addressed(label: Label<'_>) -> Option<(usize, usize)> {
+    let text = label.text;
+    if label.is_field() {
+        return None;
     }
-    if is(FIELDS) {
-        let pos = joined.filter(|(_, joint)| *joint != Joint::Space).map(|(pos, _)| decorated(text, pos));
-        return pos.and_then(|pos| name(text, pos, 1).or_else(|| eastern(text, pos)));
-    }
-    let pos = label.end;
     // `Regards,\nJane`
-    let gap = text.get(pos..)?.iter().take(4).take_while(|b| matches!(b, b'.' | b' ' | b':' | b',' | b'\n')).count();
-    let pos = decorated(text, pos + gap);
+    let marks = |b: &&u8| matches!(b, b'.' | b' ' | b':' | b',' | b'\n');
+    let gap = text.get(label.end..)?.iter().take(4).take_while(marks).count();
+    let pos = decorated(text, label.end + gap);
     // `Dear Mr. Roe`, `Sehr geehrte Frau Dr. Roe`: the title is the next label's.
-    let lower_cue =
-        text.get(label.start).is_some_and(u8::is_ascii_lowercase) && matches!(label.end - label.start, 0..=4);
+    let small = text.get(label.start).is_some_and(u8::is_ascii_lowercase) && label.end - label.start <= 4;
     match at(text, pos) {
         0xE3.. => eastern(text, pos),
-        _ if gap > 0 && !lower_cue => name(text, pos, 1),
-        _ if gap > 0 => name(text, pos, 2),
+        _ if gap > 0 => name(text, pos, if small { 2 } else { 1 }),
         _ => None,
     }
 }

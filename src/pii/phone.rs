@@ -210,7 +210,9 @@ fn lengths(code: u64) -> (u8, u8) {
 fn fits_country(digits: &[u8]) -> bool {
     // No country code is the beginning of another, so at most one width finds a row.
     (1..=3).any(|width| {
-        let Some(code) = super::checksum::number(digits, 0..width) else { return false };
+        let Some(code) = super::checksum::number(digits, 0..width) else {
+            return false;
+        };
         let (least, most) = lengths(code);
         let national = digits.len() - width;
         let fits = |count: usize| (usize::from(least)..=usize::from(most)).contains(&count);
@@ -309,8 +311,12 @@ fn shape(text: &[u8], groups: &[Group]) -> Option<Need> {
         // The grouping of US_SSN.
         [3, 2, 4] => return Some(Need::Label),
         [3, 7] if first.held => return Some(Need::NoDenial),
-        [1, 3, 3, 4] if head("1") => return Some(if strict(1) { Need::NoDenial } else { Need::Label }),
-        [1, 3, 7] if head("1") && groups.get(1).is_some_and(|g| g.held) => return Some(Need::NoDenial),
+        [1, 3, 3, 4] if head("1") => {
+            return Some(if strict(1) { Need::NoDenial } else { Need::Label });
+        }
+        [1, 3, 7] if head("1") && groups.get(1).is_some_and(|g| g.held) => {
+            return Some(Need::NoDenial);
+        }
         _ => {}
     }
     if let Some(exit) = ["00", "011"].iter().find(|exit| head(exit)) {
@@ -373,7 +379,9 @@ fn shape(text: &[u8], groups: &[Group]) -> Option<Need> {
 /// `01-02-2024`, `2024-01-02 1030`, `01.02.24`: the first three groups are day, month and year.
 fn is_date(text: &[u8], groups: &[Group], lens: &[usize]) -> bool {
     let value = |g: &Group| super::checksum::number(text, g.start..g.end).unwrap_or(u64::MAX);
-    let (Some([a, b, c]), Some(three)) = (groups.get(..3), lens.get(..3)) else { return false };
+    let (Some([a, b, c]), Some(three)) = (groups.get(..3), lens.get(..3)) else {
+        return false;
+    };
     if b.joint != c.joint || b.joint == b' ' {
         return false;
     }
@@ -392,7 +400,9 @@ fn extension(text: &[u8], end: usize) -> usize {
     while matches!(at(text, pos), b' ' | b',') && pos - end < 2 {
         pos += 1;
     }
-    let Some(rest) = text.get(pos..(pos + 24).min(text.len())) else { return end };
+    let Some(rest) = text.get(pos..(pos + 24).min(text.len())) else {
+        return end;
+    };
     let words = [&b"extension"[..], b"ext.", b"ext", b"x.", b"x", b"#", "доб.".as_bytes(), b"durchwahl"];
     let Some(word) = words.iter().find(|w| rest.get(..w.len()).is_some_and(|r| r.eq_ignore_ascii_case(w))) else {
         return end;

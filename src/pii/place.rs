@@ -217,7 +217,9 @@ pub fn street_before(label: Label<'_>) -> Option<(usize, usize)> {
             "dos ", "das ", "d'", "la ", "el ",
         ];
         pos += small.iter().find(|s| text.get(pos..pos + s.len()) == Some(s.as_bytes())).map_or(0, |s| s.len());
-        let Some(next) = capital(text, pos).filter(|_| words == 0 || at(text, end) == b' ') else { break };
+        let Some(next) = capital(text, pos).filter(|_| words == 0 || at(text, end) == b' ') else {
+            break;
+        };
         end = next;
     }
     if end <= label.end + 1 {
@@ -353,7 +355,6 @@ const BEFORE: &[&str] = &[
     "route de",
     "calle",
     "avenida",
-    "av",
     "paseo",
     "plaza",
     "carrera",
@@ -370,8 +371,6 @@ const BEFORE: &[&str] = &[
     "ul",
     "ulica",
     "aleja",
-    "al",
-    "os",
     "ulice",
     "улица",
     "ул",
@@ -383,15 +382,12 @@ const BEFORE: &[&str] = &[
     "бул",
     "οδός",
     "strada",
-    "str",
     "bulevardul",
     "jalan",
     "jl",
     "kungsgatan",
-    "am",
     "an der",
     "auf der",
-    "im",
 ];
 
 /// Names of fields for addresses.
@@ -462,22 +458,9 @@ const ENDINGS: &[&str] = &[
     "veien", "gade", "vej", "straat", "laan", "plein", "katu", "tie", "utca", "út",
 ];
 
-/// All cues.
-#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks it")]
-pub const CUES: &[&str] = &{
-    let mut all = [""; BEHIND.len() + BEFORE.len() + LABELS.len() + BOXES.len() + HOUSES.len()];
-    let (mut parts, mut next): (&[&[&str]], usize) = (&[BEHIND, BEFORE, LABELS, BOXES, HOUSES], 0);
-    while let [part, rest @ ..] = parts {
-        let mut words = *part;
-        while let [word, others @ ..] = words {
-            all[next] = *word;
-            next += 1;
-            words = others;
-        }
-        parts = rest;
-    }
-    all
-};
+/// The cues, and what is read around them.
+pub const READINGS: &[(&[&str], super::ValueReader)] =
+    &[(BEHIND, street_behind), (BEFORE, street_before), (LABELS, labelled), (BOXES, box_number), (HOUSES, one_word)];
 
 /// Words right in front of a street whose name ends in one of [`ENDINGS`].
 const HOUSES: &[&str] = &[
@@ -499,27 +482,12 @@ const HOUSES: &[&str] = &[
     "lives at",
 ];
 
-/// The address around a cue.
-pub fn address(label: Label<'_>) -> Option<(usize, usize)> {
-    if label.end == 0 {
-        return labelled(label);
-    }
-    let cue = label.text.get(label.start..label.end)?;
-    let flat = |word: &[u8]| -> String {
-        String::from_utf8_lossy(word).to_lowercase().chars().filter(|c| !matches!(c, ' ' | '_' | '-')).collect()
-    };
-    let cue = flat(cue);
-    let is = |list: &[&str]| list.iter().any(|word| flat(word.as_bytes()) == cue);
-    let found = is(BEHIND).then(|| street_behind(label)).flatten();
-    let found = found.or_else(|| is(BEFORE).then(|| street_before(label)).flatten());
-    let found = found.or_else(|| is(LABELS).then(|| labelled(label)).flatten());
-    let found = found.or_else(|| is(BOXES).then(|| box_number(label)).flatten());
-    found.or_else(|| is(HOUSES).then(|| one_word(label)).flatten())
-}
-
 /// `Hauptstraße 12, 10115 Berlin`
 fn one_word(label: Label<'_>) -> Option<(usize, usize)> {
     let text = label.text;
+    if label.end == 0 {
+        return None;
+    }
     let start = label.end + usize::from(at(text, label.end) == b' ');
     let end = capital(text, start).filter(|_| start > label.end)?;
     let end = if at(text, end) == b'.' { end + 1 } else { end };

@@ -7,9 +7,7 @@
 use super::context::{Around, Evidence};
 use super::mask::{Run, at};
 use super::value::Label;
-use super::{
-    Need, Scanner, Shape, Tier, card, context, date, email, iban, net, person, phone, place, secret, shadow, wallet,
-};
+use super::{Need, Scanner, Tier, card, context, date, email, iban, net, person, phone, place, secret, shadow, wallet};
 
 /// Something found, in bytes of the shadow.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +74,8 @@ pub struct Pass<'s> {
     settled: usize,
     /// The secret's characters read last.
     stretch: secret::Stretch,
+    /// Up to where no private key ends.
+    no_end: usize,
     /// The field's name.
     field: Option<&'s str>,
     /// Bytes read for anything but the tokenizer, so that tests can see that no input makes it more than linear.
@@ -90,13 +90,14 @@ impl<'s> Pass<'s> {
             scanner.words.field(field, &mut around);
         }
         let (found, stretch) = (Vec::new(), secret::Stretch::default());
-        Pass { scanner, text, around, found, settled: 0, stretch, field, work: 0 }
+        Pass { scanner, text, around, found, settled: 0, stretch, no_end: 0, field, work: 0 }
     }
 
     /// Walks.
     pub fn run(&mut self) {
         let text = self.text;
         self.named_by_the_field();
+        self.the_operators();
         let mut pos = 0;
         while let Some(&byte) = text.get(pos) {
             let kind = class(byte);
@@ -124,6 +125,27 @@ impl<'s> Pass<'s> {
         }
     }
 
+    /// What the operator looks for.
+    fn the_operators(&mut self) {
+        let custom = &self.scanner.custom;
+        if custom.is_empty() {
+            return;
+        }
+        let first = self.scanner.detectors.len() - custom.rows.len();
+        let mut all = Vec::new();
+        custom.scan(self.text, &mut self.work, |row, start, end| all.push((start, end, row)));
+        // Words are read from left to right.
+        all.sort_unstable();
+        for (start, end, row) in all {
+            let labelled = custom.rows.get(row).is_some_and(|row| !row.context.is_empty());
+            let need = if labelled { Need::Label } else { Need::Nothing };
+            let settled = self.settled;
+            self.admit((first + row) as u16, start, end, need);
+            self.settled = settled; // the catalogue may know a longer reading
+        }
+        self.around.rewind();
+    }
+
     /// A character outside ASCII, or a word of them: a label may begin here. Returns where to go on.
     fn foreign(&mut self, pos: usize) -> usize {
         let text = self.text;
@@ -142,16 +164,15 @@ impl<'s> Pass<'s> {
     /// Asks those whose label the field's name ends with, or is.
     fn named_by_the_field(&mut self) {
         let (scanner, text) = (self.scanner, self.text);
-        let Some(field) = self.field.map(str::as_bytes) else { return };
+        let Some(field) = self.field.map(str::as_bytes) else {
+            return;
+        };
         for start in 0..field.len().min(128) {
             scanner.labels.at(field, start, |word, end| {
                 if end < field.len() || !context::is_word(field, start, end) {
                     return;
                 }
-                let Some(&detector) = scanner.labelled.get(word) else { return };
-                let Some(Shape::Value(read)) = scanner.detectors.get(usize::from(detector)).map(|d| d.shape) else {
-                    return;
-                };
+                let Some(&(detector, read)) = scanner.labelled.get(word) else { return };
                 if let Some((start, end)) = read(Label { text, start: 0, end: 0 }) {
                     self.found.push(Found { start, end, detector, strength: UNDENIED });
                 }
@@ -169,10 +190,7 @@ impl<'s> Pass<'s> {
             if !context::is_word(text, start, end) {
                 return;
             }
-            let Some(&detector) = scanner.labelled.get(word) else { return };
-            let Some(Shape::Value(read)) = scanner.detectors.get(usize::from(detector)).map(|d| d.shape) else {
-                return;
-            };
+            let Some(&(detector, read)) = scanner.labelled.get(word) else { return };
             *work += 64;
             if let Some((start, end)) = read(Label { text, start, end }) {
                 // The weakest claim: any row that knows the value's own shape knows better.
@@ -212,9 +230,11 @@ impl<'s> Pass<'s> {
             _ => Run::Letters,
         };
         let next = at(text, end);
-        for group in scanner.masks.starting(run, len).iter().filter(|group| group.goes_on_with(text, end)) {
+        for group in scanner.masks.starting(run, len, text, end).iter().filter(|group| group.goes_on_with(text, end)) {
             self.work += 8;
-            let Some((end, bare)) = group.fit(text, start) else { continue };
+            let Some((end, bare)) = group.fit(text, start) else {
+                continue;
+            };
             for claim in &group.claims {
                 self.work += 8;
                 if self.supported(claim.detector, start, end, claim.need) && (claim.valid)(bare.bytes()) {
@@ -314,7 +334,9 @@ impl<'s> Pass<'s> {
                 }
             }
             b'+' => {
-                let Some(detector) = special.phone else { return };
+                let Some(detector) = special.phone else {
+                    return;
+                };
                 let before = at(text, pos.wrapping_sub(1));
                 if before.is_ascii_alphanumeric() || matches!(before, b'+' | b'_' | b'.') {
                     return;
@@ -333,7 +355,9 @@ impl<'s> Pass<'s> {
                 }
             }
             b'(' => {
-                let Some(detector) = special.phone else { return };
+                let Some(detector) = special.phone else {
+                    return;
+                };
                 if at(text, pos + 1) == b'+' || !at(text, pos + 1).is_ascii_digit() {
                     return;
                 }
@@ -347,7 +371,7 @@ impl<'s> Pass<'s> {
                 if let Some(detector) = special.pem
                     && at(text, pos.wrapping_sub(1)) != b'-'
                     && text.get(pos..).is_some_and(|rest| rest.starts_with(b"-----BEGIN "))
-                    && let Some(end) = secret::pem(text, pos)
+                    && let Some(end) = secret::pem(text, pos, &mut self.no_end, &mut self.work)
                 {
                     self.work += end - pos;
                     self.admit(detector, pos, end, Need::Nothing);
@@ -364,6 +388,7 @@ impl<'s> Pass<'s> {
                 self.work += 64;
                 if let Some((start, end)) = net::credentials(text, pos) {
                     self.admit(detector, start, end, Need::Nothing);
+                    self.settled = end + 1; // the `@` is no address's
                 }
             }
         } else if at(text, pos + 1) == b':'
@@ -436,9 +461,13 @@ pub fn holdback(text: &str) -> usize {
     while !text.is_char_boundary(cut) {
         cut += 1;
     }
-    let Some(tail) = text.get(cut..) else { return 0 };
+    let Some(tail) = text.get(cut..) else {
+        return 0;
+    };
     let loose = last_word(tail);
-    let Some(begin) = tail.rfind("-----BEGIN ") else { return loose };
+    let Some(begin) = tail.rfind("-----BEGIN ") else {
+        return loose;
+    };
     let rest = tail.get(begin..).unwrap_or_default();
     let end = rest.find("-----END ").and_then(|e| Some(e + 9 + rest.get(e + 9..)?.find("-----")? + 5));
     // An open key is waited for; a closed one is not cut by holding back its last word.
@@ -451,7 +480,9 @@ fn last_word(tail: &str) -> usize {
     while !tail.is_char_boundary(near) {
         near += 1;
     }
-    let Some(tail) = tail.get(near..) else { return 0 };
+    let Some(tail) = tail.get(near..) else {
+        return 0;
+    };
     let folded = shadow::Shadow::new(tail);
     let bytes = folded.bytes();
     let mut start = bytes.len();
@@ -475,7 +506,9 @@ fn last_word(tail: &str) -> usize {
         names += usize::from(named);
         linked = named || grouped || held.is_empty();
         let loose = words > 0 && !(grouped || extension || head || named || held.is_empty());
-        let Some(from) = (if loose { street(bytes, start) } else { Some(word) }) else { break };
+        let Some(from) = (if loose { street(bytes, start) } else { Some(word) }) else {
+            break;
+        };
         start = from;
         words += 1;
         if start == 0 || words > 12 {

@@ -54,7 +54,9 @@ impl Index {
         mut found: impl FnMut(u16, usize),
     ) {
         self.beginnings.at(text, start, |beginning, end| {
-            let Some(&(_, detector, shape)) = self.entries.get(beginning) else { return };
+            let Some(&(_, detector, shape)) = self.entries.get(beginning) else {
+                return;
+            };
             let end = match shape {
                 // Within a longer run of its alphabet it is no beginning, and each part is read once only.
                 Shape::Jwt if at(text, start.wrapping_sub(1)) == b'-' => None,
@@ -120,7 +122,7 @@ fn continued(tail: &[u8], len: usize, body: fn(u8) -> bool, most: usize) -> Opti
         next += 1; // quoted-printable and shells say that the line goes on
     }
     next += usize::from(at(tail, next) == b'\r');
-    if len < 8 || at(tail, next) != b'\n' {
+    if len < 4 || at(tail, next) != b'\n' {
         return None;
     }
     next += 1;
@@ -158,7 +160,8 @@ fn jwt(rest: &[u8], work: &mut usize) -> Option<usize> {
 }
 
 /// The end of the private key that begins with the dashes at `start`; a key without END is taken as far as it may go.
-pub fn pem(text: &[u8], start: usize) -> Option<usize> {
+/// `searched`: up to where no END is, so that many beginnings are not many searches.
+pub fn pem(text: &[u8], start: usize, searched: &mut usize, work: &mut usize) -> Option<usize> {
     let rest = text.get(start..)?.get(..PEM_LONGEST.min(text.len() - start))?;
     let head = rest.strip_prefix(b"-----BEGIN ")?;
     let line = head.get(..head.len().min(48))?;
@@ -168,8 +171,14 @@ pub fn pem(text: &[u8], start: usize) -> Option<usize> {
         .map(|p| p + 16)
         .or_else(|| line.windows(22).position(|w| w == b"PRIVATE KEY BLOCK-----").map(|p| p + 22))?;
     let body = head.get(key..)?;
-    let end = memchr::memmem::find(body, b"-----END ")
-        .map(|p| (p, memchr::memmem::find(body.get(p + 9..).unwrap_or_default(), b"-----")));
+    let known = searched.saturating_sub(start + 11 + key).min(body.len());
+    let unknown = body.get(known..)?;
+    *work += unknown.len();
+    let end = memchr::memmem::find(unknown, b"-----END ").map(|p| known + p);
+    if end.is_none() {
+        *searched = (start + rest.len()).saturating_sub(9);
+    }
+    let end = end.map(|p| (p, memchr::memmem::find(body.get(p + 9..).unwrap_or_default(), b"-----")));
     let until = match end {
         Some((p, Some(q))) => p + 9 + q + 5,
         Some((_, None)) => body.len(),
@@ -232,7 +241,8 @@ pub fn placeholder(secret: &[u8]) -> bool {
     let pairs = secret.len() >= 8
         && secret.windows(3).filter(|w| matches!(w, [a, b, c] if a == b && b == c)).count() > secret.len() / 3;
     secret.is_empty()
-        || matches!(secret.first(), Some(b'$' | b'<' | b'{' | b'[' | b'%'))
+        || matches!(secret.first(), Some(b'$' | b'<' | b'{' | b'['))
+        || matches!(secret, [b'%', .., b'%'] | [b'%', _] | [b'%', _, _])
         || secret.iter().all(|b| Some(b) == secret.first())
         || pairs
         || secret.iter().enumerate().any(|(from, &first)| holds(from, first))

@@ -140,7 +140,9 @@ fn escape(bytes: &[u8], at: usize) -> (usize, Fold) {
     let next = at + slashes;
     match bytes.get(next) {
         Some(b'u') => {
-            let Some(high) = hex(bytes, next + 1, 4) else { return (slashes, Fold::Keep) };
+            let Some(high) = hex(bytes, next + 1, 4) else {
+                return (slashes, Fold::Keep);
+            };
             let second = next + 5 + bytes.iter().skip(next + 5).take(16).take_while(|b| **b == b'\\').count();
             let low = hex(bytes, second + 1, 4).filter(|low| second > next + 5 && (0xDC00..0xE000).contains(low));
             match (high, low) {
@@ -163,7 +165,9 @@ fn escape(bytes: &[u8], at: usize) -> (usize, Fold) {
 
 /// A URL's escapes, also twice over (`%2540`).
 fn percent(bytes: &[u8], at: usize) -> (usize, Fold) {
-    let Some(first) = hex(bytes, at + 1, 2) else { return (1, Fold::Keep) };
+    let Some(first) = hex(bytes, at + 1, 2) else {
+        return (1, Fold::Keep);
+    };
     match first {
         0x25 => match hex(bytes, at + 3, 2) {
             Some(code @ 0x20..0x7F) => (5, written(code)),

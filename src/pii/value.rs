@@ -87,7 +87,7 @@ fn blank(b: u8) -> bool {
 
 impl Label<'_> {
     /// Whether the label is the name of the field whose text this is.
-    fn is_field(&self) -> bool {
+    pub fn is_field(&self) -> bool {
         self.end == 0
     }
 
@@ -127,6 +127,9 @@ impl Label<'_> {
         }
         if !spaced {
             return None;
+        }
+        if matches!(at(text, pos), b'"' | b'\'' | b'`') {
+            return Some((pos, Joint::Sign)); // IDENTIFIED BY 'x'
         }
         if let Some(after) = copula(text, pos) {
             return Some((after, Joint::Copula));
@@ -235,6 +238,10 @@ fn value_start(text: &[u8], sign: usize) -> usize {
 
 /// Behind the form of `to be` at `pos` and its colon.
 fn copula(text: &[u8], pos: usize) -> Option<usize> {
+    // Most words are none of them.
+    if at(text, pos).is_ascii() && !b"iwatle=sojrh\xc3".contains(&at(text, pos).to_ascii_lowercase()) {
+        return None;
+    }
     let word = COPULAS.iter().find(|w| starts(text, pos, w) && matches!(at(text, pos + w.len()), b' ' | b':'))?;
     let after = skip(text, pos + word.len(), 3, |b| blank(b) || b == b':');
     Some(after)
@@ -262,10 +269,7 @@ fn reference(value: &[u8]) -> bool {
         || has(b"getenv")
         || has(b"secrets.")
         || has(b"arn:aws")
-        || matches!(
-            value.first(),
-            Some(b'$' | b'<' | b'{' | b'[' | b'%' | b'@' | b'/' | b'~' | b'&' | b'\\' | b'(' | b'#' | b'_')
-        )
+        || matches!(value.first(), Some(b'$' | b'<' | b'{' | b'[' | b'/' | b'~' | b'\\' | b'_'))
 }
 
 fn kinds(value: &[u8]) -> [bool; 4] {
@@ -334,10 +338,13 @@ pub fn password(label: Label<'_>) -> Option<(usize, usize)> {
         }
         Joint::Far => strong && value.len() >= 6 && (mixed >= 3 || value.len() >= 8 && digit),
         Joint::Space => {
-            strong
-                && value.len() >= 6
-                && mixed >= 3
-                && !value.iter().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'/'))
+            // `password argon2id`, `password 12-2024`
+            let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+            let plain = value.iter().all(u8::is_ascii_alphanumeric) && value.len() >= 8 && digits >= 2;
+            let scheme =
+                ["argon", "pbkdf", "scrypt", "sha", "bcrypt", "oauth", "v"].iter().any(|s| starts(value, 0, s));
+            let letters = lower || upper;
+            strong && letters && value.len() >= 6 && (mixed >= 3 || plain) && (!scheme || inner_sign)
         }
     };
     fits.then_some((start, end))
@@ -363,21 +370,42 @@ pub fn key(label: Label<'_>) -> Option<(usize, usize)> {
 
 /// The key behind a label that many other things are called by as well.
 pub fn weak_key(label: Label<'_>) -> Option<(usize, usize)> {
+    const OTHERS: &[&str] = &[
+        "public",
+        "publishable",
+        "primary",
+        "foreign",
+        "cache",
+        "sort",
+        "partition",
+        "idempotency",
+        "object",
+        "row",
+        "s3",
+        "site",
+        "map",
+        "hash",
+        "trace",
+    ];
+    let front = label.text.get(label.start.saturating_sub(12)..label.start).unwrap_or_default();
+    let front = front.strip_suffix(b"_").or(front.strip_suffix(b"-")).or(front.strip_suffix(b" ")).unwrap_or(front);
+    let tail = |word: &str| front.len().checked_sub(word.len()).is_some_and(|from| starts(front, from, word));
     let (pos, joint) = label.joined()?;
-    let (start, end, _) = label.value(pos).filter(|_| joint == Joint::Sign)?;
+    let (start, end, _) = label.value(pos).filter(|_| joint == Joint::Sign && !OTHERS.iter().any(|word| tail(word)))?;
     let value = label.text.get(start..end)?;
     // Names of files and versions are made of short parts.
     let longest = value.split(|b| !b.is_ascii_alphanumeric()).map(<[u8]>::len).max().unwrap_or(0);
     let fits = secret_like(value, 20) && longest >= 16 && checksum::entropy(value) > 3.2 && !uuid(value);
-    fits.then_some((start, end))
+    (fits && !value.starts_with(b"pk_")).then_some((start, end))
 }
 
 fn uuid(value: &[u8]) -> bool {
     value.len() == 36
-        && value
-            .iter()
-            .enumerate()
-            .all(|(at, b)| if matches!(at, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() })
+        && value.iter().enumerate().all(
+            |(at, b)| {
+                if matches!(at, 8 | 13 | 18 | 23) { *b == b'-' } else { b.is_ascii_hexdigit() }
+            },
+        )
 }
 
 fn secret_like(value: &[u8], least: usize) -> bool {

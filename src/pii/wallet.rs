@@ -29,7 +29,9 @@ fn base58check(run: &[u8]) -> bool {
     const ALPHABET: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
     let mut number = [0u8; 25];
     for byte in run {
-        let Some(digit) = memchr::memchr(*byte, ALPHABET) else { return false };
+        let Some(digit) = memchr::memchr(*byte, ALPHABET) else {
+            return false;
+        };
         let mut carry = digit as u32;
         for place in number.iter_mut().rev() {
             carry += 58 * u32::from(*place);
@@ -40,7 +42,9 @@ fn base58check(run: &[u8]) -> bool {
             return false;
         }
     }
-    let Some((body, sum)) = number.split_at_checked(21) else { return false };
+    let Some((body, sum)) = number.split_at_checked(21) else {
+        return false;
+    };
     Sha256::digest(Sha256::digest(body)).starts_with(sum)
 }
 
@@ -62,7 +66,9 @@ fn bech32(run: &[u8]) -> bool {
     add(0);
     human.iter().for_each(|b| add(u32::from(b & 31)));
     for byte in run.iter().skip(3) {
-        let Some(value) = memchr::memchr(byte.to_ascii_lowercase(), ALPHABET) else { return false };
+        let Some(value) = memchr::memchr(byte.to_ascii_lowercase(), ALPHABET) else {
+            return false;
+        };
         add(value as u32);
     }
     run.len() >= 14 && !mixed && matches!(check, 1 | 0x2bc8_30a3)

@@ -5,7 +5,9 @@ use crate::pii::{Detector, Shape, Tier};
 
 /// HMRC: no D F I Q U V first, no O second either, six pairs never issued; suffix A to D.
 fn nino(n: &[u8]) -> bool {
-    let (Some([a, b]), Some(last)) = (n.get(..2), n.last()) else { return false };
+    let (Some([a, b]), Some(last)) = (n.get(..2), n.last()) else {
+        return false;
+    };
     !b"DFIQUV".contains(a)
         && !b"DFIQUVO".contains(b)
         && ![&b"BG"[..], b"GB", b"KN", b"NK", b"NT", b"TN", b"ZZ"].contains(&&[*a, *b][..])
@@ -26,7 +28,9 @@ fn utr(n: &[u8]) -> bool {
 /// DVLA: five letters of the surname filled up with 9, decade, month (50 more for women), day, year, two initials, a
 /// digit and two characters.
 fn driving_licence(n: &[u8]) -> bool {
-    let (Some(surname), Some(initials)) = (n.get(..5), n.get(11..13)) else { return false };
+    let (Some(surname), Some(initials)) = (n.get(..5), n.get(11..13)) else {
+        return false;
+    };
     let letters = surname.iter().take_while(|b| b.is_ascii_alphabetic()).count();
     let padded = surname.iter().skip(letters).all(|b| *b == b'9');
     let month = checksum::number(n, 6..8).map(|m| if m > 50 { m - 50 } else { m });

@@ -14,8 +14,12 @@ fn document_letters(n: &[u8]) -> bool {
 
 /// With ten characters the last is the sum with weights 7, 3, 1, letters as 10 to 35.
 fn document(n: &[u8]) -> bool {
-    let value = |b: &u8| if b.is_ascii_digit() { u32::from(b - b'0') } else { u32::from(b - b'A') + 10 };
-    let Some((head, check)) = n.split_at_checked(9) else { return false };
+    let value = |b: &u8| {
+        if b.is_ascii_digit() { u32::from(b - b'0') } else { u32::from(b - b'A') + 10 }
+    };
+    let Some((head, check)) = n.split_at_checked(9) else {
+        return false;
+    };
     let sum: u32 = head.iter().zip([7, 3, 1].iter().cycle()).map(|(b, w)| value(b) * w).sum();
     document_letters(head)
         && n.first().is_some_and(u8::is_ascii_alphabetic)
@@ -202,23 +206,23 @@ pub const ROWS: &[Detector] = &[
         what: "German number plate",
         shape: Shape::Masks(
             &[
-                labelled("A-AA ####"),
-                labelled("A-AA ###"),
-                labelled("A-AA ##"),
-                labelled("AA-AA ####"),
-                labelled("AA-AA ###"),
-                labelled("AA-AA ##"),
-                labelled("AA-A ####"),
-                labelled("AA-A ###"),
-                labelled("A-A ####"),
-                labelled("AAA-AA ###"),
-                labelled("AAA-AA ##"),
-                labelled("AAA-A ###"),
-                labelled("A-AA ####E"),
-                labelled("A AA ####"),
-                labelled("AA AA ####"),
-                labelled("AA AA ###"),
-                labelled("A AA ###"),
+                labelled("^-^^ ####"),
+                labelled("^-^^ ###"),
+                labelled("^-^^ ##"),
+                labelled("^^-^^ ####"),
+                labelled("^^-^^ ###"),
+                labelled("^^-^^ ##"),
+                labelled("^^-^ ####"),
+                labelled("^^-^ ###"),
+                labelled("^-^ ####"),
+                labelled("^^^-^^ ###"),
+                labelled("^^^-^^ ##"),
+                labelled("^^^-^ ###"),
+                labelled("^-^^ ####E"),
+                labelled("^ ^^ ####"),
+                labelled("^^ ^^ ####"),
+                labelled("^^ ^^ ###"),
+                labelled("^ ^^ ###"),
             ],
             |_| true,
         ),

@@ -57,8 +57,12 @@ fn brn(n: &[u8]) -> bool {
 /// The letter as two digits, then weights 1 9 8 7 6 5 4 3 2 1 1.
 fn taiwanese(n: &[u8]) -> bool {
     const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVXYWZIO";
-    let Some((first, rest)) = n.split_first() else { return false };
-    let Some(place) = LETTERS.iter().position(|l| l == first) else { return false };
+    let Some((first, rest)) = n.split_first() else {
+        return false;
+    };
+    let Some(place) = LETTERS.iter().position(|l| l == first) else {
+        return false;
+    };
     let code = place as u32 + 10;
     let sum = checksum::weighted(rest, &[8, 7, 6, 5, 4, 3, 2, 1, 1]).map(|s| s + code / 10 + code % 10 * 9);
     sum.is_some_and(|s| s % 10 == 0) && matches!(rest.first(), Some(b'1' | b'2' | b'8' | b'9'))

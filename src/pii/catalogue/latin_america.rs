@@ -10,7 +10,9 @@ fn curp(n: &[u8]) -> bool {
         b'A'..=b'N' => u32::from(b - b'A') + 10,
         _ => u32::from(b.wrapping_sub(b'O')) + 25,
     };
-    let Some((last, body)) = n.split_last() else { return false };
+    let Some((last, body)) = n.split_last() else {
+        return false;
+    };
     let sum: u32 = body.iter().zip((2..=18).rev()).map(|(b, w)| value(*b) * w).sum();
     u32::from(last.wrapping_sub(b'0')) == (10 - sum % 10) % 10
         && matches!(n.get(10), Some(b'H' | b'M' | b'X'))
@@ -37,7 +39,9 @@ fn cuit(n: &[u8]) -> bool {
 
 /// Weights 2 to 7 from the right; K stands for ten.
 fn rut(n: &[u8]) -> bool {
-    let Some((last, body)) = n.split_last() else { return false };
+    let Some((last, body)) = n.split_last() else {
+        return false;
+    };
     let sum: u32 = body.iter().rev().zip((2..=7).cycle()).map(|(b, w)| u32::from(b.wrapping_sub(b'0')) * w).sum();
     let check = match (11 - sum % 11) % 11 {
         10 => b'K',
@@ -48,7 +52,9 @@ fn rut(n: &[u8]) -> bool {
 
 /// DIAN: primes as weights from the right.
 fn nit(n: &[u8]) -> bool {
-    let Some((last, body)) = n.split_last() else { return false };
+    let Some((last, body)) = n.split_last() else {
+        return false;
+    };
     let primes = [3, 7, 13, 17, 19, 23, 29, 37, 41, 43];
     let sum: u32 = body.iter().rev().zip(primes).map(|(b, w)| u32::from(b.wrapping_sub(b'0')) * w).sum();
     let rest = sum % 11;

@@ -5,7 +5,9 @@ use crate::pii::{Detector, Shape, Tier};
 
 fn turkish(n: &[u8]) -> bool {
     let digits: Vec<u32> = n.iter().map(|b| u32::from(b.wrapping_sub(b'0'))).collect();
-    let [a, b, c, d, e, f, g, h, i, tenth, last] = digits[..] else { return false };
+    let [a, b, c, d, e, f, g, h, i, tenth, last] = digits[..] else {
+        return false;
+    };
     let (odd, even) = (a + c + e + g + i, b + d + f + h);
     a != 0 && (odd * 7 + 90 - even) % 10 == tenth && (odd + even + tenth) % 10 == last
 }

@@ -11,14 +11,18 @@ fn hetu(n: &[u8]) -> bool {
         [_, _, _, _, _, _, _, _, _, _] => 6..9,
         _ => return false,
     };
-    let (Some(birth), Some(serial)) = (checksum::number(n, 0..6), checksum::number(n, serial)) else { return false };
+    let (Some(birth), Some(serial)) = (checksum::number(n, 0..6), checksum::number(n, serial)) else {
+        return false;
+    };
     b"0123456789ABCDEFHJKLMNPRSTUVWXY".get(((birth * 1000 + serial) % 31) as usize) == n.last()
         && checksum::date(checksum::number(n, 2..4), checksum::number(n, 0..2))
 }
 
 /// The last ten digits keep Luhn; days of coordination numbers are 60 higher.
 fn personnummer(n: &[u8]) -> bool {
-    let Some(ten) = n.get(n.len().saturating_sub(10)..) else { return false };
+    let Some(ten) = n.get(n.len().saturating_sub(10)..) else {
+        return false;
+    };
     let century = n.len() == 10 || matches!(n, [b'1', b'8' | b'9', ..] | [b'2', b'0', ..]);
     century
         && checksum::luhn(ten)

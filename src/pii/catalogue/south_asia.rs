@@ -16,7 +16,9 @@ fn pan(n: &[u8]) -> bool {
 /// State, PAN, entity, Z, and a check in base 36.
 fn gstin(n: &[u8]) -> bool {
     let value = |b: u8| u32::from(if b.is_ascii_digit() { b - b'0' } else { b.wrapping_sub(b'A') + 10 });
-    let Some((last, body)) = n.split_last() else { return false };
+    let Some((last, body)) = n.split_last() else {
+        return false;
+    };
     let sum: u32 = body
         .iter()
         .enumerate()

@@ -37,8 +37,12 @@ fn ird(n: &[u8]) -> bool {
 
 /// Weights 2 7 6 5 4 3 2; T and G count four more, M three; each series has its letters.
 fn nric(n: &[u8]) -> bool {
-    let (Some(first), Some(last), Some(body)) = (n.first(), n.last(), n.get(1..8)) else { return false };
-    let Some(sum) = checksum::weighted(body, &[2, 7, 6, 5, 4, 3, 2]) else { return false };
+    let (Some(first), Some(last), Some(body)) = (n.first(), n.last(), n.get(1..8)) else {
+        return false;
+    };
+    let Some(sum) = checksum::weighted(body, &[2, 7, 6, 5, 4, 3, 2]) else {
+        return false;
+    };
     let (add, letters) = match first {
         b'S' => (0, b"JZIHGFEDCBA"),
         b'T' => (4, b"JZIHGFEDCBA"),

@@ -22,7 +22,9 @@ fn foreigner(n: &[u8]) -> bool {
 
 /// Letter of the company's kind, seven digits, and a digit or letter of the sum in which odd places count double.
 fn cif(n: &[u8]) -> bool {
-    let (Some(first), Some(body), Some(last)) = (n.first(), n.get(1..8), n.last()) else { return false };
+    let (Some(first), Some(body), Some(last)) = (n.first(), n.get(1..8), n.last()) else {
+        return false;
+    };
     let sum: u32 = body
         .iter()
         .enumerate()
@@ -37,7 +39,9 @@ fn cif(n: &[u8]) -> bool {
 
 /// Seguridad Social: the first ten digits modulo 97.
 fn nuss(n: &[u8]) -> bool {
-    let (Some(province), Some(rest)) = (checksum::number(n, 0..2), checksum::number(n, 2..10)) else { return false };
+    let (Some(province), Some(rest)) = (checksum::number(n, 0..2), checksum::number(n, 2..10)) else {
+        return false;
+    };
     let whole = if rest < 10_000_000 { rest + province * 10_000_000 } else { rest + province * 100_000_000 };
     Some(whole % 97) == checksum::number(n, 10..12) && (1..=53).contains(&province)
 }
@@ -51,7 +55,9 @@ fn codice_fiscale(n: &[u8]) -> bool {
     let digits = |places: &[usize]| {
         places.iter().all(|p| n.get(*p).is_some_and(|b| b.is_ascii_digit() || b"LMNPQRSTUV".contains(b)))
     };
-    let Some((last, body)) = n.split_last() else { return false };
+    let Some((last, body)) = n.split_last() else {
+        return false;
+    };
     let sum: u32 = body
         .iter()
         .enumerate()
@@ -109,7 +115,9 @@ fn bsn(n: &[u8]) -> bool {
 }
 
 fn belgian(n: &[u8]) -> bool {
-    let (Some(body), Some(key)) = (checksum::number(n, 0..9), checksum::number(n, 9..11)) else { return false };
+    let (Some(body), Some(key)) = (checksum::number(n, 0..9), checksum::number(n, 9..11)) else {
+        return false;
+    };
     let month = checksum::number(n, 2..4).map(|m| m % 20);
     (97 - body % 97 == key || 97 - (2_000_000_000 + body) % 97 == key) && month.is_some_and(|m| m <= 12)
 }
@@ -262,7 +270,7 @@ pub const ROWS: &[Detector] = &[
         entity: "IT_FISCAL_CODE",
         tier: Tier::Strong,
         what: "Italian tax code",
-        shape: Shape::Masks(&[proven("AAAAAA**A**A***A"), labelled("AAA AAA **A** A***A")], codice_fiscale),
+        shape: Shape::Masks(&[proven("AAAAAA**A**A***A"), labelled("^^^ ^^^ **^** ^***^")], codice_fiscale),
         context: &["codice fiscale", "cod. fisc", "c.f", "cf"],
         against: &[],
         examples: &["[RSSMRA85T10A562S]", "C.F. [rssmra85t10a562s]"],
