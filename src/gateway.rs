@@ -8,6 +8,7 @@
 mod body;
 mod raw;
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use self::body::Body;
@@ -15,12 +16,12 @@ use self::raw::Raw;
 use crate::chat::{ApiError, ErrorKind, ErrorSource};
 use crate::config::{Bounded, Errors, Node, settings};
 use crate::format::{self, Format};
-use crate::handover::{ATTEMPTS, Given, MAX_MODEL_BYTES, Order, Outcome, RECORD};
+use crate::handover::{ATTEMPTS, Given, MAX_MODEL_BYTES, Order, Outcome, RECORD, TargetRef};
 use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
 use crate::models::{Dialect, Models, Route};
 use crate::passthrough::Passthrough;
-use crate::policy::{self, Ask, Finding, Notes, Policy, Stage};
+use crate::policy::{self, Ask, End, Finding, Going, Holds, Names, Notes, Policy, Stage};
 use crate::surface::{self, Lookup, Operation, Surface};
 use crate::telemetry::{Facts, Metrics};
 use crate::tenant::{self, Directory, KEY_HEADERS, KeyAt, Tenant};
@@ -77,11 +78,27 @@ struct Shared {
     metrics: Metrics,
 }
 
+impl Shared {
+    /// Asks the policies, one after the other.
+    fn consult(&self, ask: &Ask<'_>) -> (Notes, Result<(), ApiError>) {
+        let mut notes = Notes::default();
+        let passed = self.stages.iter().try_for_each(|stage| stage.on_request(ask, &mut notes));
+        notes.write_standings(ask.shape.dialect().name(), ask.host.now_ns() / 1_000_000);
+        (notes, passed)
+    }
+}
+
 impl GatewayPlugin {
     /// Builds everything that a request should not have to: indexes, automata, the slots of counters.
     pub fn new(config: GatewayConfig, host: &dyn Host, node: Node<'_>, errors: &mut Errors) -> Self {
         let stages = policy::stages(config.policies);
-        stages.iter().for_each(|stage| stage.prepare(host, &config.tenants));
+        let targets = config.models.iter().flat_map(|route| &route.targets);
+        let names = Names {
+            tenants: &config.tenants,
+            models: config.models.iter().flat_map(Route::labels).chain(["other"]).collect(),
+            clusters: targets.map(|target| target.cluster.as_str()).collect(),
+        };
+        stages.iter().for_each(|stage| stage.prepare(host, &names));
         let shared = Shared {
             directory: Directory::new(config.tenants, node.key("tenants"), errors),
             models: Models::new(config.models, node.key("models"), errors),
@@ -105,6 +122,8 @@ impl GatewayPlugin {
             raw: None,
             format: None,
             answer_headers: Headers::new(),
+            holds: Holds::default(),
+            places: Vec::new(),
             given: None,
             passed: false,
             facts: Facts::default(),
@@ -137,6 +156,10 @@ pub struct Gateway {
     format: Option<&'static dyn Format>,
     /// Headers that policies add to the answer.
     answer_headers: Headers,
+    /// What policies hold of it, to be settled when it is over.
+    holds: Holds,
+    /// Which target each attempt goes to, by its place in what the policies were shown.
+    places: Vec<usize>,
     /// The hand-over to the provider filters.
     given: Option<Given>,
     /// The answer is known to be that of the attempt which the hand-over in memory tells of.
@@ -267,6 +290,8 @@ impl Exchange for Gateway {
                 }
                 if end {
                     self.state = State::Answered;
+                } else if !self.holds.is_empty() {
+                    self.watch(host);
                 }
             }
             State::Request | State::Sent | State::Answered => {}
@@ -311,12 +336,15 @@ impl Exchange for Gateway {
             // An error in the middle of a stream: the status was good.
             facts.error_source = Some(ErrorSource::Provider.name());
         }
-        if let Some((_, at)) = self.asked
-            && let Some(caller) = self.shared.directory.at(at)
-        {
-            let usage = facts.outcome.as_ref().and_then(|outcome| outcome.usage.as_ref());
-            self.shared.stages.iter().for_each(|stage| stage.on_done(host, caller.tenant, usage));
-        }
+        let attempt = facts.outcome.as_ref().map_or(0, |outcome| outcome.attempt) as usize;
+        let end = End {
+            usage: facts.outcome.as_ref().and_then(|outcome| outcome.usage.as_ref()),
+            target: attempt.checked_sub(1).and_then(|at| self.places.get(at).or(self.places.last()).copied()),
+            status: facts.status,
+            complete: self.state == State::Answered,
+        };
+        let told = self.holds.settle(host, &end);
+        facts.findings.extend(told);
         self.shared.metrics.count(host, facts);
         if let Err(error) = host.set_state(RECORD, &facts.record()) {
             host.log(Level::Error, &format!("a usage record was lost: {error}"));
@@ -440,14 +468,27 @@ impl Gateway {
         }
         let stream = read.stream(surface)?;
         self.facts.stream = stream;
-        read.check(shape, surface.operation)?;
-        let mut notes = Notes::default();
-        let ask = Ask { host, tenant: caller.tenant, operation: surface.operation, shape, content: read.content() };
-        let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
-        let Notes { edits, findings, answer_headers } = notes;
-        self.facts.findings = findings;
-        self.answer_headers = answer_headers;
+        let max_output = read.check(shape, surface.operation)?;
+        let ask = Ask {
+            host,
+            tenant: caller.tenant,
+            key: caller.key.id.as_str(),
+            tags: &self.facts.tags,
+            operation: surface.operation,
+            shape,
+            content: read.content(),
+            model: &self.facts.model_label,
+            targets: &targets,
+            stream,
+            max_output,
+            counted: OnceCell::new(),
+        };
+        let (mut notes, passed) = shared.consult(&ask);
+        let edits = std::mem::take(&mut notes.edits);
+        let (avoid, instead) = (std::mem::take(&mut notes.avoid), notes.instead.take());
+        self.note(notes);
         passed?;
+        let targets = self.choose(targets, &avoid, instead)?;
         let order = Order {
             shape,
             format,
@@ -462,6 +503,34 @@ impl Gateway {
             body_bytes: body.len() as u64,
         };
         self.hand_over(host, order, edits, &body).map_err(|error| Refusal::from_host(host, error))
+    }
+
+    /// Keeps what the policies have to say, whether they let the request go on or not.
+    fn note(&mut self, notes: Notes) {
+        self.facts.findings = notes.findings;
+        self.answer_headers = notes.answer_headers;
+        self.holds = notes.holds;
+    }
+
+    /// Where the request may go after what the policies said.
+    fn choose(
+        &mut self,
+        targets: Vec<TargetRef>,
+        avoid: &[usize],
+        instead: Option<String>,
+    ) -> Result<Vec<TargetRef>, ApiError> {
+        if let Some(model) = instead {
+            let targets = self.shared.models.targets(&model).ok_or_else(ApiError::internal)?;
+            self.places = vec![0; targets.len()];
+            return Ok(targets);
+        }
+        let kept = targets.into_iter().enumerate().filter(|(place, _)| !avoid.contains(place));
+        let (places, targets): (Vec<usize>, Vec<TargetRef>) = kept.unzip();
+        if targets.is_empty() {
+            return Err(ApiError::rate_limited("every provider of this model is at its limit", 1));
+        }
+        self.places = places;
+        Ok(targets)
     }
 
     fn hand_over(&mut self, host: &dyn Host, order: Order, edits: Edits, body: &[u8]) -> HostResult<()> {
@@ -481,6 +550,18 @@ impl Gateway {
     fn outcome(&self, host: &dyn Host) -> Option<Outcome> {
         let given = self.given.as_ref()?;
         if self.passed { given.told().map(|told| told.clone()) } else { given.outcome(host) }
+    }
+
+    /// Shows those who hold something how far the answer has come.
+    fn watch(&mut self, host: &dyn Host) {
+        let usage = match &self.given {
+            Some(given) if self.passed => given.told().and_then(|told| told.usage),
+            Some(given) => given.outcome(host).and_then(|outcome| outcome.usage),
+            None => None,
+        };
+        if let Some(usage) = usage {
+            let _: Going = self.holds.on_usage(host, &usage);
+        }
     }
 
     /// The usual answer: a good one, of the attempt that the hand-over in memory tells of. Its provider filter has named

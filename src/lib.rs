@@ -16,6 +16,7 @@
 //! | [`policy`] | May this request go on, and changed how? |
 //! | [`models`], [`tenant`], [`surface`], [`passthrough`] | Where does a model go, who asks, what may be called? |
 //! | [`provider`] | Which host, paths, credential and habits has a provider? |
+//! | [`ledger`] | How much is used, by whom, over all workers, and how much is left? |
 //! | [`token`] | Where does an access token come from, and where is it kept? |
 //! | [`handover`] | What do the two filters tell each other? |
 //! | [`mod@format`], [`chat`] | What does a wire format say, and what can all of them say? |
@@ -51,6 +52,7 @@ pub mod host;
 pub mod http;
 #[cfg(feature = "idle")]
 mod idle;
+pub mod ledger;
 pub mod models;
 pub mod passthrough;
 pub mod pii;

@@ -32,6 +32,11 @@ settings! {
 }
 
 impl Route {
+    /// What [`Models::label`] may call its models.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.name.as_str()).chain(self.listed.iter().map(String::as_str))
+    }
+
     fn can_be_used(&self, node: Node<'_>, errors: &mut Errors) {
         if self.targets.is_empty() {
             errors.add(node.key("targets"), "a model without a target cannot be answered; give at least one");

@@ -35,14 +35,21 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("idle", &["handover", "host", "http"]),
     ("telemetry", &["chat", "handover", "host", "policy", "wire"]),
     // Knows no provider: a rule holds whoever answers.
-    ("policy", &["chat", "config", "format", "host", "http", "pii", "surface", "tenant", "wire"]),
+    (
+        "policy",
+        &[
+            "chat", "config", "format", "handover", "host", "http", "ledger", "pii", "surface", "tenant", "tokens",
+            "wire",
+        ],
+    ),
     ("passthrough", &["config", "http"]),
     ("models", &["config", "handover", "tenant", "wire"]),
     // Knows no policy: what reaches a provider may go on.
     ("provider", &["chat", "config", "format", "host", "http", "surface", "token"]),
     ("token", &["config", "host", "http"]),
     ("handover", &["chat", "format", "host", "http", "surface", "wire"]),
-    ("tenant", &["chat", "config", "http"]),
+    ("tenant", &["chat", "config", "http", "ledger"]),
+    ("ledger", &["config", "host"]),
     ("surface", &["format", "http"]),
     ("format", &["chat", "http", "wire"]),
     ("chat", &["wire"]),

@@ -1,6 +1,7 @@
 //! Requests that are passed through: keyed, limited and recorded like any other, and read where a policy wants to. What
 //! nobody reads is not held either: a file may be larger than Envoy's buffer.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::{Accepted, Gateway, Refusal, State, strip};
@@ -9,7 +10,7 @@ use crate::handover::{Given, MAX_MODEL_BYTES, Order, TargetRef};
 use crate::host::{Flow, Host, HostResult, Side};
 use crate::http::Headers;
 use crate::passthrough::{self, Passage};
-use crate::policy::{Ask, Content, Notes};
+use crate::policy::{Ask, Content};
 use crate::surface::{self, Operation};
 use crate::tenant::{KEY_PROTOCOL, presented_key};
 use crate::wire::json::{Doc, Edits};
@@ -150,12 +151,26 @@ impl Gateway {
         let Some((surface, at)) = self.asked else { return Err(ApiError::internal()) };
         let Some(caller) = shared.directory.at(at) else { return Err(ApiError::internal()) };
         let Some((shape, format)) = surface.shape().zip(self.format) else { return Err(ApiError::internal()) };
-        let mut notes = Notes::default();
-        let ask = Ask { host, tenant: caller.tenant, operation: surface.operation, shape, content };
-        let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
-        let Notes { edits, findings, answer_headers } = notes;
-        self.facts.findings = findings;
-        self.answer_headers = answer_headers;
+        let Some(raw) = &self.raw else { return Err(ApiError::internal()) };
+        let targets = vec![TargetRef { cluster: raw.cluster.clone(), model: raw.model.clone() }];
+        let ask = Ask {
+            host,
+            tenant: caller.tenant,
+            key: caller.key.id.as_str(),
+            tags: &self.facts.tags,
+            operation: surface.operation,
+            shape,
+            content,
+            model: &self.facts.model_label,
+            targets: &targets,
+            stream: false,
+            max_output: None,
+            counted: OnceCell::new(),
+        };
+        let (mut notes, passed) = shared.consult(&ask);
+        let edits = std::mem::take(&mut notes.edits);
+        self.places = vec![0];
+        self.note(notes);
         passed?;
         let Some(raw) = &self.raw else { return Err(ApiError::internal()) };
         let order = Order {
@@ -163,7 +178,7 @@ impl Gateway {
             format,
             operation: surface.operation,
             model: raw.model.clone(),
-            targets: vec![TargetRef { cluster: raw.cluster.clone(), model: raw.model.clone() }],
+            targets,
             stream: false,
             addressed_in_path: true,
             include_usage: true,

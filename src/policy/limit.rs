@@ -1,175 +1,424 @@
-//! Limits per tenant and minute, counted over all workers of one Envoy. Requests are counted as they come; tokens when
-//! they are known, so the request that passes the limit is served and the next one waits.
+//! Limits on requests, tokens and requests at once, counted over all workers of one Envoy: for each tenant, key, model,
+//! provider or tag, or for each combination of them.
 //!
-//! The count of a tenant lives in one slot of Envoy's shared data, made when the configuration is read and used for ever:
-//! memory is bounded by the configuration, and nothing in a request can make a slot. (The first write of a slot cannot
-//! be compared with anything, so two workers that made it at their first requests would lose one.)
+//! A request is counted and its tokens are held when it comes: the input as counted, the output as learned from the
+//! answers before. When it is over, what it took takes the place of what was held. The counts are the [ledger](crate::ledger)'s.
 
-use super::{Ask, Finding, Mode, Notes, Stage};
+use std::rc::Rc;
+
+use super::{Ask, End, Finding, Going, Hold, Mode, Names, Notes, Stage};
 use crate::chat::{ApiError, Usage};
-use crate::config::{Bounded, Errors, Node, settings};
-use crate::host::{Host, HostError, HostResult};
-use crate::tenant::Tenant;
+use crate::config::{Bounded, Errors, Name, Node, Pattern, settings, words};
+use crate::host::{Host, HostError};
+use crate::ledger::{
+    self, Amounts, LimitRow, Measure, Meter, Period, Quantity, Receipt, Standing, Verdict, Window, rfc3339,
+};
 
 settings! {
-    /// Bound each tenant's use per minute, UTC: `{"limit": {"requests_per_minute": 600}}`.
+    /// Bound requests and tokens: `{"limit": {"requests_per_minute": 600}}` for each tenant, or with `limits` and `by`
+    /// anything else.
     pub struct Limit {
-        /// Requests of one tenant.
+        /// Requests of one tenant, or of what `by` says.
         pub requests_per_minute: Option<Bounded<1, 1_000_000_000>>,
-        /// Input and output tokens of one tenant.
+        /// Input and output tokens of one tenant, or of what `by` says.
         pub tokens_per_minute: Option<Bounded<1, 1_000_000_000_000>>,
+        /// More limits; all hold at once.
+        pub limits: Vec<LimitRow> = Vec::new(),
+        /// What has counts of its own: each of these, or each combination of them. An empty list counts everything
+        /// together.
+        pub by: Vec<By> = vec![By::Tenant],
+        /// The tag that `by` counts.
+        pub tag: Option<TagValues>,
+        /// The models it is for, by the names that metrics have for them; `*` stands for any run of characters.
+        pub models: Vec<Pattern> = vec![Pattern::any()],
+        /// The name of its counts. Without one they belong to the policy's place in the list, and a policy put in before
+        /// it takes them over.
+        pub name: Option<Name>,
         /// Whether to refuse what is over.
         pub mode: Mode = Mode::Enforce,
     }
     check = Limit::bounds_something;
 }
 
-const MINUTE_SECS: u64 = 60;
+words! {
+    /// What has counts of its own.
+    pub enum By {
+        /// Each tenant.
+        "tenant" => Tenant,
+        /// Each key of a tenant.
+        "key" => Key,
+        /// Each model, by the name that metrics have for it.
+        "model" => Model,
+        /// Each cluster that models go to. A request goes to the first that has room.
+        "provider" => Provider,
+        /// Each value of a tag.
+        "tag" => Tag,
+    }
+}
 
-/// Workers that count at once try again; only a fault takes more tries than this.
-const TRIES: usize = 64;
+settings! {
+    /// A tag whose values are counted apart.
+    pub struct TagValues {
+        /// Its name.
+        pub name: Name,
+        /// Its values. Any other, and none, are counted together as `other`.
+        pub values: Vec<Name>,
+    }
+}
+
+/// The most slots of one policy: some 250 bytes each.
+const MAX_SLOTS: usize = 200_000;
+
+/// What stands for a value that the configuration does not have.
+const OTHER: &str = "other";
 
 impl Limit {
     fn bounds_something(&self, node: Node<'_>, errors: &mut Errors) {
-        if self.requests_per_minute.is_none() && self.tokens_per_minute.is_none() {
-            errors.add(node, "give requests_per_minute, tokens_per_minute or both");
+        if self.requests_per_minute.is_none() && self.tokens_per_minute.is_none() && self.limits.is_empty() {
+            errors.add(node, "give requests_per_minute, tokens_per_minute or limits");
         }
+        errors.refuse_repeats(node.key("by"), "", self.by.iter().map(|by| by.word()));
+        if self.by.contains(&By::Tag) != self.tag.is_some() {
+            let hint = "by and tag belong together: put \"tag\" into by, and say here which tag and which values";
+            errors.add(node.key("tag"), hint);
+        }
+        let meters = self.meters();
+        for (at, meter) in meters.iter().enumerate() {
+            let twice = meters.get(..at).is_some_and(|before| before.iter().any(|other| other.id == meter.id));
+            if twice {
+                let what = format!("{} are limited twice in the same time; keep the smaller", meter.of.name());
+                errors.add(node.key("limits"), what);
+            }
+        }
+    }
+
+    fn meters(&self) -> Vec<Meter> {
+        let per_minute = |of, limit: Option<u64>| {
+            let limit = limit?;
+            Some(Meter::new(Quantity::Of(of), Some(Period::Minute), Window::Calendar, limit, limit))
+        };
+        let requests = per_minute(Measure::Requests, self.requests_per_minute.map(Bounded::get));
+        let tokens = per_minute(Measure::Tokens, self.tokens_per_minute.map(Bounded::get));
+        let rows = self.limits.iter().filter_map(LimitRow::meter);
+        let enforced = self.mode == Mode::Enforce;
+        let meters = requests.into_iter().chain(tokens).chain(rows);
+        meters.map(|meter| Meter { enforced: meter.enforced && enforced, ..meter }).collect()
     }
 
     /// The stage, unless the policy is off. `index` is the policy's place in the list: two limits count apart.
     pub fn stage(self, index: usize) -> Option<Box<dyn Stage>> {
-        let limits = [self.requests_per_minute.map(Bounded::get), self.tokens_per_minute.map(Bounded::get)];
-        (self.mode != Mode::Off).then(|| Box::new(Counter { limits, mode: self.mode, index }) as Box<dyn Stage>)
+        if self.mode == Mode::Off {
+            return None;
+        }
+        let meters: Rc<[Meter]> = self.meters().into();
+        let name = self.name.map_or_else(|| index.to_string(), |name| name.as_str().to_owned());
+        let counts_tokens =
+            meters.iter().any(|meter| !matches!(meter.of, Quantity::Of(Measure::Requests | Measure::Concurrent)));
+        let by = self.by;
+        Some(Box::new(Counter { name, meters, by, tag: self.tag, models: self.models, counts_tokens }))
     }
 }
-
-/// What is counted, in the order of `Counter::limits` and `Used::counts`.
-const KINDS: [&str; 2] = ["requests", "tokens"];
 
 struct Counter {
-    limits: [Option<u64>; 2],
-    mode: Mode,
-    index: usize,
-}
-
-/// What a tenant has used in its minute: three 64-bit numbers, little-endian, in shared data.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Used {
-    minute: u64,
-    counts: [u64; 2],
-}
-
-impl Used {
-    fn read(bytes: &[u8]) -> Self {
-        let at = |index: usize| {
-            bytes.get(index * 8..index * 8 + 8).and_then(|b| b.try_into().ok()).map_or(0, u64::from_le_bytes)
-        };
-        Self { minute: at(0), counts: [at(1), at(2)] }
-    }
-
-    /// The counts for this minute. A worker that looked at the clock just before the minute ended may come after one
-    /// that has begun the next: it counts there, instead of throwing away what is counted already.
-    fn at(self, minute: u64) -> Self {
-        let now = self.minute == minute || self.minute == minute.saturating_add(1);
-        if now { self } else { Self { minute, counts: [0, 0] } }
-    }
-
-    fn bytes(self) -> Vec<u8> {
-        let [requests, tokens] = self.counts;
-        [self.minute, requests, tokens].iter().flat_map(|number| number.to_le_bytes()).collect()
-    }
+    name: String,
+    meters: Rc<[Meter]>,
+    by: Vec<By>,
+    tag: Option<TagValues>,
+    models: Vec<Pattern>,
+    counts_tokens: bool,
 }
 
 impl Counter {
-    fn slot(&self, tenant: &Tenant) -> String {
-        format!("postern/limit/{}/{}", self.index, tenant.id)
-    }
-
-    /// Adds to a tenant's counts of this minute and gives the new ones.
-    fn add(&self, host: &dyn Host, tenant: &Tenant, minute: u64, by: [u64; 2]) -> HostResult<Used> {
-        let key = self.slot(tenant);
-        for _ in 0..TRIES {
-            let (value, ticket) = host.shared(&key)?;
-            let mut used = Used::read(&value.unwrap_or_default()).at(minute);
-            for (count, by) in used.counts.iter_mut().zip(by) {
-                *count = count.saturating_add(by);
-            }
-            if host.set_shared(&key, &used.bytes(), ticket)? {
-                return Ok(used);
+    /// A value that the slots are made for, or what stands for it.
+    fn value<'a>(&'a self, by: By, ask: &'a Ask<'_>, target: usize) -> &'a str {
+        match by {
+            By::Tenant => ask.tenant.id.as_str(),
+            By::Key => ask.key,
+            By::Model => ask.model,
+            By::Provider => ask.targets.get(target).map_or("", |target| target.cluster.as_str()),
+            By::Tag => {
+                let Some(tag) = &self.tag else { return OTHER };
+                let value = ask.tags.iter().find(|(name, _)| *name == *tag.name.as_str());
+                let known = |value: &&(String, String)| tag.values.iter().any(|known| known.as_str() == value.1);
+                value.filter(known).map_or(OTHER, |(_, value)| value.as_str())
             }
         }
-        Err(HostError { call: "proxy_set_shared_data", status: 8 })
+    }
+
+    fn slot<'v>(&self, values: impl Iterator<Item = &'v str>) -> String {
+        let mut key = format!("postern/ledger/1/limit/{}", self.name);
+        for value in values {
+            key.push('/');
+            key.push_str(value);
+        }
+        key
+    }
+
+    fn values<'a>(&'a self, ask: &'a Ask<'_>, target: usize) -> impl Iterator<Item = &'a str> {
+        self.by.iter().map(move |by| self.value(*by, ask, target))
+    }
+
+    /// Whom it is about, in words.
+    fn who(&self, ask: &Ask<'_>, target: usize) -> String {
+        let one = |by: &By| match by {
+            By::Tag => {
+                let tag = self.tag.as_ref().map_or("tag", |tag| tag.name.as_str());
+                format!("{tag} {}", self.value(*by, ask, target))
+            }
+            by => format!("{} {}", by.word(), self.value(*by, ask, target)),
+        };
+        let who: Vec<_> = self.by.iter().map(one).collect();
+        if who.is_empty() { "this gateway".to_owned() } else { who.join(", ") }
+    }
+
+    /// Asks the slot of one target.
+    fn ask(&self, ask: &Ask<'_>, target: usize, known: &Amounts, guessed: &Amounts) -> Result<Verdict, HostError> {
+        let now_ms = ask.host.now_ns() / 1_000_000;
+        let key = self.slot(self.values(ask, target));
+        let verdict = ledger::reserve(ask.host, &key, &self.meters, now_ms, known, guessed);
+        if !matches!(verdict, Err(HostError { status: 1, .. })) {
+            return verdict;
+        }
+        // A combination that the configuration does not have: a key that a signed token names, a cluster that is new.
+        let others = self.slot(self.by.iter().map(|_| OTHER));
+        ledger::reserve(ask.host, &others, &self.meters, now_ms, known, guessed)
     }
 }
 
 impl Stage for Counter {
-    fn prepare(&self, host: &dyn Host, tenants: &[Tenant]) {
-        for tenant in tenants {
-            let key = self.slot(tenant);
-            if let Ok((None, _)) = host.shared(&key) {
-                let _ = host.set_shared(&key, &Used::default().bytes(), 0);
+    fn prepare(&self, host: &dyn Host, names: &Names<'_>) {
+        let all = |by: &By| -> Vec<Vec<&str>> {
+            let one = |value| vec![value];
+            match by {
+                By::Tenant => names.tenants.iter().map(|tenant| vec![tenant.id.as_str()]).collect(),
+                By::Key => {
+                    let keys = names.tenants.iter().flat_map(|tenant| &tenant.keys);
+                    keys.map(|key| vec![key.id.as_str()]).collect()
+                }
+                By::Model => names.models.iter().copied().map(one).collect(),
+                By::Provider => names.clusters.iter().copied().map(one).collect(),
+                By::Tag => {
+                    let values = self.tag.iter().flat_map(|tag| tag.values.iter().map(Name::as_str));
+                    values.chain([OTHER]).map(one).collect()
+                }
             }
+        };
+        let mut slots: Vec<Vec<&str>> = vec![Vec::new()];
+        for by in &self.by {
+            let mut more = Vec::new();
+            'slots: for slot in &slots {
+                for value in all(by) {
+                    if more.len() >= MAX_SLOTS {
+                        break 'slots;
+                    }
+                    more.push(slot.iter().copied().chain(value).collect());
+                }
+            }
+            slots = more;
+        }
+        let made = slots.iter().map(|slot| self.slot(slot.iter().copied()));
+        for key in made.chain([self.slot(self.by.iter().map(|_| OTHER))]) {
+            let _ = ledger::make(host, &key);
         }
     }
 
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError> {
-        let now_secs = ask.host.now_ns() / 1_000_000_000;
-        let reset_secs = MINUTE_SECS - now_secs % MINUTE_SECS;
-        let own = [1, 0]; // the tokens of this request are not known yet
-        let used = match self.add(ask.host, ask.tenant, now_secs / MINUTE_SECS, own) {
-            Ok(used) => used,
-            // A limit that cannot be counted is no limit.
-            Err(_) if self.mode == Mode::Enforce => return Err(ApiError::internal()),
-            Err(_) => return Ok(()),
-        };
-        let mut refused = None;
-        for (((what, limit), used), own) in KINDS.into_iter().zip(self.limits).zip(used.counts).zip(own) {
-            let Some(limit) = limit else { continue };
-            let headers = &mut notes.answer_headers;
-            headers.set(&format!("x-ratelimit-limit-{what}"), &limit.to_string());
-            headers.set(&format!("x-ratelimit-remaining-{what}"), &limit.saturating_sub(used).to_string());
-            headers.set(&format!("x-ratelimit-reset-{what}"), &format!("{reset_secs}s"));
-            let before = used.saturating_sub(own);
-            if before >= limit {
-                refused.get_or_insert((what, limit, before));
-            }
-        }
-        let Some((what, limit, used)) = refused else { return Ok(()) };
-        let enforced = self.mode == Mode::Enforce;
-        let action = if enforced { "refuse" } else { "audit" };
-        notes.findings.push(Finding { policy: "limit", what, action, count: 1 });
-        if !enforced {
+        if !self.models.iter().any(|pattern| pattern.matches(ask.model)) {
             return Ok(());
         }
-        let message = format!(
-            "tenant {} has used {used} of {limit} {what} this minute; the count starts anew in {reset_secs} s",
-            ask.tenant.id
-        );
-        Err(ApiError::rate_limited(message, reset_secs))
+        let (mut known, mut guessed) = (Amounts::default(), Amounts::default());
+        if self.counts_tokens {
+            known.input = ask.input().tokens;
+            guessed.output = ask.guessed_output();
+            notes.holds.learn(ask.answers());
+        }
+        // Whatever counts no providers does so once, for all targets.
+        let last = if self.by.contains(&By::Provider) { ask.targets.len().saturating_sub(1) } else { 0 };
+        let mut refusal = None;
+        for target in 0..=last {
+            if notes.avoid.contains(&target) {
+                continue;
+            }
+            match self.ask(ask, target, &known, &guessed) {
+                Ok(Verdict::Held { receipt, standings, over }) => {
+                    for standing in over {
+                        notes.findings.push(finding("limit", &standing, "audit"));
+                    }
+                    standings.iter().for_each(|standing| notes.show(standing));
+                    notes.holds.keep(Held {
+                        receipt,
+                        meters: Rc::clone(&self.meters),
+                        held: known.plus(&guessed),
+                        elsewhere: self.elsewhere(ask, target),
+                        target,
+                    });
+                    return Ok(());
+                }
+                Ok(Verdict::Refused { standing, needs, retry_ms }) => {
+                    notes.show(&standing);
+                    refusal.get_or_insert((standing, needs, retry_ms, target));
+                    if self.by.contains(&By::Provider) {
+                        notes.avoid.push(target);
+                    }
+                }
+                // A limit that cannot be counted is no limit.
+                Err(_) if self.meters.iter().any(|meter| meter.enforced) => return Err(ApiError::internal()),
+                Err(_) => return Ok(()),
+            }
+        }
+        let Some((standing, needs, retry_ms, target)) = refusal else { return Ok(()) };
+        notes.findings.push(finding("limit", &standing, "refuse"));
+        let who = self.who(ask, target);
+        notes.explain(&who, &standing, needs, retry_ms);
+        Err(ApiError::rate_limited(sentence(&who, &standing, needs, retry_ms), retry_ms.div_ceil(1_000)))
+    }
+}
+
+impl Counter {
+    /// The slots of the other targets, for a request that a retry takes there.
+    fn elsewhere(&self, ask: &Ask<'_>, target: usize) -> Vec<(usize, String)> {
+        if !self.by.contains(&By::Provider) {
+            return Vec::new();
+        }
+        let others = (0..ask.targets.len()).filter(|other| *other != target);
+        others.map(|other| (other, self.slot(self.values(ask, other)))).collect()
+    }
+}
+
+/// What a limit holds of a request.
+struct Held {
+    receipt: Receipt,
+    meters: Rc<[Meter]>,
+    /// What is held in all.
+    held: Amounts,
+    /// By the place of the target: where it counts if it went there.
+    elsewhere: Vec<(usize, String)>,
+    target: usize,
+}
+
+impl Hold for Held {
+    fn on_usage(&mut self, host: &dyn Host, usage: &Usage) -> Going {
+        let now_ms = host.now_ns() / 1_000_000;
+        let more = more(&self.held, usage);
+        if (more == Amounts::default() && !self.receipt.ages(now_ms))
+            || ledger::hold_more(host, &mut self.receipt, &self.meters, now_ms, &more).is_err()
+        {
+            return Going::On;
+        }
+        self.held = self.held.plus(&more);
+        Going::On
     }
 
-    fn on_done(&self, host: &dyn Host, tenant: &Tenant, usage: Option<&Usage>) {
-        let tokens = usage.map_or(0, Usage::total);
-        let [_, limit] = self.limits;
-        if limit.is_some() && tokens > 0 {
-            let minute = host.now_ns() / 1_000_000_000 / MINUTE_SECS;
-            let _ = self.add(host, tenant, minute, [0, tokens]);
+    fn settle(self: Box<Self>, host: &dyn Host, end: &End<'_>, _told: &mut Vec<Finding>) {
+        let now_ms = host.now_ns() / 1_000_000;
+        let used = end.usage.map_or_else(Amounts::default, |usage| Amounts {
+            input: usage.input,
+            output: usage.output,
+            micro_usd: 0,
+        });
+        let place = end.target.filter(|target| *target != self.target);
+        let elsewhere = place.and_then(|place| self.elsewhere.iter().find(|(other, _)| *other == place));
+        let here = if elsewhere.is_some() { Amounts::default() } else { used };
+        let _ = ledger::settle(host, &self.receipt, &self.meters, now_ms, &here);
+        if let Some((_, key)) = elsewhere {
+            let _ = ledger::add(host, key, &self.meters, now_ms, &used);
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// How much an answer that grows beyond what is held for it asks for at a time.
+const STEP_TOKENS: u64 = 256;
 
-    #[test]
-    fn a_worker_a_moment_late_does_not_begin_the_last_minute_again() {
-        let used = Used { minute: 100, counts: [7, 9] };
-        let rows = [(99, used), (100, used), (101, Used { minute: 101, counts: [0, 0] })];
-        for (minute, want) in rows {
-            assert_eq!(used.at(minute), want, "minute {minute}");
+/// What is to be held on top, where an answer has grown beyond what is held.
+pub(super) fn more(held: &Amounts, usage: &Usage) -> Amounts {
+    let beyond = |used: u64, held: u64| {
+        if used > held { (used - held).div_ceil(STEP_TOKENS) * STEP_TOKENS } else { 0 }
+    };
+    Amounts { input: 0, output: beyond(usage.output, held.output), micro_usd: 0 }
+}
+
+pub(super) fn finding(policy: &'static str, standing: &Standing, action: &'static str) -> Finding {
+    Finding { policy, what: standing.of.name(), action, count: 1 }
+}
+
+/// A refusal in words: who, what, limit, used, when.
+pub(super) fn sentence(who: &str, standing: &Standing, needs: u64, retry_ms: u64) -> String {
+    let Standing { of, per, limit, used, held, .. } = standing;
+    let what = of.name().replace('_', " ");
+    let per = per.map_or(String::new(), |per| format!(" per {}", per.word()));
+    let held = if *held > 0 { format!(" and holds {held} for requests under way") } else { String::new() };
+    let needs = match of {
+        Quantity::Of(Measure::Requests | Measure::Concurrent) => String::new(),
+        _ if needs > *limit => {
+            return format!("{who} may use {limit} {what}{per}, and this request alone has {needs}; make it smaller");
         }
-        // A clock that was set back by more begins anew: nobody waits for the old time to come again.
-        assert_eq!(used.at(40), Used { minute: 40, counts: [0, 0] });
+        _ => format!("; this request has {needs}"),
+    };
+    let when = if *of == Quantity::Of(Measure::Concurrent) {
+        "try again when one is over".to_owned()
+    } else {
+        format!("try again in {} s", retry_ms.div_ceil(1_000))
+    };
+    if *of == Quantity::Of(Measure::Concurrent) {
+        let now = used + standing.held;
+        return format!("{who} has {now} of {limit} {what} under way; {when}");
+    }
+    format!("{who} has used {used} of {limit} {what}{per}{held}{needs}; {when}")
+}
+
+impl Notes {
+    /// Shows how a meter stands, in the headers of the answer, unless a tighter one of its kind is shown.
+    pub(super) fn show(&mut self, standing: &Standing) {
+        let Some(kind) = kind(standing.of) else { return };
+        let tighter = |shown: &Standing| {
+            // Compared by what is left of each, without fractions.
+            let (left, of) = (u128::from(standing.remaining()), u128::from(standing.limit));
+            let (shown_left, shown_of) = (u128::from(shown.remaining()), u128::from(shown.limit));
+            left * shown_of < shown_left * of
+        };
+        match self.standings.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, shown)) if tighter(shown) => *shown = *standing,
+            Some(_) => {}
+            None => self.standings.push((kind, *standing)),
+        }
+    }
+
+    /// Says to programs why a request is refused.
+    pub(super) fn explain(&mut self, who: &str, standing: &Standing, needs: u64, retry_ms: u64) {
+        let Standing { of, per, limit, used, held, .. } = standing;
+        let per = per.map_or(String::new(), |per| format!(";per={}", per.word()));
+        let value = format!(
+            "\"{who}\";of={}{per};limit={limit};used={used};held={held};needs={needs};retry_ms={retry_ms}",
+            of.name()
+        );
+        self.answer_headers.set("x-postern-limit", &value);
+    }
+
+    /// Writes the headers of what is shown, in the words of the client's format.
+    pub fn write_standings(&mut self, dialect: &str, now_ms: u64) {
+        for (kind, standing) in std::mem::take(&mut self.standings) {
+            let (limit, remaining) = (standing.limit.to_string(), standing.remaining().to_string());
+            let headers = &mut self.answer_headers;
+            if dialect == "anthropic_messages" {
+                headers.set(&format!("anthropic-ratelimit-{kind}-limit"), &limit);
+                headers.set(&format!("anthropic-ratelimit-{kind}-remaining"), &remaining);
+                headers.set(&format!("anthropic-ratelimit-{kind}-reset"), &rfc3339(now_ms + standing.reset_ms + 999));
+            } else {
+                headers.set(&format!("x-ratelimit-limit-{kind}"), &limit);
+                headers.set(&format!("x-ratelimit-remaining-{kind}"), &remaining);
+                headers.set(&format!("x-ratelimit-reset-{kind}"), &format!("{}s", standing.reset_ms.div_ceil(1_000)));
+            }
+        }
+    }
+}
+
+/// The word of a quantity in the headers of OpenAI and Anthropic; None: they have none.
+fn kind(of: Quantity) -> Option<&'static str> {
+    match of {
+        Quantity::Of(Measure::Requests) => Some("requests"),
+        Quantity::Of(Measure::Tokens) => Some("tokens"),
+        Quantity::Of(Measure::Input) => Some("input-tokens"),
+        Quantity::Of(Measure::Output) => Some("output-tokens"),
+        Quantity::Of(Measure::Concurrent) | Quantity::MicroUsd => None,
     }
 }

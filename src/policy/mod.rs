@@ -3,14 +3,24 @@
 //! A stage looks at the request and says go on or refuse. It knows no provider: a request has a format, a caller, a
 //! model, texts. Changes are noted as edits and cut into the body once, after the last stage.
 
+mod hold;
+mod input;
 mod limit;
 mod redact;
 
-use crate::chat::{ApiError, Usage};
-use crate::config::{choice, words};
+pub use self::hold::{End, Going, Hold, Holds};
+pub use self::input::Counted;
+
+use std::cell::OnceCell;
+
+use crate::chat::ApiError;
+pub use crate::config::Mode;
+use crate::config::choice;
 use crate::format::Shape;
+use crate::handover::TargetRef;
 use crate::host::Host;
 use crate::http::Headers;
+use crate::ledger::{Answers, Standing};
 use crate::surface::Operation;
 use crate::tenant::Tenant;
 use crate::wire::json::{Doc, Edits};
@@ -21,20 +31,8 @@ choice! {
     pub enum Policy {
         /// Take personal data out of prompts.
         "redact" => Redact(redact::Redact),
-        /// Bound requests and tokens of each tenant per minute.
+        /// Bound requests and tokens in a time, and requests at once.
         "limit" => Limit(limit::Limit),
-    }
-}
-
-words! {
-    /// What a policy does with what it finds.
-    pub enum Mode {
-        /// Act on it.
-        "enforce" => Enforce,
-        /// Only count and record what would have been done.
-        "audit" => Audit,
-        /// Nothing.
-        "off" => Off,
     }
 }
 
@@ -44,12 +42,61 @@ pub struct Ask<'r> {
     pub host: &'r dyn Host,
     /// Who asks.
     pub tenant: &'r Tenant,
+    /// The name of the key it showed.
+    pub key: &'r str,
+    /// The words that go into its record.
+    pub tags: &'r [(String, String)],
     /// What is asked.
     pub operation: Operation,
     /// The shape the body has.
     pub shape: Shape,
     /// The body.
     pub content: Content<'r>,
+    /// The model asked for, by the name the operator has for it.
+    pub model: &'r str,
+    /// Where it may go, in order.
+    pub targets: &'r [TargetRef],
+    /// Whether a stream is asked for.
+    pub stream: bool,
+    /// The most output tokens the client wants.
+    pub max_output: Option<u64>,
+    /// How many input tokens it has, once somebody has asked.
+    pub counted: OnceCell<Counted>,
+}
+
+impl Ask<'_> {
+    /// How many input tokens it has. Counted when the first asks.
+    pub fn input(&self) -> Counted {
+        *self.counted.get_or_init(|| input::count(self))
+    }
+
+    /// About how many output tokens the answer will have: what this model's answers to this tenant have had lately, and
+    /// never more than the client wants.
+    pub fn guessed_output(&self) -> u64 {
+        if !self.operation.is_chat() {
+            return 0;
+        }
+        self.answers().guess().min(self.max_output.unwrap_or(u64::MAX))
+    }
+
+    /// A request of a tenant's, for tests.
+    #[cfg(test)]
+    pub(crate) fn of<'r>(
+        host: &'r dyn Host,
+        tenant: &'r Tenant,
+        operation: Operation,
+        shape: Shape,
+        content: Content<'r>,
+    ) -> Ask<'r> {
+        let (key, tags, model, targets, max_output) = ("k", &[][..], "m", &[][..], None);
+        let counted = OnceCell::new();
+        Ask { host, tenant, key, tags, operation, shape, content, model, targets, stream: false, max_output, counted }
+    }
+
+    /// Where it is noted what the answers take.
+    pub fn answers(&self) -> Answers {
+        Answers::of(self.model, self.tenant.id.as_str())
+    }
 }
 
 /// A body, as far as it can be read.
@@ -66,7 +113,7 @@ pub enum Content<'r> {
 }
 
 /// What the stages of one exchange have done: for the body, the headers, the metrics and the record.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Notes {
     /// Changes to the body.
     pub edits: Edits,
@@ -74,6 +121,14 @@ pub struct Notes {
     pub findings: Vec<Finding>,
     /// Headers for the answer (`x-ratelimit-*`).
     pub answer_headers: Headers,
+    /// What is to be settled when the exchange is over, whichever way it ends, a refusal by a later stage too.
+    pub holds: Holds,
+    /// How the tightest limits stand, by their words in the headers of the answer.
+    standings: Vec<(&'static str, Standing)>,
+    /// Targets it must not go to, by their places in [`Ask::targets`]. Where none is left, the request is refused.
+    pub avoid: Vec<usize>,
+    /// The model to ask for instead, by a name that the configuration has.
+    pub instead: Option<String>,
 }
 
 /// One thing a policy has to report.
@@ -89,11 +144,21 @@ pub struct Finding {
     pub count: u64,
 }
 
+/// All names that the configuration has, for what is to be made once and by name.
+pub struct Names<'c> {
+    /// The tenants.
+    pub tenants: &'c [Tenant],
+    /// The models, by the names metrics have for them.
+    pub models: Vec<&'c str>,
+    /// The clusters that models go to.
+    pub clusters: Vec<&'c str>,
+}
+
 /// A policy at work.
 pub trait Stage {
     /// The configuration is read, and no request has come: makes what all workers share.
-    fn prepare(&self, host: &dyn Host, tenants: &[Tenant]) {
-        let _ = (host, tenants);
+    fn prepare(&self, host: &dyn Host, names: &Names<'_>) {
+        let _ = (host, names);
     }
     /// Whether it looks into bodies.
     fn reads_bodies(&self) -> bool {
@@ -101,10 +166,6 @@ pub trait Stage {
     }
     /// Looks at a request. An error is the client's answer.
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError>;
-    /// The exchange is over, and this is what it took.
-    fn on_done(&self, host: &dyn Host, tenant: &Tenant, usage: Option<&Usage>) {
-        let _ = (host, tenant, usage);
-    }
 }
 
 /// Makes the stages of the policies that are not off.

@@ -195,7 +195,8 @@ mod tests {
         let (tenant, _) = parse::<Tenant>(tenant.as_bytes()).unwrap();
         let doc = Doc::parse(body.as_bytes()).unwrap();
         let shape = crate::format::Shape::named("openai_chat").unwrap();
-        let ask = Ask { host: &FakeHost::new(), tenant: &tenant, operation, shape, content: Content::Json(&doc) };
+        let host = FakeHost::new();
+        let ask = Ask::of(&host, &tenant, operation, shape, Content::Json(&doc));
         stage.on_request(&ask, &mut Notes::default()).is_err()
     }
 
