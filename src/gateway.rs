@@ -93,12 +93,17 @@ impl GatewayPlugin {
     pub fn new(config: GatewayConfig, host: &dyn Host, node: Node<'_>, errors: &mut Errors) -> Self {
         let stages = policy::stages(config.policies);
         let targets = config.models.iter().flat_map(|route| &route.targets);
+        let passed = config.passthrough.iter().map(|row| row.cluster.as_str());
         let names = Names {
             tenants: &config.tenants,
             models: config.models.iter().flat_map(Route::labels).chain(["other"]).collect(),
-            clusters: targets.map(|target| target.cluster.as_str()).collect(),
+            clusters: targets.map(|target| target.cluster.as_str()).chain(passed).collect(),
         };
-        stages.iter().for_each(|stage| stage.prepare(host, &names));
+        for stage in &stages {
+            if let Err(why) = stage.prepare(host, &names) {
+                errors.add(node.key("policies"), why);
+            }
+        }
         let shared = Shared {
             directory: Directory::new(config.tenants, node.key("tenants"), errors),
             models: Models::new(config.models, node.key("models"), errors),

@@ -163,7 +163,7 @@ fn another_configuration_keeps_the_counts_of_what_it_still_has() {
     ask(&host, &[minute.clone(), day.clone()], START_MS, 0, 0).unwrap();
     let raised = meter(r#"{"of":"requests","limit":20,"per":"day"}"#);
     make(&host, KEY).unwrap();
-    ask(&host, &[raised.clone()], START_MS, 0, 0).unwrap();
+    ask(&host, std::slice::from_ref(&raised), START_MS, 0, 0).unwrap();
     assert_eq!(used(&host, &[raised, minute], START_MS), (2, 0));
 }
 

@@ -13,6 +13,7 @@ use crate::host::{Host, HostError};
 use crate::ledger::{
     self, Amounts, LimitRow, Measure, Meter, Period, Quantity, Receipt, Standing, Verdict, Window, rfc3339,
 };
+use crate::tenant::Tenant;
 
 settings! {
     /// Bound requests and tokens: `{"limit": {"requests_per_minute": 600}}` for each tenant, or with `limits` and `by`
@@ -134,6 +135,8 @@ impl Counter {
         match by {
             By::Tenant => ask.tenant.id.as_str(),
             By::Key => ask.key,
+            // What only passes through may name no model.
+            By::Model if ask.model.is_empty() => OTHER,
             By::Model => ask.model,
             By::Provider => ask.targets.get(target).map_or("", |target| target.cluster.as_str()),
             By::Tag => {
@@ -155,7 +158,11 @@ impl Counter {
     }
 
     fn values<'a>(&'a self, ask: &'a Ask<'_>, target: usize) -> impl Iterator<Item = &'a str> {
-        self.by.iter().map(move |by| self.value(*by, ask, target))
+        self.by.iter().flat_map(move |by| {
+            // Two tenants may call a key the same.
+            let owner = (*by == By::Key).then(|| ask.tenant.id.as_str());
+            owner.into_iter().chain([self.value(*by, ask, target)])
+        })
     }
 
     /// Whom it is about, in words.
@@ -186,14 +193,15 @@ impl Counter {
 }
 
 impl Stage for Counter {
-    fn prepare(&self, host: &dyn Host, names: &Names<'_>) {
+    fn prepare(&self, host: &dyn Host, names: &Names<'_>) -> Result<(), String> {
         let all = |by: &By| -> Vec<Vec<&str>> {
             let one = |value| vec![value];
             match by {
                 By::Tenant => names.tenants.iter().map(|tenant| vec![tenant.id.as_str()]).collect(),
                 By::Key => {
-                    let keys = names.tenants.iter().flat_map(|tenant| &tenant.keys);
-                    keys.map(|key| vec![key.id.as_str()]).collect()
+                    let keys = |tenant: &'_ Tenant| tenant.keys.iter().map(|key| (tenant, key)).collect::<Vec<_>>();
+                    let keys = names.tenants.iter().flat_map(keys);
+                    keys.map(|(tenant, key)| vec![tenant.id.as_str(), key.id.as_str()]).collect()
                 }
                 By::Model => names.models.iter().copied().map(one).collect(),
                 By::Provider => names.clusters.iter().copied().map(one).collect(),
@@ -206,20 +214,24 @@ impl Stage for Counter {
         let mut slots: Vec<Vec<&str>> = vec![Vec::new()];
         for by in &self.by {
             let mut more = Vec::new();
-            'slots: for slot in &slots {
-                for value in all(by) {
-                    if more.len() >= MAX_SLOTS {
-                        break 'slots;
-                    }
-                    more.push(slot.iter().copied().chain(value).collect());
-                }
+            let values = all(by);
+            if slots.len().saturating_mul(values.len()) > MAX_SLOTS {
+                return Err(format!(
+                    "limit {}: its `by` makes more than {MAX_SLOTS} combinations; leave one out of it",
+                    self.name
+                ));
+            }
+            for slot in &slots {
+                more.extend(values.iter().map(|value| slot.iter().chain(value).copied().collect::<Vec<_>>()));
             }
             slots = more;
         }
         let made = slots.iter().map(|slot| self.slot(slot.iter().copied()));
         for key in made.chain([self.slot(self.by.iter().map(|_| OTHER))]) {
+            // Where shared data refuses, requests will say so.
             let _ = ledger::make(host, &key);
         }
+        Ok(())
     }
 
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError> {

@@ -156,9 +156,11 @@ pub struct Names<'c> {
 
 /// A policy at work.
 pub trait Stage {
-    /// The configuration is read, and no request has come: makes what all workers share.
-    fn prepare(&self, host: &dyn Host, names: &Names<'_>) {
+    /// The configuration is read, and no request has come: makes what all workers share, or says what is
+    /// wrong with it.
+    fn prepare(&self, host: &dyn Host, names: &Names<'_>) -> Result<(), String> {
         let _ = (host, names);
+        Ok(())
     }
     /// Whether it looks into bodies.
     fn reads_bodies(&self) -> bool {
