@@ -157,6 +157,24 @@ impl Counter {
         key
     }
 
+    /// The values that the configuration has.
+    fn known<'n>(&'n self, by: By, names: &Names<'n>) -> Vec<Vec<&'n str>> {
+        let one = |value| vec![value];
+        match by {
+            By::Tenant => names.tenants.iter().map(|tenant| vec![tenant.id.as_str()]).collect(),
+            By::Key => {
+                let keys = |tenant: &'n Tenant| tenant.keys.iter().map(|key| vec![tenant.id.as_str(), key.id.as_str()]);
+                names.tenants.iter().flat_map(keys).collect()
+            }
+            By::Model => names.models.iter().copied().map(one).collect(),
+            By::Provider => names.clusters.iter().copied().map(one).collect(),
+            By::Tag => {
+                let values = self.tag.iter().flat_map(|tag| tag.values.iter().map(Name::as_str));
+                values.chain([OTHER]).map(one).collect()
+            }
+        }
+    }
+
     fn values<'a>(&'a self, ask: &'a Ask<'_>, target: usize) -> impl Iterator<Item = &'a str> {
         self.by.iter().flat_map(move |by| {
             // Two tenants may call a key the same.
@@ -194,27 +212,10 @@ impl Counter {
 
 impl Stage for Counter {
     fn prepare(&self, host: &dyn Host, names: &Names<'_>) -> Result<(), String> {
-        let all = |by: &By| -> Vec<Vec<&str>> {
-            let one = |value| vec![value];
-            match by {
-                By::Tenant => names.tenants.iter().map(|tenant| vec![tenant.id.as_str()]).collect(),
-                By::Key => {
-                    let keys = |tenant: &'_ Tenant| tenant.keys.iter().map(|key| (tenant, key)).collect::<Vec<_>>();
-                    let keys = names.tenants.iter().flat_map(keys);
-                    keys.map(|(tenant, key)| vec![tenant.id.as_str(), key.id.as_str()]).collect()
-                }
-                By::Model => names.models.iter().copied().map(one).collect(),
-                By::Provider => names.clusters.iter().copied().map(one).collect(),
-                By::Tag => {
-                    let values = self.tag.iter().flat_map(|tag| tag.values.iter().map(Name::as_str));
-                    values.chain([OTHER]).map(one).collect()
-                }
-            }
-        };
         let mut slots: Vec<Vec<&str>> = vec![Vec::new()];
         for by in &self.by {
             let mut more = Vec::new();
-            let values = all(by);
+            let values = self.known(*by, names);
             if slots.len().saturating_mul(values.len()) > MAX_SLOTS {
                 return Err(format!(
                     "limit {}: its `by` makes more than {MAX_SLOTS} combinations; leave one out of it",
