@@ -43,6 +43,8 @@ settings! {
         /// Refuse a request that its provider's format cannot hold whole, instead of dropping fields and naming them in
         /// `x-postern-lossy`.
         pub strict: bool = false,
+        /// Count the tokens of every chat request before it is answered, and say so in `x-postern-input-tokens`.
+        pub show_input_tokens: bool = false,
     }
     check = GatewayConfig::can_serve;
 }
@@ -75,6 +77,7 @@ struct Shared {
     reads_bodies: bool,
     max_body_bytes: usize,
     strict: bool,
+    show_input_tokens: bool,
     metrics: Metrics,
 }
 
@@ -112,6 +115,7 @@ impl GatewayPlugin {
             stages,
             max_body_bytes: config.max_body_bytes.get() as usize,
             strict: config.strict,
+            show_input_tokens: config.show_input_tokens,
             metrics: Metrics::default(),
         };
         Self { shared: Rc::new(shared) }
@@ -486,11 +490,17 @@ impl Gateway {
             targets: &targets,
             stream,
             max_output,
+            count: shared.models.count(&model),
             counted: OnceCell::new(),
         };
         let (mut notes, passed) = shared.consult(&ask);
+        if shared.show_input_tokens && surface.operation.is_chat() {
+            notes.answer_headers.set("x-postern-input-tokens", &ask.input().tokens.to_string());
+        }
+        let counted = ask.counted.into_inner();
         let edits = std::mem::take(&mut notes.edits);
         let (avoid, instead) = (std::mem::take(&mut notes.avoid), notes.instead.take());
+        self.facts.counted = counted;
         self.note(notes);
         passed?;
         let targets = self.choose(targets, &avoid, instead)?;

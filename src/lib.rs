@@ -21,7 +21,7 @@
 //! | [`handover`] | What do the two filters tell each other? |
 //! | [`mod@format`], [`chat`] | What does a wire format say, and what can all of them say? |
 //! | [`pii`] | Where in a text is personal data? |
-//! | [`tokens`] | How many tokens has a text? Nobody asks yet: limits and budgets will, before the answer |
+//! | [`tokens`] | How many tokens has a text, and which vocabulary has a model? |
 //! | [`config`] | What did the operator write, and what is wrong with it? |
 //! | [`host`], [`http`], [`wire`] | The border to Envoy as traits; headers; JSON and server-sent events as bytes |
 //!

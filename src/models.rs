@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use crate::config::{Errors, Node, Pattern, settings};
 use crate::handover::TargetRef;
 use crate::tenant::Tenant;
+use crate::tokens::Count;
 use crate::wire::json::Writer;
 
 settings! {
@@ -15,6 +16,8 @@ settings! {
         pub name: Pattern,
         /// Where it goes, in order: Envoy's retries try one after the other.
         pub targets: Vec<RouteTarget>,
+        /// How the tokens of a request are counted before it is answered, where a limit, a budget or a header wants to know.
+        pub count: Count = Count::Exact,
         /// Names to show in `/v1/models` for a pattern, which cannot be listed itself.
         pub listed: Vec<String> = Vec::new(),
     }
@@ -94,6 +97,11 @@ impl Models {
             model: target.model.as_deref().unwrap_or(model).to_owned(),
         });
         Some(targets.collect())
+    }
+
+    /// How the tokens of a request for a model are to be counted.
+    pub fn count(&self, model: &str) -> Count {
+        self.find(model).map_or(Count::Exact, |route| route.count)
     }
 
     /// What a model is called in metrics: a name that the operator wrote, its own or its route's pattern. Never the

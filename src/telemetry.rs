@@ -13,7 +13,7 @@ use std::collections::HashMap;
 
 use crate::chat::Usage;
 use crate::host::{Host, Metric, MetricKind};
-use crate::policy::Finding;
+use crate::policy::{Counted, Finding};
 use crate::wire::json::Writer;
 
 /// Time series one VM will define at most; Envoy never frees one (10,000 are about 4 MB). Beyond: the counter
@@ -45,6 +45,8 @@ pub struct Facts {
     pub model_asked: String,
     /// What it is called in metrics: a name out of the configuration, `other`, or nothing.
     pub model_label: String,
+    /// How many input tokens it had before it was answered, where somebody wanted to know.
+    pub counted: Option<Counted>,
     /// What became of it at a provider.
     pub outcome: Option<crate::handover::Outcome>,
     /// The client's status.
@@ -110,6 +112,10 @@ impl Facts {
                 json.key(key).number(count);
             }
             json.key("postern.usage.estimated").bool(usage.estimated);
+        }
+        if let Some(counted) = self.counted {
+            json.key("postern.input_tokens").number(counted.tokens);
+            json.key("postern.input_tokens.estimated").bool(counted.estimated);
         }
         if let Some(first_byte_ns) = self.first_byte_ns {
             json.key("postern.first_byte_ms").number(first_byte_ns / 1_000_000);

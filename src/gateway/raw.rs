@@ -13,6 +13,7 @@ use crate::passthrough::{self, Passage};
 use crate::policy::{Ask, Content};
 use crate::surface::{self, Operation};
 use crate::tenant::{KEY_PROTOCOL, presented_key};
+use crate::tokens::Count;
 use crate::wire::json::{Doc, Edits};
 use crate::wire::multipart::{self, Form};
 
@@ -165,6 +166,8 @@ impl Gateway {
             targets: &targets,
             stream: false,
             max_output: None,
+            // What only passes is counted by what is said of it afterwards.
+            count: Count::Off,
             counted: OnceCell::new(),
         };
         let (mut notes, passed) = shared.consult(&ask);

@@ -7,6 +7,7 @@
 use crate::chat::Usage;
 use crate::host::Host;
 use crate::ledger::Answers;
+use crate::tokens::Calibration;
 
 /// How an exchange ended.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +48,8 @@ pub struct Holds {
     holds: Vec<Box<dyn Hold>>,
     /// Where it is noted what the answer took.
     answers: Option<Answers>,
+    /// What was estimated of its input, to be held against what the provider says.
+    calibration: Option<Calibration>,
 }
 
 impl Holds {
@@ -55,9 +58,10 @@ impl Holds {
         self.holds.push(Box::new(hold));
     }
 
-    /// Wants to know what the answer took.
-    pub fn learn(&mut self, answers: Answers) {
+    /// Wants to know what the answer took, and whether the estimate of its input was right.
+    pub fn learn(&mut self, answers: Answers, calibration: Option<Calibration>) {
         self.answers = Some(answers);
+        self.calibration = calibration;
     }
 
     /// Whether nothing is held.
@@ -83,12 +87,10 @@ impl Holds {
             hold.settle(host, end, &mut told);
         }
         // An answer that broke off, or that nobody counted, teaches nothing.
-        if let (Some(answers), Some(usage)) = (self.answers.take(), end.usage)
-            && end.complete
-            && !usage.estimated
-            && usage.output > 0
-        {
-            answers.learn(usage.output);
+        let (answers, calibration) = (self.answers.take(), self.calibration.take());
+        if let Some(usage) = end.usage.filter(|usage| end.complete && !usage.estimated && usage.output > 0) {
+            answers.iter().for_each(|answers| answers.learn(usage.output));
+            calibration.iter().for_each(|calibration| calibration.learn(usage.input));
         }
         told
     }

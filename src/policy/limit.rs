@@ -115,8 +115,9 @@ impl Limit {
         let name = self.name.map_or_else(|| index.to_string(), |name| name.as_str().to_owned());
         let counts_tokens =
             meters.iter().any(|meter| !matches!(meter.of, Quantity::Of(Measure::Requests | Measure::Concurrent)));
+        let most_input = most_input(&meters);
         let by = self.by;
-        Some(Box::new(Counter { name, meters, by, tag: self.tag, models: self.models, counts_tokens }))
+        Some(Box::new(Counter { name, meters, by, tag: self.tag, models: self.models, counts_tokens, most_input }))
     }
 }
 
@@ -127,6 +128,8 @@ struct Counter {
     tag: Option<TagValues>,
     models: Vec<Pattern>,
     counts_tokens: bool,
+    /// What no request may have, whatever else is used.
+    most_input: u64,
 }
 
 impl Counter {
@@ -241,9 +244,10 @@ impl Stage for Counter {
         }
         let (mut known, mut guessed) = (Amounts::default(), Amounts::default());
         if self.counts_tokens {
-            known.input = ask.input().tokens;
+            let counted = ask.input_to(self.most_input);
+            known.input = counted.tokens;
             guessed.output = ask.guessed_output();
-            notes.holds.learn(ask.answers());
+            notes.holds.learn(ask.answers(), counted.calibration);
         }
         // Whatever counts no providers does so once, for all targets.
         let last = if self.by.contains(&By::Provider) { ask.targets.len().saturating_sub(1) } else { 0 };
@@ -296,6 +300,12 @@ impl Counter {
         let others = (0..ask.targets.len()).filter(|other| *other != target);
         others.map(|other| (other, self.slot(self.values(ask, other)))).collect()
     }
+}
+
+/// The most input that meters which refuse let in at all.
+pub(super) fn most_input(meters: &[Meter]) -> u64 {
+    let bounds = |meter: &&Meter| meter.enforced && matches!(meter.of, Quantity::Of(Measure::Input | Measure::Tokens));
+    meters.iter().filter(bounds).map(|meter| meter.most).min().unwrap_or(u64::MAX)
 }
 
 /// What a limit holds of a request.
@@ -363,7 +373,9 @@ pub(super) fn sentence(who: &str, standing: &Standing, needs: u64, retry_ms: u64
     let needs = match of {
         Quantity::Of(Measure::Requests | Measure::Concurrent) => String::new(),
         _ if needs > *limit => {
-            return format!("{who} may use {limit} {what}{per}, and this request alone has {needs}; make it smaller");
+            return format!(
+                "{who} may use {limit} {what}{per}, and this request alone has {needs} or more; make it smaller"
+            );
         }
         _ => format!("; this request has {needs}"),
     };

@@ -23,6 +23,7 @@ use crate::http::Headers;
 use crate::ledger::{Answers, Standing};
 use crate::surface::Operation;
 use crate::tenant::Tenant;
+use crate::tokens::Count;
 use crate::wire::json::{Doc, Edits};
 use crate::wire::multipart::Form;
 
@@ -60,6 +61,8 @@ pub struct Ask<'r> {
     pub stream: bool,
     /// The most output tokens the client wants.
     pub max_output: Option<u64>,
+    /// How its tokens are to be counted.
+    pub count: Count,
     /// How many input tokens it has, once somebody has asked.
     pub counted: OnceCell<Counted>,
 }
@@ -67,7 +70,19 @@ pub struct Ask<'r> {
 impl Ask<'_> {
     /// How many input tokens it has. Counted when the first asks.
     pub fn input(&self) -> Counted {
-        *self.counted.get_or_init(|| input::count(self))
+        *self.counted.get_or_init(|| input::count(self, u64::MAX))
+    }
+
+    /// The same where nobody has to know how many there are beyond `limit`: such a request is refused.
+    pub fn input_to(&self, limit: u64) -> Counted {
+        if let Some(counted) = self.counted.get() {
+            return *counted;
+        }
+        let counted = input::count(self, limit);
+        if !counted.more {
+            let _ = self.counted.set(counted);
+        }
+        counted
     }
 
     /// About how many output tokens the answer will have: what this model's answers to this tenant have had lately, and
@@ -89,8 +104,8 @@ impl Ask<'_> {
         content: Content<'r>,
     ) -> Ask<'r> {
         let (key, tags, model, targets, max_output) = ("k", &[][..], "m", &[][..], None);
-        let counted = OnceCell::new();
-        Ask { host, tenant, key, tags, operation, shape, content, model, targets, stream: false, max_output, counted }
+        let (stream, count, counted) = (false, Count::Exact, OnceCell::new());
+        Ask { host, tenant, key, tags, operation, shape, content, model, targets, stream, max_output, count, counted }
     }
 
     /// Where it is noted what the answers take.

@@ -131,6 +131,11 @@ pub static FIELDS: &[FieldRow] = &[
         name: "postern.usage.estimated",
         what: "true: the provider did not tell its last word, and tokens are bytes divided by four",
     },
+    FieldRow {
+        name: "postern.input_tokens",
+        what: "input tokens as counted before the answer, where a policy or a header wanted to know",
+    },
+    FieldRow { name: "postern.input_tokens.estimated", what: "whether that count is an estimate, all or in part" },
     FieldRow { name: "postern.first_byte_ms", what: "until the first byte of the answer's body" },
     FieldRow { name: "postern.format", what: "the shape of the client's body" },
     FieldRow { name: "postern.passthrough", what: "the name of the passthrough, for what only passes" },
@@ -249,6 +254,7 @@ mod tests {
             tags: vec![("team".to_owned(), "demo".to_owned())],
             model_asked: "gpt-4o-mini".to_owned(),
             model_label: "gpt-4o-mini".to_owned(),
+            counted: Some(crate::policy::Counted { tokens: 5, ..Default::default() }),
             outcome: Some(Outcome {
                 provider: "openai".to_owned(),
                 model: "gpt-4o-mini-2024-07-18".to_owned(),
