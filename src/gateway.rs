@@ -24,14 +24,14 @@ use crate::passthrough::Passthrough;
 use crate::policy::{self, Ask, End, Finding, Going, Holds, Names, Notes, Policy, Stage};
 use crate::surface::{self, Lookup, Operation, Surface};
 use crate::telemetry::{Facts, Metrics};
-use crate::tenant::{self, Directory, KEY_HEADERS, KeyAt, Tenant};
+use crate::tenant::{self, Caller, Directory, KEY_HEADERS, Tree};
 use crate::wire::json::Edits;
 
 settings! {
     /// The filter in the listener: it knows the clients.
     pub struct GatewayConfig {
         /// Who may use the gateway.
-        pub tenants: Vec<Tenant>,
+        pub tenants: Tree,
         /// Which model goes where.
         pub models: Vec<Route>,
         /// Paths that go to one cluster as they are.
@@ -57,7 +57,9 @@ impl GatewayConfig {
         if self.models.is_empty() {
             errors.add(node.key("models"), "nothing could be asked for; give at least one model");
         }
-        errors.refuse_repeats(node.key("tenants"), "id", self.tenants.iter().map(|tenant| tenant.id.as_str()));
+        if !self.tenants.is_empty() && !self.tenants.has_keys() {
+            errors.add(node.key("tenants"), "nobody could ask; give at least one tenant a key");
+        }
         errors.refuse_repeats(node.key("passthrough"), "name", self.passthrough.iter().map(|row| row.name.as_str()));
     }
 }
@@ -108,7 +110,7 @@ impl GatewayPlugin {
             }
         }
         let shared = Shared {
-            directory: Directory::new(config.tenants, node.key("tenants"), errors),
+            directory: Directory::new(config.tenants),
             models: Models::new(config.models, node.key("models"), errors),
             passthrough: config.passthrough,
             reads_bodies: stages.iter().any(|stage| stage.reads_bodies()),
@@ -156,7 +158,7 @@ pub struct Gateway {
     /// The request's headers as they came, without any credential.
     headers: Headers,
     /// What was asked, once the headers have been accepted.
-    asked: Option<(&'static Surface, KeyAt)>,
+    asked: Option<(&'static Surface, Caller)>,
     /// The model that the path names; empty where the body does.
     path_model: String,
     /// Where it is passed through, if that is what was asked.
@@ -345,6 +347,7 @@ impl Exchange for Gateway {
             // An error in the middle of a stream: the status was good.
             facts.error_source = Some(ErrorSource::Provider.name());
         }
+<<<<<<< HEAD
         let attempt = facts.outcome.as_ref().map_or(0, |outcome| outcome.attempt) as usize;
         let end = End {
             usage: facts.outcome.as_ref().and_then(|outcome| outcome.usage.as_ref()),
@@ -354,6 +357,12 @@ impl Exchange for Gateway {
         };
         let told = self.holds.settle(host, &end);
         facts.findings.extend(told);
+=======
+        if let Some((_, caller)) = &self.asked {
+            let usage = facts.outcome.as_ref().and_then(|outcome| outcome.usage.as_ref());
+            self.shared.stages.iter().for_each(|stage| stage.on_done(host, caller, usage));
+        }
+>>>>>>> main
         self.shared.metrics.count(host, facts);
         if let Err(error) = host.set_state(RECORD, &facts.record()) {
             host.log(Level::Error, &format!("a usage record was lost: {error}"));
@@ -408,10 +417,9 @@ impl Gateway {
             self.format = surface.shape().map(|shape| shape.dialect());
             self.facts.format = surface.format;
         }
-        let at = self.identify(&headers)?;
-        let Some(caller) = self.shared.directory.at(at) else { return Err(ApiError::internal()) };
+        let caller = self.identify(&headers)?;
         if surface.operation == Operation::Models {
-            return self.models(caller.tenant, &rest).map(Accepted::Answer);
+            return self.models(&caller, &rest).map(Accepted::Answer);
         }
         if let Some(encoding) = headers.get("content-encoding").filter(|encoding| *encoding != "identity") {
             let message = format!("the body is {encoding:.40}; send it uncompressed, so that it can be checked");
@@ -420,46 +428,39 @@ impl Gateway {
         if end {
             return Err(ApiError::invalid_request("", "the request has no body"));
         }
-        // What goes on from here knows the client by filter state; its key has done its work.
-        // Nor may it steer Envoy's router, which takes timeouts and retries from headers where it trusts the sender.
-        let ours = |name: &str| name.starts_with("x-postern-") || name.starts_with("x-envoy-");
-        headers.retain(|name, _| !KEY_HEADERS.contains(&name) && name != "cookie" && !ours(name));
         if let Some(path) = tenant::without_key(&path) {
             headers.set(":path", &path);
         }
         strip(&mut headers);
         self.headers = headers;
-        self.asked = Some((surface, at));
+        self.asked = Some((surface, caller));
         self.path_model = rest;
         Ok(Accepted::Hold)
     }
 
     /// Who asks, and a note of it.
-    fn identify(&mut self, headers: &Headers) -> Result<KeyAt, ApiError> {
-        let at = self.shared.directory.identify(headers)?;
-        let Some(caller) = self.shared.directory.at(at) else { return Err(ApiError::internal()) };
-        caller.tenant.id.as_str().clone_into(&mut self.facts.tenant);
-        caller.key.id.as_str().clone_into(&mut self.facts.key);
-        self.facts.tags =
-            caller.tenant.tags.iter().map(|(name, value)| (name.as_str().to_owned(), value.clone())).collect();
-        Ok(at)
+    fn identify(&mut self, headers: &Headers) -> Result<Caller, ApiError> {
+        let caller = self.shared.directory.identify(headers)?;
+        self.facts.tenant = caller.tenant().path();
+        caller.key_id().clone_into(&mut self.facts.key);
+        self.facts.tags = caller.tags();
+        Ok(caller)
     }
 
-    fn models(&self, tenant: &Tenant, model: &str) -> Result<Reply, ApiError> {
+    fn models(&self, caller: &Caller, model: &str) -> Result<Reply, ApiError> {
         let dialect = Dialect::of(self.format.map_or("", Format::name));
         if model.is_empty() {
-            return Ok(json_reply(self.shared.models.list(tenant, dialect)));
+            return Ok(json_reply(self.shared.models.list(caller, dialect)));
         }
-        let body = self.shared.models.one(tenant, model, dialect);
+        let body = self.shared.models.one(caller, model, dialect);
         body.map(json_reply).ok_or_else(|| unknown_model(model))
     }
 
     /// Everything that the body decides, and the hand-over.
     fn dispatch(&mut self, host: &dyn Host) -> Result<(), ApiError> {
         let shared = Rc::clone(&self.shared);
-        let Some((surface, at)) = self.asked else { return Err(ApiError::internal()) };
+        let Some((surface, caller)) = self.asked.clone() else { return Err(ApiError::internal()) };
         let Some((shape, format)) = surface.shape().zip(self.format) else { return Err(ApiError::internal()) };
-        let Some(caller) = shared.directory.at(at) else { return Err(ApiError::internal()) };
         let body = host.body(Side::Request).map_err(|error| Refusal::from_host(host, error))?;
         let read = Body::read(&body, surface, &self.headers)?;
         let addressed_in_path = !self.path_model.is_empty();
@@ -471,12 +472,13 @@ impl Gateway {
         self.facts.model_label = shared.models.label(&model).unwrap_or("other").to_owned();
         self.facts.model_asked.clone_from(&model);
         let targets = shared.models.targets(&model).ok_or_else(|| unknown_model(&model))?;
-        if !caller.tenant.may_use(&model) {
-            let message = format!("tenant {} may not use the model `{model:.100}`", caller.tenant.id);
+        if !caller.may_use(&model) {
+            let message = format!("tenant {} may not use the model `{model:.100}`", caller.tenant().id());
             return Err(ApiError::forbidden("model_not_allowed", message));
         }
         let stream = read.stream(surface)?;
         self.facts.stream = stream;
+<<<<<<< HEAD
         let max_output = read.check(shape, surface.operation)?;
         let ask = Ask {
             host,
@@ -502,6 +504,23 @@ impl Gateway {
         let (avoid, instead) = (std::mem::take(&mut notes.avoid), notes.instead.take());
         self.facts.counted = counted;
         self.note(notes);
+=======
+        read.check(shape, surface.operation)?;
+        let mut notes = Notes::default();
+        let ask = Ask {
+            host,
+            caller: &caller,
+            tags: &self.facts.tags,
+            operation: surface.operation,
+            model: &model,
+            shape,
+            content: read.content(),
+        };
+        let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
+        let Notes { edits, findings, answer_headers } = notes;
+        self.facts.findings = findings;
+        self.answer_headers = answer_headers;
+>>>>>>> main
         passed?;
         let targets = self.choose(targets, &avoid, instead)?;
         let order = Order {

@@ -4,8 +4,12 @@ use std::collections::HashMap;
 
 use crate::config::{Errors, Node, Pattern, settings};
 use crate::handover::TargetRef;
+<<<<<<< HEAD
 use crate::tenant::Tenant;
 use crate::tokens::Count;
+=======
+use crate::tenant::Caller;
+>>>>>>> main
 use crate::wire::json::Writer;
 
 settings! {
@@ -112,28 +116,28 @@ impl Models {
         Some(listed.map_or(route.name.as_str(), String::as_str))
     }
 
-    /// The names a tenant can ask for and find in a list.
-    fn names<'m>(&'m self, tenant: &'m Tenant) -> impl Iterator<Item = &'m str> {
+    /// The names a caller can ask for and find in a list.
+    fn names<'m>(&'m self, caller: &'m Caller) -> impl Iterator<Item = &'m str> {
         let written = self.routes.iter().flat_map(|route| {
             let own = route.name.is_exact().then(|| route.name.as_str());
             own.into_iter().chain(route.listed.iter().map(String::as_str))
         });
-        written.filter(|name| tenant.may_use(name))
+        written.filter(|name| caller.may_use(name))
     }
 
     /// The body of `GET /v1/models`, in the shape that this dialect's clients read.
-    pub fn list(&self, tenant: &Tenant, dialect: Dialect) -> Vec<u8> {
+    pub fn list(&self, caller: &Caller, dialect: Dialect) -> Vec<u8> {
         let mut json = Writer::with_capacity(512);
         json.open();
         if dialect == Dialect::OpenAi {
             json.key("object").string("list");
         }
         json.key(if dialect == Dialect::Gemini { "models" } else { "data" }).open_array();
-        self.names(tenant).for_each(|name| entry(&mut json, name, dialect));
+        self.names(caller).for_each(|name| entry(&mut json, name, dialect));
         json.close_array();
         if dialect == Dialect::Anthropic {
             json.key("has_more").bool(false);
-            for (key, name) in [("first_id", self.names(tenant).next()), ("last_id", self.names(tenant).last())] {
+            for (key, name) in [("first_id", self.names(caller).next()), ("last_id", self.names(caller).last())] {
                 match name {
                     Some(name) => json.key(key).string(name),
                     None => json.key(key).null(),
@@ -144,9 +148,9 @@ impl Models {
         json.out
     }
 
-    /// The body of `GET /v1/models/{id}`; None if the tenant has no such model.
-    pub fn one(&self, tenant: &Tenant, model: &str, dialect: Dialect) -> Option<Vec<u8>> {
-        if !tenant.may_use(model) || self.find(model).is_none() {
+    /// The body of `GET /v1/models/{id}`; None if the caller has no such model.
+    pub fn one(&self, caller: &Caller, model: &str, dialect: Dialect) -> Option<Vec<u8>> {
+        if !caller.may_use(model) || self.find(model).is_none() {
             return None;
         }
         let mut json = Writer::with_capacity(128);
@@ -236,10 +240,8 @@ mod tests {
             r#"{"name":"claude-*","listed":["claude-haiku-4-5"],"targets":[{"cluster":"b"}]}"#,
             r#"{"name":"secret","targets":[{"cluster":"c"}]}"#,
         ]);
-        let key = format!(r#"[{{"id":"k","sha256":"{}"}}]"#, "0".repeat(64));
-        let tenant: Tenant =
-            parse(format!(r#"{{"id":"t","models":["gpt-*","claude-*"],"keys":{key}}}"#).as_bytes()).unwrap().0;
-        let list = |dialect| serde_json::from_slice::<serde_json::Value>(&models.list(&tenant, dialect)).unwrap();
+        let caller = Caller::planted(r#"{"models":["gpt-*","claude-*"]}"#);
+        let list = |dialect| serde_json::from_slice::<serde_json::Value>(&models.list(&caller, dialect)).unwrap();
         let ids = |list: &serde_json::Value| {
             list["data"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
@@ -249,7 +251,7 @@ mod tests {
         let names = ["models/gpt-4o", "models/claude-haiku-4-5"];
         let google = list(Dialect::Gemini);
         assert!(google["models"].as_array().unwrap().iter().map(|model| model["name"].as_str().unwrap()).eq(names));
-        assert!(models.one(&tenant, "claude-other", Dialect::OpenAi).is_some());
-        assert!(models.one(&tenant, "secret", Dialect::Gemini).is_none());
+        assert!(models.one(&caller, "claude-other", Dialect::OpenAi).is_some());
+        assert!(models.one(&caller, "secret", Dialect::Gemini).is_none());
     }
 }

@@ -13,7 +13,12 @@ use std::collections::HashMap;
 
 use crate::chat::Usage;
 use crate::host::{Host, Metric, MetricKind};
+<<<<<<< HEAD
 use crate::policy::{Counted, Finding};
+=======
+use crate::policy::Finding;
+use crate::tenant::Tags;
+>>>>>>> main
 use crate::wire::json::Writer;
 
 /// Time series one VM will define at most; Envoy never frees one (10,000 are about 4 MB). Beyond: the counter
@@ -35,12 +40,12 @@ pub struct Facts {
     pub format: &'static str,
     /// The passthrough's name, for what only passes.
     pub passthrough: String,
-    /// The tenant and its key, by name; empty for callers we do not know.
+    /// The tenant by its full name and its key by its id; empty for callers we do not know.
     pub tenant: String,
     /// See `tenant`.
     pub key: String,
-    /// The tenant's tags.
-    pub tags: Vec<(String, String)>,
+    /// For whom and what for.
+    pub tags: Tags,
     /// The model asked for.
     pub model_asked: String,
     /// What it is called in metrics: a name out of the configuration, `other`, or nothing.
@@ -126,7 +131,7 @@ impl Facts {
         text(&mut json, "postern.key", &self.key);
         if !self.tags.is_empty() {
             json.key("postern.tags").open();
-            for (name, value) in &self.tags {
+            for (name, value) in self.tags.iter() {
                 // A tag's name is the operator's, but may hold what JSON wants escaped.
                 let name = crate::wire::json::Text::from_plain(name);
                 json.key(name.raw()).string(value);

@@ -34,7 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("upstream", &["chat", "format", "handover", "host", "http", "provider", "surface", "wire"]),
     ("planted", &["host", "http"]),
     ("idle", &["handover", "host", "http"]),
-    ("telemetry", &["chat", "handover", "host", "policy", "wire"]),
+    ("telemetry", &["chat", "handover", "host", "policy", "tenant", "wire"]),
     // Knows no provider: a rule holds whoever answers.
     (
         "policy",

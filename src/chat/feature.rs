@@ -91,7 +91,10 @@ features! {
         RedactedThinking = "secret reasoning",
         Citation = "a source",
         Logprobs = "log probabilities",
-        Media = "a picture or sound",
+        Picture = "a picture",
+        PictureUrl = "a picture by address",
+        Sound = "sound",
+        OtherMedia = "a film or a document",
         StopSequence = "the stop string met",
         ServiceTier = "the processing tier",
         SeveralChoices = "several alternatives",
@@ -371,12 +374,21 @@ impl Told {
             Delta::RedactedThinking(..) => Told::RedactedThinking,
             Delta::Citation(..) => Told::Citation,
             Delta::Logprobs(..) => Told::Logprobs,
-            Delta::Media(..) => Told::Media,
+            Delta::Media(_, media) => Told::of_media(media),
             Delta::ServiceTier(_) => Told::ServiceTier,
             Delta::Finish { stop_sequence: Some(_), .. } => Told::StopSequence,
             Delta::Finish { choice: 1.., .. } => Told::SeveralChoices,
             _ => return None,
         })
+    }
+
+    fn of_media(media: &Media<'_>) -> Told {
+        match (media.kind, &media.source) {
+            (MediaKind::Image, MediaSource::Data { .. }) => Told::Picture,
+            (MediaKind::Image, MediaSource::Url(_) | MediaSource::FileId(_)) => Told::PictureUrl,
+            (MediaKind::Audio, MediaSource::Data { .. }) => Told::Sound,
+            _ => Told::OtherMedia,
+        }
     }
 
     /// The same of a whole answer.
@@ -407,7 +419,7 @@ impl Told {
                     }
                     Part::RedactedThinking(_) => found(Told::RedactedThinking),
                     Part::Citation(_) => found(Told::Citation),
-                    Part::Media(_) => found(Told::Media),
+                    Part::Media(media) => found(Told::of_media(media)),
                     Part::ToolCall(call) if call.signature.is_some() => found(Told::Signature),
                     Part::ToolCall(_) | Part::Text { .. } | Part::ToolResult { .. } | Part::Other { .. } => {}
                 }

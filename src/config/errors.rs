@@ -72,6 +72,10 @@ impl Errors {
     /// Refuses a word that is none of the known ones, with the likeliest of them: `unknown detector "us_snn"; did you
     /// mean "US_SSN"?`. `what` names the kind of word.
     pub fn unknown<'k>(&mut self, node: Node<'_>, what: &str, got: &str, known: impl IntoIterator<Item = &'k str>) {
+        if !self.has_room() {
+            self.dropped += 1;
+            return;
+        }
         let known: Vec<&str> = known.into_iter().collect();
         self.unknown_among(node, &format!("unknown {what} {}", quote(got)), got, &known);
     }

@@ -185,6 +185,8 @@ fn note_unmapped(name: &str, loss: &mut Loss) {
 
 #[cfg(test)]
 mod tests {
+    use base64::prelude::*;
+
     use super::*;
     use crate::format::{FORMATS, Quirks, Target, translate};
 
@@ -299,5 +301,67 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// An answer that says this one thing, with `MARKER` in it where it has a place for words.
+    fn saying(told: Told) -> Answer<'static> {
+        use crate::chat::{Choice, Citation, Logprob, Media, MediaKind, MediaSource, Origin, Part, Signature, Usage};
+        use crate::wire::json::Text;
+        let t = |raw: &'static str| Text::from_raw(raw);
+        let media = |kind, source| vec![Part::Media(Media { kind, source, detail: None, filename: None, cache: None })];
+        let data = |media_type| MediaSource::Data { media_type: t(media_type), data: t("MARKER==") };
+        let signature = || Some(Signature { origin: Origin::Anthropic, value: t("MARKER==") });
+        let parts = match told {
+            Told::Refusal => vec![Part::Refusal(t("MARKER"))],
+            Told::Thinking => vec![Part::Thinking { text: t("MARKER"), signature: None }],
+            Told::Signature => vec![Part::Thinking { text: t(""), signature: signature() }],
+            Told::RedactedThinking => vec![Part::RedactedThinking(t("MARKER=="))],
+            Told::Citation => {
+                let citation = Citation { url: Some(t("https://h.example/MARKER")), ..Citation::default() };
+                vec![Part::Text { text: t("words"), cache: None }, Part::Citation(citation)]
+            }
+            Told::Picture => media(MediaKind::Image, data("image/png")),
+            Told::PictureUrl => media(MediaKind::Image, MediaSource::Url(t("https://h.example/MARKER.png"))),
+            Told::Sound => media(MediaKind::Audio, data("audio/wav")),
+            Told::OtherMedia => media(MediaKind::Video, MediaSource::Url(t("https://h.example/MARKER.mp4"))),
+            _ => vec![Part::Text { text: t("words"), cache: None }],
+        };
+        let logprob = Logprob { token: t("MARKER"), logprob: t("-0.5"), top: Vec::new() };
+        let choice = Choice {
+            parts,
+            stop_sequence: (told == Told::StopSequence).then(|| t("MARKER")),
+            logprobs: if told == Told::Logprobs { vec![logprob] } else { Vec::new() },
+            ..Choice::default()
+        };
+        let mut choices = vec![choice];
+        if told == Told::SeveralChoices {
+            let parts = vec![Part::Text { text: t("MARKER"), cache: None }];
+            choices.push(Choice { parts, ..Choice::default() });
+        }
+        // A tier is a word of the format's own; any other is told as its usual one.
+        let service_tier = (told == Told::ServiceTier).then(|| t("priority"));
+        Answer { choices, service_tier, usage: Some(Usage::default()), ..Answer::default() }
+    }
+
+    #[test]
+    fn what_an_answer_says_is_written_or_told_as_lost() {
+        let mut wrong = Vec::new();
+        for client in FORMATS {
+            for told in Told::ALL {
+                let answer = saying(*told);
+                let mut loss = Loss::default();
+                note_answer(&answer, *client, &mut loss);
+                let body = client.write_answer(&answer, &crate::format::Ask::default());
+                let marker: &[u8] = if *told == Told::ServiceTier { b"priority" } else { b"marker" };
+                let says = |text: &[u8]| memchr::memmem::find(&text.to_ascii_lowercase(), marker).is_some();
+                // Gemini's signatures have to be base64, so those of others are wrapped in it.
+                let wrapped = |text: &[u8]| BASE64_STANDARD.decode(text).is_ok_and(|text| says(&text));
+                let written = says(&body) || body.split(|byte| *byte == b'"').any(wrapped);
+                if written == client.cannot_tell().contains(told) {
+                    wrong.push(format!("{} {told:?} {:?} {}", client.name(), loss.0, body.escape_ascii()));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 }

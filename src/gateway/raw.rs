@@ -83,11 +83,9 @@ impl Gateway {
         let shared = Rc::clone(&self.shared);
         let Some(row) = shared.passthrough.get(passage.row) else { return Err(ApiError::internal()) };
         self.facts.passthrough = row.name.as_str().to_owned();
-        let at = self.identify(&headers)?;
-        let Some(caller) = shared.directory.at(at) else { return Err(ApiError::internal()) };
-        let tenant = &caller.tenant;
-        if !tenant.may_pass(row.name.as_str()) {
-            let message = format!("tenant {} may not use the passthrough {}", tenant.id, row.name);
+        let caller = self.identify(&headers)?;
+        if !caller.may_pass(row.name.as_str()) {
+            let message = format!("tenant {} may not use the passthrough {}", caller.tenant().id(), row.name);
             return Err(ApiError::forbidden("passthrough_not_allowed", message));
         }
         if !row.takes(method) {
@@ -102,8 +100,8 @@ impl Gateway {
         if !model.is_empty() {
             self.facts.model_label = shared.models.label(&model).unwrap_or("other").to_owned();
             self.facts.model_asked.clone_from(&model);
-            if !tenant.may_use(&model) {
-                let message = format!("tenant {} may not use the model `{model:.100}`", tenant.id);
+            if !caller.may_use(&model) {
+                let message = format!("tenant {} may not use the model `{model:.100}`", caller.tenant().id());
                 return Err(ApiError::forbidden("model_not_allowed", message));
             }
         }
@@ -125,7 +123,7 @@ impl Gateway {
             repeatable: matches!(method, "GET" | "HEAD") && !upgrades,
         });
         self.headers = headers;
-        self.asked = Some((&surface::RAW, at));
+        self.asked = Some((&surface::RAW, caller));
         Ok(if read { Accepted::Hold } else { Accepted::Pass })
     }
 
@@ -149,9 +147,9 @@ impl Gateway {
 
     fn pass(&mut self, host: &dyn Host, content: Content<'_>, body: &[u8]) -> Result<(), ApiError> {
         let shared = Rc::clone(&self.shared);
-        let Some((surface, at)) = self.asked else { return Err(ApiError::internal()) };
-        let Some(caller) = shared.directory.at(at) else { return Err(ApiError::internal()) };
+        let Some((surface, caller)) = self.asked.clone() else { return Err(ApiError::internal()) };
         let Some((shape, format)) = surface.shape().zip(self.format) else { return Err(ApiError::internal()) };
+<<<<<<< HEAD
         let Some(raw) = &self.raw else { return Err(ApiError::internal()) };
         let targets = vec![TargetRef { cluster: raw.cluster.clone(), model: raw.model.clone() }];
         let ask = Ask {
@@ -174,6 +172,23 @@ impl Gateway {
         let edits = std::mem::take(&mut notes.edits);
         self.places = vec![0];
         self.note(notes);
+=======
+        let mut notes = Notes::default();
+        let Some(raw) = &self.raw else { return Err(ApiError::internal()) };
+        let ask = Ask {
+            host,
+            caller: &caller,
+            tags: &self.facts.tags,
+            operation: surface.operation,
+            model: &raw.model,
+            shape,
+            content,
+        };
+        let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
+        let Notes { edits, findings, answer_headers } = notes;
+        self.facts.findings = findings;
+        self.answer_headers = answer_headers;
+>>>>>>> main
         passed?;
         let Some(raw) = &self.raw else { return Err(ApiError::internal()) };
         let order = Order {

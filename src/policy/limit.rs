@@ -8,12 +8,18 @@ use std::rc::Rc;
 
 use super::{Ask, End, Finding, Going, Hold, Mode, Names, Notes, Stage};
 use crate::chat::{ApiError, Usage};
+<<<<<<< HEAD
 use crate::config::{Bounded, Errors, Name, Node, Pattern, settings, words};
 use crate::host::{Host, HostError};
 use crate::ledger::{
     self, Amounts, LimitRow, Measure, Meter, Period, Quantity, Receipt, Standing, Verdict, Window, rfc3339,
 };
 use crate::tenant::Tenant;
+=======
+use crate::config::{Bounded, Errors, Node, settings};
+use crate::host::{Host, HostError, HostResult};
+use crate::tenant::{Caller, Tree};
+>>>>>>> main
 
 settings! {
     /// Bound requests and tokens: `{"limit": {"requests_per_minute": 600}}` for each tenant, or with `limits` and `by`
@@ -133,6 +139,7 @@ struct Counter {
 }
 
 impl Counter {
+<<<<<<< HEAD
     /// A value that the slots are made for, or what stands for it.
     fn value<'a>(&'a self, by: By, ask: &'a Ask<'_>, target: usize) -> &'a str {
         match by {
@@ -147,6 +154,23 @@ impl Counter {
                 let value = ask.tags.iter().find(|(name, _)| *name == *tag.name.as_str());
                 let known = |value: &&(String, String)| tag.values.iter().any(|known| known.as_str() == value.1);
                 value.filter(known).map_or(OTHER, |(_, value)| value.as_str())
+=======
+    fn slot(&self, tenant: &str) -> String {
+        format!("postern/limit/{}/{}", self.index, tenant)
+    }
+
+    /// Adds to a tenant's counts of this minute and gives the new ones.
+    fn add(&self, host: &dyn Host, tenant: &str, minute: u64, by: [u64; 2]) -> HostResult<Used> {
+        let key = self.slot(tenant);
+        for _ in 0..TRIES {
+            let (value, ticket) = host.shared(&key)?;
+            let mut used = Used::read(&value.unwrap_or_default()).at(minute);
+            for (count, by) in used.counts.iter_mut().zip(by) {
+                *count = count.saturating_add(by);
+            }
+            if host.set_shared(&key, &used.bytes(), ticket)? {
+                return Ok(used);
+>>>>>>> main
             }
         }
     }
@@ -214,6 +238,7 @@ impl Counter {
 }
 
 impl Stage for Counter {
+<<<<<<< HEAD
     fn prepare(&self, host: &dyn Host, names: &Names<'_>) -> Result<(), String> {
         let mut slots: Vec<Vec<&str>> = vec![Vec::new()];
         for by in &self.by {
@@ -224,6 +249,13 @@ impl Stage for Counter {
                     "limit {}: its `by` makes more than {MAX_SLOTS} combinations; leave one out of it",
                     self.name
                 ));
+=======
+    fn prepare(&self, host: &dyn Host, tenants: &Tree) {
+        for tenant in tenants.iter() {
+            let key = self.slot(tenant.id());
+            if let Ok((None, _)) = host.shared(&key) {
+                let _ = host.set_shared(&key, &Used::default().bytes(), 0);
+>>>>>>> main
             }
             for slot in &slots {
                 more.extend(values.iter().map(|value| slot.iter().chain(value).copied().collect::<Vec<_>>()));
@@ -239,6 +271,7 @@ impl Stage for Counter {
     }
 
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError> {
+<<<<<<< HEAD
         if !self.models.iter().any(|pattern| pattern.matches(ask.model)) {
             return Ok(());
         }
@@ -415,10 +448,44 @@ impl Notes {
         let value = format!(
             "\"{who}\";of={}{per};limit={limit};used={used};held={held};needs={needs};retry_ms={retry_ms}",
             of.name()
+=======
+        let now_secs = ask.host.now_ns() / 1_000_000_000;
+        let reset_secs = MINUTE_SECS - now_secs % MINUTE_SECS;
+        let own = [1, 0]; // the tokens of this request are not known yet
+        let used = match self.add(ask.host, ask.caller.tenant().id(), now_secs / MINUTE_SECS, own) {
+            Ok(used) => used,
+            // A limit that cannot be counted is no limit.
+            Err(_) if self.mode == Mode::Enforce => return Err(ApiError::internal()),
+            Err(_) => return Ok(()),
+        };
+        let mut refused = None;
+        for (((what, limit), used), own) in KINDS.into_iter().zip(self.limits).zip(used.counts).zip(own) {
+            let Some(limit) = limit else { continue };
+            let headers = &mut notes.answer_headers;
+            headers.set(&format!("x-ratelimit-limit-{what}"), &limit.to_string());
+            headers.set(&format!("x-ratelimit-remaining-{what}"), &limit.saturating_sub(used).to_string());
+            headers.set(&format!("x-ratelimit-reset-{what}"), &format!("{reset_secs}s"));
+            let before = used.saturating_sub(own);
+            if before >= limit {
+                refused.get_or_insert((what, limit, before));
+            }
+        }
+        let Some((what, limit, used)) = refused else { return Ok(()) };
+        let enforced = self.mode == Mode::Enforce;
+        let action = if enforced { "refuse" } else { "audit" };
+        notes.findings.push(Finding { policy: "limit", what, action, count: 1 });
+        if !enforced {
+            return Ok(());
+        }
+        let message = format!(
+            "tenant {} has used {used} of {limit} {what} this minute; the count starts anew in {reset_secs} s",
+            ask.caller.tenant().id()
+>>>>>>> main
         );
         self.answer_headers.set("x-postern-limit", &value);
     }
 
+<<<<<<< HEAD
     /// Writes the headers of what is shown, in the words of the client's format.
     pub fn write_standings(&mut self, dialect: &str, now_ms: u64) {
         for (kind, standing) in std::mem::take(&mut self.standings) {
@@ -433,6 +500,14 @@ impl Notes {
                 headers.set(&format!("x-ratelimit-remaining-{kind}"), &remaining);
                 headers.set(&format!("x-ratelimit-reset-{kind}"), &format!("{}s", standing.reset_ms.div_ceil(1_000)));
             }
+=======
+    fn on_done(&self, host: &dyn Host, caller: &Caller, usage: Option<&Usage>) {
+        let tokens = usage.map_or(0, Usage::total);
+        let [_, limit] = self.limits;
+        if limit.is_some() && tokens > 0 {
+            let minute = host.now_ns() / 1_000_000_000 / MINUTE_SECS;
+            let _ = self.add(host, caller.tenant().id(), minute, [0, tokens]);
+>>>>>>> main
         }
     }
 }

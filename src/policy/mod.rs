@@ -22,8 +22,12 @@ use crate::host::Host;
 use crate::http::Headers;
 use crate::ledger::{Answers, Standing};
 use crate::surface::Operation;
+<<<<<<< HEAD
 use crate::tenant::Tenant;
 use crate::tokens::Count;
+=======
+use crate::tenant::{Caller, Tags, Tree};
+>>>>>>> main
 use crate::wire::json::{Doc, Edits};
 use crate::wire::multipart::Form;
 
@@ -42,13 +46,21 @@ pub struct Ask<'r> {
     /// Envoy, for the counters all workers share and the clock.
     pub host: &'r dyn Host,
     /// Who asks.
+<<<<<<< HEAD
     pub tenant: &'r Tenant,
     /// The name of the key it showed.
     pub key: &'r str,
     /// The words that go into its record.
     pub tags: &'r [(String, String)],
+=======
+    pub caller: &'r Caller,
+    /// For whom and what for: the operator's tags, then the client's.
+    pub tags: &'r Tags,
+>>>>>>> main
     /// What is asked.
     pub operation: Operation,
+    /// The model asked for; empty where a passthrough names none.
+    pub model: &'r str,
     /// The shape the body has.
     pub shape: Shape,
     /// The body.
@@ -171,11 +183,17 @@ pub struct Names<'c> {
 
 /// A policy at work.
 pub trait Stage {
+<<<<<<< HEAD
     /// The configuration is read, and no request has come: makes what all workers share, or says what is
     /// wrong with it.
     fn prepare(&self, host: &dyn Host, names: &Names<'_>) -> Result<(), String> {
         let _ = (host, names);
         Ok(())
+=======
+    /// The configuration is read, and no request has come: makes what all workers share.
+    fn prepare(&self, host: &dyn Host, tenants: &Tree) {
+        let _ = (host, tenants);
+>>>>>>> main
     }
     /// Whether it looks into bodies.
     fn reads_bodies(&self) -> bool {
@@ -183,6 +201,13 @@ pub trait Stage {
     }
     /// Looks at a request. An error is the client's answer.
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError>;
+<<<<<<< HEAD
+=======
+    /// The exchange is over, and this is what it took.
+    fn on_done(&self, host: &dyn Host, caller: &Caller, usage: Option<&Usage>) {
+        let _ = (host, caller, usage);
+    }
+>>>>>>> main
 }
 
 /// Makes the stages of the policies that are not off.

@@ -185,18 +185,21 @@ mod tests {
     use super::*;
     use crate::config::parse;
     use crate::host::fake::FakeHost;
-    use crate::tenant::Tenant;
+    use crate::tenant::{Caller, Tags};
     use crate::wire::json::Doc;
 
     fn refused(config: &str, operation: Operation, body: &str) -> bool {
         let stage = parse::<Redact>(config.as_bytes()).unwrap().0.stage().unwrap();
-        let digest = "0".repeat(64);
-        let tenant = format!(r#"{{"id":"t","keys":[{{"id":"k","sha256":"{digest}"}}]}}"#);
-        let (tenant, _) = parse::<Tenant>(tenant.as_bytes()).unwrap();
+        let caller = Caller::planted("{}");
         let doc = Doc::parse(body.as_bytes()).unwrap();
         let shape = crate::format::Shape::named("openai_chat").unwrap();
+<<<<<<< HEAD
         let host = FakeHost::new();
         let ask = Ask::of(&host, &tenant, operation, shape, Content::Json(&doc));
+=======
+        let (host, tags, content) = (&FakeHost::new(), &Tags::default(), Content::Json(&doc));
+        let ask = Ask { host, caller: &caller, tags, operation, model: "m", shape, content };
+>>>>>>> main
         stage.on_request(&ask, &mut Notes::default()).is_err()
     }
 

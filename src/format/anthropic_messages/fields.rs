@@ -120,4 +120,5 @@ pub(super) const FIELDS: &[Field] = &[
     row(Feature::PromptCacheKey, "", Drops("it caches by marks")),
 ];
 
-pub(super) const CANNOT_TELL: &[Told] = &[Told::Logprobs, Told::Media, Told::SeveralChoices];
+pub(super) const CANNOT_TELL: &[Told] =
+    &[Told::Logprobs, Told::Picture, Told::PictureUrl, Told::Sound, Told::OtherMedia, Told::SeveralChoices];

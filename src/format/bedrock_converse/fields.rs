@@ -93,4 +93,4 @@ pub(super) const FIELDS: &[Field] = &[
     row(Feature::PromptCacheKey, "", Drops("it caches by marks")),
 ];
 
-pub(super) const CANNOT_TELL: &[Told] = &[Told::Logprobs, Told::SeveralChoices];
+pub(super) const CANNOT_TELL: &[Told] = &[Told::Logprobs, Told::PictureUrl, Told::OtherMedia, Told::SeveralChoices];

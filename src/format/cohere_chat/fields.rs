@@ -86,7 +86,10 @@ pub(super) const FIELDS: &[Field] = &[
 pub(super) const CANNOT_TELL: &[Told] = &[
     Told::Signature,
     Told::RedactedThinking,
-    Told::Media,
+    Told::Picture,
+    Told::PictureUrl,
+    Told::Sound,
+    Told::OtherMedia,
     Told::StopSequence,
     Told::ServiceTier,
     Told::SeveralChoices,

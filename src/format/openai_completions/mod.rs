@@ -53,7 +53,10 @@ impl Format for OpenAiCompletions {
             Told::RedactedThinking,
             Told::Citation,
             Told::Logprobs,
-            Told::Media,
+            Told::Picture,
+            Told::PictureUrl,
+            Told::Sound,
+            Told::OtherMedia,
             Told::StopSequence,
             Told::ServiceTier,
         ]

@@ -70,4 +70,5 @@ pub(super) const FIELDS: &[Field] = &[
     row(Feature::PromptCacheKey, "prompt_cache_key", Maps),
 ];
 
-pub(super) const CANNOT_TELL: &[Told] = &[Told::StopSequence, Told::SeveralChoices];
+pub(super) const CANNOT_TELL: &[Told] =
+    &[Told::PictureUrl, Told::Sound, Told::OtherMedia, Told::StopSequence, Told::SeveralChoices];

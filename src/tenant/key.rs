@@ -1,30 +1,9 @@
-//! Who asks: a gateway key leads to a tenant and what it may use. Keys are kept as SHA-256 only.
+//! Gateway keys: where a client shows one, and what is kept of it. That is its SHA-256, never the key.
 
 use std::borrow::Cow;
 
-use sha2::{Digest, Sha256};
-use subtle::ConstantTimeEq;
-
-use crate::chat::ApiError;
-use crate::config::{Errors, Map, Name, Node, Pattern, Setting, Shape, settings};
+use crate::config::{Errors, Name, Node, Setting, Shape, settings};
 use crate::http::{self, Headers};
-
-settings! {
-    /// Somebody who uses the gateway: a team, an application, a customer.
-    pub struct Tenant {
-        /// Its name, in records and metrics.
-        pub id: Name,
-        /// Its keys. Two or more are fine, so that one can be replaced without a pause.
-        pub keys: Vec<TenantKey>,
-        /// The models it may ask for; `*` stands for any run of characters.
-        pub models: Vec<Pattern> = vec![Pattern::any()],
-        /// The names of passthroughs it may use; `*` stands for any run of characters. None if left out.
-        pub passthrough: Vec<Pattern> = Vec::new(),
-        /// Words for the record, e.g. `{"cost_center": "4711"}`.
-        pub tags: Map<String, Name> = Map::default(),
-    }
-    check = Tenant::can_be_used;
-}
 
 settings! {
     /// One gateway key. The key itself is not written anywhere: `printf %s "$KEY" | sha256sum` gives what is.
@@ -36,31 +15,16 @@ settings! {
     }
 }
 
-impl Tenant {
-    fn can_be_used(&self, node: Node<'_>, errors: &mut Errors) {
-        if self.keys.is_empty() {
-            errors.add(node.key("keys"), "a tenant without a key can never ask; give at least one");
-        }
-        if self.models.is_empty() {
-            errors.add(node.key("models"), "an empty list allows no model; leave it out to allow every model");
-        }
-        errors.refuse_repeats(node.key("keys"), "id", self.keys.iter().map(|key| key.id.as_str()));
-    }
-
-    /// Whether it may ask for this model.
-    pub fn may_use(&self, model: &str) -> bool {
-        self.models.iter().any(|pattern| pattern.matches(model))
-    }
-
-    /// Whether it may use this passthrough.
-    pub fn may_pass(&self, name: &str) -> bool {
-        self.passthrough.iter().any(|pattern| pattern.matches(name))
-    }
-}
-
 /// A SHA-256 digest, written as 64 hex digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sha256Hex([u8; 32]);
+
+impl Sha256Hex {
+    /// The digest.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
 
 impl Setting for Sha256Hex {
     fn read(node: Node<'_>, errors: &mut Errors) -> Option<Self> {
@@ -92,79 +56,18 @@ impl Setting for Sha256Hex {
     }
 }
 
-/// All tenants, ready to be asked.
-pub struct Directory {
-    tenants: Vec<Tenant>,
-    /// Digest → tenant and key by index, sorted by digest.
-    keys: Vec<(Sha256Hex, u32, u32)>,
-}
-
-/// The place of a tenant's key: what an exchange keeps of its caller.
+/// The place of a key in its tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyAt {
-    tenant: u32,
-    key: u32,
-}
+pub struct KeyAt(pub(super) u32);
 
-/// Who asks.
-#[derive(Clone, Copy)]
-pub struct Caller<'d> {
-    /// The tenant.
-    pub tenant: &'d Tenant,
-    /// Which of its keys was shown.
-    pub key: &'d TenantKey,
+impl KeyAt {
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
 }
 
 /// Headers a key may come in, in the order in which they are tried; `authorization` carries `Bearer <key>`.
 pub const KEY_HEADERS: [&str; 4] = ["authorization", "x-api-key", "api-key", "x-goog-api-key"];
-
-impl Directory {
-    /// Indexes the tenants. A key that two tenants have is an error at the second.
-    pub fn new(tenants: Vec<Tenant>, node: Node<'_>, errors: &mut Errors) -> Self {
-        let mut keys = Vec::new();
-        for (at, tenant) in tenants.iter().enumerate() {
-            keys.extend(tenant.keys.iter().enumerate().map(|(key, row)| (row.sha256, at as u32, key as u32)));
-        }
-        keys.sort_unstable();
-        for pair in keys.windows(2) {
-            if let [(first, ..), (second, tenant, key)] = pair
-                && first == second
-            {
-                let tenant = node.index(*tenant as usize);
-                let list = tenant.key("keys");
-                errors.add(list.index(*key as usize).key("sha256"), "this key is given twice");
-            }
-        }
-        Self { tenants, keys }
-    }
-
-    /// Who shows this key. The search is over digests, which a caller cannot choose; the last comparison takes the
-    /// same time whatever differs.
-    fn find(&self, key: &str) -> Option<KeyAt> {
-        let digest: [u8; 32] = Sha256::digest(key.as_bytes()).into();
-        let at = self.keys.partition_point(|(known, ..)| known.0 < digest);
-        let (known, tenant, key) = self.keys.get(at)?;
-        if !bool::from(known.0.ct_eq(&digest)) {
-            return None;
-        }
-        Some(KeyAt { tenant: *tenant, key: *key })
-    }
-
-    /// The tenant and key at a place.
-    pub fn at(&self, at: KeyAt) -> Option<Caller<'_>> {
-        let tenant = self.tenants.get(at.tenant as usize)?;
-        Some(Caller { tenant, key: tenant.keys.get(at.key as usize)? })
-    }
-
-    /// Who sent these headers.
-    pub fn identify(&self, headers: &Headers) -> Result<KeyAt, ApiError> {
-        let Some(key) = presented_key(headers) else {
-            let hint = "send it as `Authorization: Bearer <key>`, `x-api-key`, `api-key`, `x-goog-api-key` or `?key=`";
-            return Err(ApiError::invalid_key(format!("no gateway key was sent; {hint}")));
-        };
-        self.find(&key).ok_or_else(|| ApiError::invalid_key("this gateway key is not known here"))
-    }
-}
 
 /// How OpenAI's clients show their key where they cannot set headers: in a browser's WebSocket.
 pub const KEY_PROTOCOL: &str = "openai-insecure-api-key.";
@@ -216,26 +119,21 @@ fn is_key(name: &str) -> bool {
 mod tests {
     use super::*;
     use crate::config::parse;
+    use crate::tenant::Directory;
+    use sha2::{Digest, Sha256};
 
-    fn digest(key: &str) -> String {
-        Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    fn directory(keys: &[(&str, &str)]) -> (Directory, Errors) {
-        let tenants: Vec<Tenant> = keys
-            .iter()
-            .map(|(id, key)| {
-                let json = format!(r#"{{"id":"{id}","keys":[{{"id":"{id}-1","sha256":"{}"}}]}}"#, digest(key));
-                parse(json.as_bytes()).unwrap().0
-            })
-            .collect();
-        let mut errors = Errors::new();
-        (Directory::new(tenants, Node::root(&serde_json::Value::Null), &mut errors), errors)
+    fn directory(keys: &[(&str, &str)]) -> Result<Directory, Errors> {
+        let rows = keys.iter().map(|(id, key)| {
+            let digest: String = Sha256::digest(key.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+            serde_json::json!({"id": id, "keys": [{"id": format!("{id}-1"), "sha256": digest}]})
+        });
+        let rows: serde_json::Value = rows.collect();
+        parse(rows.to_string().as_bytes()).map(|(tree, _)| Directory::new(tree))
     }
 
     #[test]
     fn a_key_is_found_in_every_place_clients_put_it() {
-        let (directory, _) = directory(&[("acme", "sk-acme"), ("zeta", "sk-zeta")]);
+        let directory = directory(&[("acme", "sk-acme"), ("zeta", "sk-zeta")]).unwrap();
         let rows = [
             ("authorization", "Bearer sk-zeta"),
             ("authorization", "bearer  sk-zeta "),
@@ -247,15 +145,14 @@ mod tests {
         ];
         for row in rows {
             let headers = [row].into_iter().collect();
-            let at = directory.identify(&headers).unwrap_or_else(|error| panic!("{row:?}: {error:?}"));
-            let caller = directory.at(at).unwrap();
-            assert_eq!((caller.tenant.id.as_str(), caller.key.id.as_str()), ("zeta", "zeta-1"));
+            let caller = directory.identify(&headers).unwrap_or_else(|error| panic!("{row:?}: {error:?}"));
+            assert_eq!((caller.tenant().id(), caller.key_id()), ("zeta", "zeta-1"));
         }
     }
 
     #[test]
     fn no_key_and_a_wrong_key_are_told_apart_without_repeating_it() {
-        let (directory, _) = directory(&[("acme", "sk-acme")]);
+        let directory = directory(&[("acme", "sk-acme")]).unwrap();
         for headers in [vec![], vec![("authorization", "Basic sk-acme")], vec![("x-api-key", "")]] {
             let error = directory.identify(&headers.into_iter().collect()).err().unwrap();
             assert!(error.message.starts_with("no gateway key was sent"), "{error:?}");
@@ -276,7 +173,7 @@ mod tests {
         for (path, want) in rows {
             assert_eq!(without_key(path).as_deref(), want, "{path}");
         }
-        let (directory, _) = directory(&[("acme", "sk-acme")]);
+        let directory = directory(&[("acme", "sk-acme")]).unwrap();
         // A header counts before the query, which anybody can link to.
         let headers = [("x-api-key", "sk-wrong"), (":path", "/a?key=sk-acme")].into_iter().collect();
         assert!(directory.identify(&headers).is_err());
@@ -284,7 +181,7 @@ mod tests {
 
     #[test]
     fn one_key_for_two_tenants_is_refused() {
-        let (_, errors) = directory(&[("acme", "same"), ("zeta", "same")]);
+        let errors = directory(&[("acme", "same"), ("zeta", "same")]).err().unwrap();
         assert_eq!(errors.to_string(), "[1].keys[0].sha256: this key is given twice");
     }
 
