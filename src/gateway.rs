@@ -96,7 +96,7 @@ impl Shared {
 impl GatewayPlugin {
     /// Builds everything that a request should not have to: indexes, automata, the slots of counters.
     pub fn new(config: GatewayConfig, host: &dyn Host, node: Node<'_>, errors: &mut Errors) -> Self {
-        let stages = policy::stages(config.policies);
+        let stages = policy::stages(config.policies, &config.tenants);
         let targets = config.models.iter().flat_map(|route| &route.targets);
         let passed = config.passthrough.iter().map(|row| row.cluster.as_str());
         let names = Names {
@@ -347,7 +347,6 @@ impl Exchange for Gateway {
             // An error in the middle of a stream: the status was good.
             facts.error_source = Some(ErrorSource::Provider.name());
         }
-<<<<<<< HEAD
         let attempt = facts.outcome.as_ref().map_or(0, |outcome| outcome.attempt) as usize;
         let end = End {
             usage: facts.outcome.as_ref().and_then(|outcome| outcome.usage.as_ref()),
@@ -357,12 +356,6 @@ impl Exchange for Gateway {
         };
         let told = self.holds.settle(host, &end);
         facts.findings.extend(told);
-=======
-        if let Some((_, caller)) = &self.asked {
-            let usage = facts.outcome.as_ref().and_then(|outcome| outcome.usage.as_ref());
-            self.shared.stages.iter().for_each(|stage| stage.on_done(host, caller, usage));
-        }
->>>>>>> main
         self.shared.metrics.count(host, facts);
         if let Err(error) = host.set_state(RECORD, &facts.record()) {
             host.log(Level::Error, &format!("a usage record was lost: {error}"));
@@ -478,17 +471,16 @@ impl Gateway {
         }
         let stream = read.stream(surface)?;
         self.facts.stream = stream;
-<<<<<<< HEAD
         let max_output = read.check(shape, surface.operation)?;
         let ask = Ask {
             host,
-            tenant: caller.tenant,
-            key: caller.key.id.as_str(),
+            caller: &caller,
             tags: &self.facts.tags,
             operation: surface.operation,
+            model: &model,
             shape,
             content: read.content(),
-            model: &self.facts.model_label,
+            label: &self.facts.model_label,
             targets: &targets,
             stream,
             max_output,
@@ -504,23 +496,6 @@ impl Gateway {
         let (avoid, instead) = (std::mem::take(&mut notes.avoid), notes.instead.take());
         self.facts.counted = counted;
         self.note(notes);
-=======
-        read.check(shape, surface.operation)?;
-        let mut notes = Notes::default();
-        let ask = Ask {
-            host,
-            caller: &caller,
-            tags: &self.facts.tags,
-            operation: surface.operation,
-            model: &model,
-            shape,
-            content: read.content(),
-        };
-        let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
-        let Notes { edits, findings, answer_headers } = notes;
-        self.facts.findings = findings;
-        self.answer_headers = answer_headers;
->>>>>>> main
         passed?;
         let targets = self.choose(targets, &avoid, instead)?;
         let order = Order {

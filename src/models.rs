@@ -4,12 +4,8 @@ use std::collections::HashMap;
 
 use crate::config::{Errors, Node, Pattern, settings};
 use crate::handover::TargetRef;
-<<<<<<< HEAD
-use crate::tenant::Tenant;
-use crate::tokens::Count;
-=======
 use crate::tenant::Caller;
->>>>>>> main
+use crate::tokens::Count;
 use crate::wire::json::Writer;
 
 settings! {

@@ -13,12 +13,8 @@ use std::collections::HashMap;
 
 use crate::chat::Usage;
 use crate::host::{Host, Metric, MetricKind};
-<<<<<<< HEAD
 use crate::policy::{Counted, Finding};
-=======
-use crate::policy::Finding;
 use crate::tenant::Tags;
->>>>>>> main
 use crate::wire::json::Writer;
 
 /// Time series one VM will define at most; Envoy never frees one (10,000 are about 4 MB). Beyond: the counter

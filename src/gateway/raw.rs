@@ -149,18 +149,17 @@ impl Gateway {
         let shared = Rc::clone(&self.shared);
         let Some((surface, caller)) = self.asked.clone() else { return Err(ApiError::internal()) };
         let Some((shape, format)) = surface.shape().zip(self.format) else { return Err(ApiError::internal()) };
-<<<<<<< HEAD
         let Some(raw) = &self.raw else { return Err(ApiError::internal()) };
         let targets = vec![TargetRef { cluster: raw.cluster.clone(), model: raw.model.clone() }];
         let ask = Ask {
             host,
-            tenant: caller.tenant,
-            key: caller.key.id.as_str(),
+            caller: &caller,
             tags: &self.facts.tags,
             operation: surface.operation,
+            model: &raw.model,
             shape,
             content,
-            model: &self.facts.model_label,
+            label: &self.facts.model_label,
             targets: &targets,
             stream: false,
             max_output: None,
@@ -172,23 +171,6 @@ impl Gateway {
         let edits = std::mem::take(&mut notes.edits);
         self.places = vec![0];
         self.note(notes);
-=======
-        let mut notes = Notes::default();
-        let Some(raw) = &self.raw else { return Err(ApiError::internal()) };
-        let ask = Ask {
-            host,
-            caller: &caller,
-            tags: &self.facts.tags,
-            operation: surface.operation,
-            model: &raw.model,
-            shape,
-            content,
-        };
-        let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
-        let Notes { edits, findings, answer_headers } = notes;
-        self.facts.findings = findings;
-        self.answer_headers = answer_headers;
->>>>>>> main
         passed?;
         let Some(raw) = &self.raw else { return Err(ApiError::internal()) };
         let order = Order {

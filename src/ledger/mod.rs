@@ -104,6 +104,15 @@ impl LimitRow {
     }
 }
 
+/// Refuses two limits that count the same in the same time: they would share a count.
+pub fn refuse_repeats(meters: &[Meter], node: Node<'_>, errors: &mut Errors) {
+    for (at, meter) in meters.iter().enumerate() {
+        if meters.get(..at).is_some_and(|before| before.iter().any(|other| other.id == meter.id)) {
+            errors.add(node, format!("{} are limited twice in the same time; keep the smaller", meter.of.name()));
+        }
+    }
+}
+
 /// One limit on one quantity in one window.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Meter {
@@ -387,6 +396,29 @@ fn put(
             }
         }
         (passed, true)
+    })
+}
+
+/// Takes back what was counted and held for a request that is refused elsewhere.
+pub fn undo(host: &dyn Host, receipt: &Receipt, meters: &[Meter], now_ms: u64) -> HostResult<()> {
+    slot::change(host, &receipt.key, |slot| {
+        slot.at(meters, now_ms);
+        let held_at = held_at(slot, receipt);
+        for meter in meters {
+            let Some(entry) = slot.entry(meter) else { continue };
+            let held = match meter.of {
+                Quantity::Of(Measure::Requests) => {
+                    entry.current = entry.current.saturating_sub(1);
+                    continue;
+                }
+                Quantity::Of(Measure::Concurrent) => 1,
+                of => receipt.held.of(of),
+            };
+            if let Some(place) = held_at.and_then(|at| entry.held.get_mut(at)) {
+                *place = place.saturating_sub(held);
+            }
+        }
+        ((), true)
     })
 }
 

@@ -4,22 +4,17 @@
 //! A request is counted and its tokens are held when it comes: the input as counted, the output as learned from the
 //! answers before. When it is over, what it took takes the place of what was held. The counts are the [ledger](crate::ledger)'s.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::{Ask, End, Finding, Going, Hold, Mode, Names, Notes, Stage};
 use crate::chat::{ApiError, Usage};
-<<<<<<< HEAD
 use crate::config::{Bounded, Errors, Name, Node, Pattern, settings, words};
 use crate::host::{Host, HostError};
 use crate::ledger::{
     self, Amounts, LimitRow, Measure, Meter, Period, Quantity, Receipt, Standing, Verdict, Window, rfc3339,
 };
-use crate::tenant::Tenant;
-=======
-use crate::config::{Bounded, Errors, Node, settings};
-use crate::host::{Host, HostError, HostResult};
-use crate::tenant::{Caller, Tree};
->>>>>>> main
+use crate::tenant::Tree;
 
 settings! {
     /// Bound requests and tokens: `{"limit": {"requests_per_minute": 600}}` for each tenant, or with `limits` and `by`
@@ -89,14 +84,7 @@ impl Limit {
             let hint = "by and tag belong together: put \"tag\" into by, and say here which tag and which values";
             errors.add(node.key("tag"), hint);
         }
-        let meters = self.meters();
-        for (at, meter) in meters.iter().enumerate() {
-            let twice = meters.get(..at).is_some_and(|before| before.iter().any(|other| other.id == meter.id));
-            if twice {
-                let what = format!("{} are limited twice in the same time; keep the smaller", meter.of.name());
-                errors.add(node.key("limits"), what);
-            }
-        }
+        ledger::refuse_repeats(&self.meters(), node.key("limits"), errors);
     }
 
     fn meters(&self) -> Vec<Meter> {
@@ -119,8 +107,7 @@ impl Limit {
         }
         let meters: Rc<[Meter]> = self.meters().into();
         let name = self.name.map_or_else(|| index.to_string(), |name| name.as_str().to_owned());
-        let counts_tokens =
-            meters.iter().any(|meter| !matches!(meter.of, Quantity::Of(Measure::Requests | Measure::Concurrent)));
+        let counts_tokens = count_tokens(&meters);
         let most_input = most_input(&meters);
         let by = self.by;
         Some(Box::new(Counter { name, meters, by, tag: self.tag, models: self.models, counts_tokens, most_input }))
@@ -139,38 +126,19 @@ struct Counter {
 }
 
 impl Counter {
-<<<<<<< HEAD
     /// A value that the slots are made for, or what stands for it.
     fn value<'a>(&'a self, by: By, ask: &'a Ask<'_>, target: usize) -> &'a str {
         match by {
-            By::Tenant => ask.tenant.id.as_str(),
-            By::Key => ask.key,
+            By::Tenant => ask.caller.tenant().id(),
+            By::Key => ask.caller.key_id(),
             // What only passes through may name no model.
-            By::Model if ask.model.is_empty() => OTHER,
-            By::Model => ask.model,
+            By::Model if ask.label.is_empty() => OTHER,
+            By::Model => ask.label,
             By::Provider => ask.targets.get(target).map_or("", |target| target.cluster.as_str()),
             By::Tag => {
                 let Some(tag) = &self.tag else { return OTHER };
-                let value = ask.tags.iter().find(|(name, _)| *name == *tag.name.as_str());
-                let known = |value: &&(String, String)| tag.values.iter().any(|known| known.as_str() == value.1);
-                value.filter(known).map_or(OTHER, |(_, value)| value.as_str())
-=======
-    fn slot(&self, tenant: &str) -> String {
-        format!("postern/limit/{}/{}", self.index, tenant)
-    }
-
-    /// Adds to a tenant's counts of this minute and gives the new ones.
-    fn add(&self, host: &dyn Host, tenant: &str, minute: u64, by: [u64; 2]) -> HostResult<Used> {
-        let key = self.slot(tenant);
-        for _ in 0..TRIES {
-            let (value, ticket) = host.shared(&key)?;
-            let mut used = Used::read(&value.unwrap_or_default()).at(minute);
-            for (count, by) in used.counts.iter_mut().zip(by) {
-                *count = count.saturating_add(by);
-            }
-            if host.set_shared(&key, &used.bytes(), ticket)? {
-                return Ok(used);
->>>>>>> main
+                let value = ask.tags.get(tag.name.as_str());
+                value.filter(|value| tag.values.iter().any(|known| known.as_str() == *value)).unwrap_or(OTHER)
             }
         }
     }
@@ -188,11 +156,8 @@ impl Counter {
     fn known<'n>(&'n self, by: By, names: &Names<'n>) -> Vec<Vec<&'n str>> {
         let one = |value| vec![value];
         match by {
-            By::Tenant => names.tenants.iter().map(|tenant| vec![tenant.id.as_str()]).collect(),
-            By::Key => {
-                let keys = |tenant: &'n Tenant| tenant.keys.iter().map(|key| vec![tenant.id.as_str(), key.id.as_str()]);
-                names.tenants.iter().flat_map(keys).collect()
-            }
+            By::Tenant => names.tenants.iter().map(|tenant| vec![tenant.id()]).collect(),
+            By::Key => names.tenants.keys().map(|(tenant, key)| vec![tenant.id(), key]).collect(),
             By::Model => names.models.iter().copied().map(one).collect(),
             By::Provider => names.clusters.iter().copied().map(one).collect(),
             By::Tag => {
@@ -205,7 +170,7 @@ impl Counter {
     fn values<'a>(&'a self, ask: &'a Ask<'_>, target: usize) -> impl Iterator<Item = &'a str> {
         self.by.iter().flat_map(move |by| {
             // Two tenants may call a key the same.
-            let owner = (*by == By::Key).then(|| ask.tenant.id.as_str());
+            let owner = (*by == By::Key).then(|| ask.caller.tenant().id());
             owner.into_iter().chain([self.value(*by, ask, target)])
         })
     }
@@ -238,7 +203,6 @@ impl Counter {
 }
 
 impl Stage for Counter {
-<<<<<<< HEAD
     fn prepare(&self, host: &dyn Host, names: &Names<'_>) -> Result<(), String> {
         let mut slots: Vec<Vec<&str>> = vec![Vec::new()];
         for by in &self.by {
@@ -249,13 +213,6 @@ impl Stage for Counter {
                     "limit {}: its `by` makes more than {MAX_SLOTS} combinations; leave one out of it",
                     self.name
                 ));
-=======
-    fn prepare(&self, host: &dyn Host, tenants: &Tree) {
-        for tenant in tenants.iter() {
-            let key = self.slot(tenant.id());
-            if let Ok((None, _)) = host.shared(&key) {
-                let _ = host.set_shared(&key, &Used::default().bytes(), 0);
->>>>>>> main
             }
             for slot in &slots {
                 more.extend(values.iter().map(|value| slot.iter().chain(value).copied().collect::<Vec<_>>()));
@@ -271,8 +228,7 @@ impl Stage for Counter {
     }
 
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError> {
-<<<<<<< HEAD
-        if !self.models.iter().any(|pattern| pattern.matches(ask.model)) {
+        if !self.models.iter().any(|pattern| pattern.matches(ask.label)) {
             return Ok(());
         }
         let (mut known, mut guessed) = (Amounts::default(), Amounts::default());
@@ -333,6 +289,93 @@ impl Counter {
         let others = (0..ask.targets.len()).filter(|other| *other != target);
         others.map(|other| (other, self.slot(self.values(ask, other)))).collect()
     }
+}
+
+/// The stage of the limits that the tenants' own rows have; None: none has any.
+pub(super) fn of_tenants(tenants: &Tree) -> Option<Box<dyn Stage>> {
+    let meters = |row: &[LimitRow]| row.iter().filter_map(LimitRow::meter).collect::<Rc<[Meter]>>();
+    let rows = tenants.iter().filter_map(|tenant| Some((tenant.at().index(), meters(&tenant.row()?.limits))));
+    let meters: HashMap<_, _> = rows.filter(|(_, meters)| !meters.is_empty()).collect();
+    (!meters.is_empty()).then(|| Box::new(OfTenants { meters }) as Box<dyn Stage>)
+}
+
+/// The limits of tenants, each for itself and all below it.
+struct OfTenants {
+    /// By the tenant's place in the tree.
+    meters: HashMap<usize, Rc<[Meter]>>,
+}
+
+impl OfTenants {
+    fn slot(tenant: &str) -> String {
+        format!("postern/ledger/1/tenant/{tenant}")
+    }
+}
+
+impl Stage for OfTenants {
+    fn prepare(&self, host: &dyn Host, names: &Names<'_>) -> Result<(), String> {
+        for tenant in names.tenants.iter().filter(|tenant| self.meters.contains_key(&tenant.at().index())) {
+            let _ = ledger::make(host, &Self::slot(tenant.id()));
+        }
+        Ok(())
+    }
+
+    fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError> {
+        let bound = ask.caller.chain().filter_map(|tenant| Some((tenant, self.meters.get(&tenant.at().index())?)));
+        let bound: Vec<_> = bound.collect();
+        let (mut known, mut guessed) = (Amounts::default(), Amounts::default());
+        if bound.iter().any(|(_, meters)| count_tokens(meters)) {
+            let most = bound.iter().map(|(_, meters)| most_input(meters)).min().unwrap_or(u64::MAX);
+            let counted = ask.input_to(most);
+            known.input = counted.tokens;
+            guessed.output = ask.guessed_output();
+            notes.holds.learn(ask.answers(), counted.calibration);
+        }
+        let now_ms = ask.host.now_ns() / 1_000_000;
+        let mut held: Vec<Held> = Vec::with_capacity(bound.len());
+        let mut refusal = None;
+        for (tenant, meters) in bound {
+            match ledger::reserve(ask.host, &Self::slot(tenant.id()), meters, now_ms, &known, &guessed) {
+                Ok(Verdict::Held { receipt, standings, over }) => {
+                    notes.findings.extend(over.iter().map(|standing| finding("limit", standing, "audit")));
+                    standings.iter().for_each(|standing| notes.show(standing));
+                    let (meters, held_now) = (Rc::clone(meters), known.plus(&guessed));
+                    held.push(Held { receipt, meters, held: held_now, elsewhere: Vec::new(), target: 0 });
+                }
+                Ok(Verdict::Refused { standing, needs, retry_ms }) => {
+                    notes.show(&standing);
+                    notes.findings.push(finding("limit", &standing, "refuse"));
+                    let who = format!("tenant {}", tenant.id());
+                    notes.explain(&who, &standing, needs, retry_ms);
+                    let message = sentence(&who, &standing, needs, retry_ms);
+                    refusal = Some(ApiError::rate_limited(message, retry_ms.div_ceil(1_000)));
+                    break;
+                }
+                Err(_) if meters.iter().any(|meter| meter.enforced) => {
+                    refusal = Some(ApiError::internal());
+                    break;
+                }
+                Err(_) => {}
+            }
+        }
+        match refusal {
+            // What one tenant of the chain refuses is not counted by the others.
+            Some(refusal) => {
+                held.iter().for_each(|held| {
+                    let _ = ledger::undo(ask.host, &held.receipt, &held.meters, now_ms);
+                });
+                Err(refusal)
+            }
+            None => {
+                held.into_iter().for_each(|held| notes.holds.keep(held));
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Whether any of the meters has to know a request's tokens.
+fn count_tokens(meters: &[Meter]) -> bool {
+    meters.iter().any(|meter| !matches!(meter.of, Quantity::Of(Measure::Requests | Measure::Concurrent)))
 }
 
 /// The most input that meters which refuse let in at all.
@@ -448,44 +491,10 @@ impl Notes {
         let value = format!(
             "\"{who}\";of={}{per};limit={limit};used={used};held={held};needs={needs};retry_ms={retry_ms}",
             of.name()
-=======
-        let now_secs = ask.host.now_ns() / 1_000_000_000;
-        let reset_secs = MINUTE_SECS - now_secs % MINUTE_SECS;
-        let own = [1, 0]; // the tokens of this request are not known yet
-        let used = match self.add(ask.host, ask.caller.tenant().id(), now_secs / MINUTE_SECS, own) {
-            Ok(used) => used,
-            // A limit that cannot be counted is no limit.
-            Err(_) if self.mode == Mode::Enforce => return Err(ApiError::internal()),
-            Err(_) => return Ok(()),
-        };
-        let mut refused = None;
-        for (((what, limit), used), own) in KINDS.into_iter().zip(self.limits).zip(used.counts).zip(own) {
-            let Some(limit) = limit else { continue };
-            let headers = &mut notes.answer_headers;
-            headers.set(&format!("x-ratelimit-limit-{what}"), &limit.to_string());
-            headers.set(&format!("x-ratelimit-remaining-{what}"), &limit.saturating_sub(used).to_string());
-            headers.set(&format!("x-ratelimit-reset-{what}"), &format!("{reset_secs}s"));
-            let before = used.saturating_sub(own);
-            if before >= limit {
-                refused.get_or_insert((what, limit, before));
-            }
-        }
-        let Some((what, limit, used)) = refused else { return Ok(()) };
-        let enforced = self.mode == Mode::Enforce;
-        let action = if enforced { "refuse" } else { "audit" };
-        notes.findings.push(Finding { policy: "limit", what, action, count: 1 });
-        if !enforced {
-            return Ok(());
-        }
-        let message = format!(
-            "tenant {} has used {used} of {limit} {what} this minute; the count starts anew in {reset_secs} s",
-            ask.caller.tenant().id()
->>>>>>> main
         );
         self.answer_headers.set("x-postern-limit", &value);
     }
 
-<<<<<<< HEAD
     /// Writes the headers of what is shown, in the words of the client's format.
     pub fn write_standings(&mut self, dialect: &str, now_ms: u64) {
         for (kind, standing) in std::mem::take(&mut self.standings) {
@@ -500,14 +509,6 @@ impl Notes {
                 headers.set(&format!("x-ratelimit-remaining-{kind}"), &remaining);
                 headers.set(&format!("x-ratelimit-reset-{kind}"), &format!("{}s", standing.reset_ms.div_ceil(1_000)));
             }
-=======
-    fn on_done(&self, host: &dyn Host, caller: &Caller, usage: Option<&Usage>) {
-        let tokens = usage.map_or(0, Usage::total);
-        let [_, limit] = self.limits;
-        if limit.is_some() && tokens > 0 {
-            let minute = host.now_ns() / 1_000_000_000 / MINUTE_SECS;
-            let _ = self.add(host, caller.tenant().id(), minute, [0, tokens]);
->>>>>>> main
         }
     }
 }

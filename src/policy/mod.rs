@@ -22,12 +22,8 @@ use crate::host::Host;
 use crate::http::Headers;
 use crate::ledger::{Answers, Standing};
 use crate::surface::Operation;
-<<<<<<< HEAD
-use crate::tenant::Tenant;
-use crate::tokens::Count;
-=======
 use crate::tenant::{Caller, Tags, Tree};
->>>>>>> main
+use crate::tokens::Count;
 use crate::wire::json::{Doc, Edits};
 use crate::wire::multipart::Form;
 
@@ -46,17 +42,9 @@ pub struct Ask<'r> {
     /// Envoy, for the counters all workers share and the clock.
     pub host: &'r dyn Host,
     /// Who asks.
-<<<<<<< HEAD
-    pub tenant: &'r Tenant,
-    /// The name of the key it showed.
-    pub key: &'r str,
-    /// The words that go into its record.
-    pub tags: &'r [(String, String)],
-=======
     pub caller: &'r Caller,
     /// For whom and what for: the operator's tags, then the client's.
     pub tags: &'r Tags,
->>>>>>> main
     /// What is asked.
     pub operation: Operation,
     /// The model asked for; empty where a passthrough names none.
@@ -65,8 +53,8 @@ pub struct Ask<'r> {
     pub shape: Shape,
     /// The body.
     pub content: Content<'r>,
-    /// The model asked for, by the name the operator has for it.
-    pub model: &'r str,
+    /// The model asked for, by the name the operator has for it: for whatever is kept by name.
+    pub label: &'r str,
     /// Where it may go, in order.
     pub targets: &'r [TargetRef],
     /// Whether a stream is asked for.
@@ -106,23 +94,36 @@ impl Ask<'_> {
         self.answers().guess().min(self.max_output.unwrap_or(u64::MAX))
     }
 
-    /// A request of a tenant's, for tests.
+    /// A request of a caller's, for tests.
     #[cfg(test)]
     pub(crate) fn of<'r>(
         host: &'r dyn Host,
-        tenant: &'r Tenant,
+        caller: &'r Caller,
         operation: Operation,
         shape: Shape,
         content: Content<'r>,
     ) -> Ask<'r> {
-        let (key, tags, model, targets, max_output) = ("k", &[][..], "m", &[][..], None);
-        let (stream, count, counted) = (false, Count::Exact, OnceCell::new());
-        Ask { host, tenant, key, tags, operation, shape, content, model, targets, stream, max_output, count, counted }
+        static NO_TAGS: std::sync::LazyLock<Tags> = std::sync::LazyLock::new(Tags::default);
+        Ask {
+            host,
+            caller,
+            tags: &NO_TAGS,
+            operation,
+            model: "m",
+            shape,
+            content,
+            label: "m",
+            targets: &[],
+            stream: false,
+            max_output: None,
+            count: Count::Exact,
+            counted: OnceCell::new(),
+        }
     }
 
     /// Where it is noted what the answers take.
     pub fn answers(&self) -> Answers {
-        Answers::of(self.model, self.tenant.id.as_str())
+        Answers::of(self.label, self.caller.tenant().id())
     }
 }
 
@@ -174,7 +175,7 @@ pub struct Finding {
 /// All names that the configuration has, for what is to be made once and by name.
 pub struct Names<'c> {
     /// The tenants.
-    pub tenants: &'c [Tenant],
+    pub tenants: &'c Tree,
     /// The models, by the names metrics have for them.
     pub models: Vec<&'c str>,
     /// The clusters that models go to.
@@ -183,17 +184,11 @@ pub struct Names<'c> {
 
 /// A policy at work.
 pub trait Stage {
-<<<<<<< HEAD
     /// The configuration is read, and no request has come: makes what all workers share, or says what is
     /// wrong with it.
     fn prepare(&self, host: &dyn Host, names: &Names<'_>) -> Result<(), String> {
         let _ = (host, names);
         Ok(())
-=======
-    /// The configuration is read, and no request has come: makes what all workers share.
-    fn prepare(&self, host: &dyn Host, tenants: &Tree) {
-        let _ = (host, tenants);
->>>>>>> main
     }
     /// Whether it looks into bodies.
     fn reads_bodies(&self) -> bool {
@@ -201,20 +196,13 @@ pub trait Stage {
     }
     /// Looks at a request. An error is the client's answer.
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError>;
-<<<<<<< HEAD
-=======
-    /// The exchange is over, and this is what it took.
-    fn on_done(&self, host: &dyn Host, caller: &Caller, usage: Option<&Usage>) {
-        let _ = (host, caller, usage);
-    }
->>>>>>> main
 }
 
-/// Makes the stages of the policies that are not off.
-pub fn stages(policies: Vec<Policy>) -> Vec<Box<dyn Stage>> {
+/// Makes the stages: the limits of the tenants themselves, then the policies that are not off.
+pub fn stages(policies: Vec<Policy>, tenants: &Tree) -> Vec<Box<dyn Stage>> {
     let stage = |(index, policy)| match policy {
         Policy::Redact(config) => redact::Redact::stage(config),
         Policy::Limit(config) => limit::Limit::stage(config, index),
     };
-    policies.into_iter().enumerate().filter_map(stage).collect()
+    limit::of_tenants(tenants).into_iter().chain(policies.into_iter().enumerate().filter_map(stage)).collect()
 }

@@ -193,13 +193,8 @@ mod tests {
         let caller = Caller::planted("{}");
         let doc = Doc::parse(body.as_bytes()).unwrap();
         let shape = crate::format::Shape::named("openai_chat").unwrap();
-<<<<<<< HEAD
         let host = FakeHost::new();
-        let ask = Ask::of(&host, &tenant, operation, shape, Content::Json(&doc));
-=======
-        let (host, tags, content) = (&FakeHost::new(), &Tags::default(), Content::Json(&doc));
-        let ask = Ask { host, caller: &caller, tags, operation, model: "m", shape, content };
->>>>>>> main
+        let ask = Ask::of(&host, &caller, operation, shape, Content::Json(&doc));
         stage.on_request(&ask, &mut Notes::default()).is_err()
     }
 

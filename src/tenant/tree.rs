@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq;
 
 use super::key::{KeyAt, Sha256Hex, TenantKey};
 use crate::config::{Errors, Map, Name, Node, Pattern, Setting, Shape, settings};
+use crate::ledger::{self, LimitRow};
 
 /// The most tenants above one another: a request looks at each of them.
 pub const MAX_DEPTH: usize = 32;
@@ -36,6 +37,8 @@ settings! {
         pub passthrough: Option<Vec<Pattern>>,
         /// Words for the record, e.g. `{"cost_center": "4711"}`. Those of its parent hold too; of one name its own does.
         pub tags: Map<String, Name> = Map::default(),
+        /// What it may use, together with all tenants below it.
+        pub limits: Vec<LimitRow> = Vec::new(),
     }
     check = TenantRow::can_be_used;
 }
@@ -49,14 +52,17 @@ impl TenantRow {
         if self.models.as_ref().is_some_and(Vec::is_empty) {
             errors.add(node.key("models"), "an empty list allows no model; leave it out to allow every model");
         }
+        let meters: Vec<_> = self.limits.iter().filter_map(LimitRow::meter).collect();
+        ledger::refuse_repeats(&meters, node.key("limits"), errors);
         let keys = self.keys.iter().flatten();
         errors.refuse_repeats(node.key("keys"), "id", keys.map(|key| key.id.as_str()));
     }
 
     /// Whether it says more than who it is: only then is it kept. A new setting that tenants may have is named here too.
     fn says_more(&self) -> bool {
-        let Self { id: _, parent: _, keys: _, models, deny_models, passthrough, tags } = self;
-        models.is_some() || !deny_models.is_empty() || passthrough.is_some() || !tags.is_empty()
+        let Self { id: _, parent: _, keys: _, models, deny_models, passthrough, tags, limits } = self;
+        let narrows = models.is_some() || !deny_models.is_empty() || passthrough.is_some();
+        narrows || !tags.is_empty() || !limits.is_empty()
     }
 }
 
@@ -187,6 +193,11 @@ impl Tree {
         let at = self.keys.partition_point(|known| known.sha256.bytes() < &digest);
         let known = self.keys.get(at)?;
         bool::from(known.sha256.bytes().ct_eq(&digest)).then_some(KeyAt(at as u32))
+    }
+
+    /// Every key, by its tenant and its name.
+    pub fn keys(&self) -> impl Iterator<Item = (Tenant<'_>, &str)> {
+        self.keys.iter().map(|key| (self.at(key.tenant), self.name(key.id)))
     }
 
     /// Whose key it is.

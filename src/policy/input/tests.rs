@@ -2,18 +2,16 @@ use super::*;
 use crate::handover::TargetRef;
 use crate::host::fake::FakeHost;
 use crate::surface::Operation;
-use crate::tenant::Tenant;
+use crate::tenant::Caller;
 
 fn counted(shape: &str, model: &str, body: &str, count: Count, limit: u64) -> Counted {
-    let digest = "0".repeat(64);
-    let tenant = format!(r#"{{"id":"t","keys":[{{"id":"k","sha256":"{digest}"}}]}}"#);
-    let (tenant, _) = crate::config::parse::<Tenant>(tenant.as_bytes()).unwrap();
+    let caller = Caller::planted("{}");
     let doc = Doc::parse(body.as_bytes()).unwrap();
     let shape = Shape::named(shape).unwrap();
     let operation = if matches!(shape, Shape::Embeddings(_)) { Operation::Embeddings } else { Operation::Chat };
     let targets = [TargetRef { cluster: "c".to_owned(), model: model.to_owned() }];
     let host = FakeHost::new();
-    let ask = Ask { targets: &targets, count, ..Ask::of(&host, &tenant, operation, shape, Content::Json(&doc)) };
+    let ask = Ask { targets: &targets, count, ..Ask::of(&host, &caller, operation, shape, Content::Json(&doc)) };
     super::count(&ask, limit)
 }
 
