@@ -185,7 +185,7 @@ mod tests {
     use super::*;
     use crate::config::parse;
     use crate::host::fake::FakeHost;
-    use crate::tenant::{Caller, Tags};
+    use crate::tenant::Caller;
     use crate::wire::json::Doc;
 
     fn refused(config: &str, operation: Operation, body: &str) -> bool {

@@ -57,7 +57,7 @@ impl Vocabulary {
         let bare = name.rsplit('/').next().unwrap_or(&name);
         let short =
             |short: &&str| bare.strip_prefix(*short).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'));
-        if SHORT.iter().any(|name| short(name)) {
+        if SHORT.iter().any(short) {
             return Self::Known(Encoding::O200k);
         }
         let row = NAMES.iter().find(|(part, _)| name.contains(part));

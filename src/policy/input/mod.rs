@@ -197,10 +197,10 @@ impl Tally {
             self.fixed(1);
             self.json_text(name);
         }
-        message.parts.iter().for_each(|part| self.part(part, message.role));
+        message.parts.iter().for_each(|part| self.part(part));
     }
 
-    fn part(&mut self, part: &Part<'_>, role: Role) {
+    fn part(&mut self, part: &Part<'_>) {
         match part {
             Part::Text { text, .. } | Part::Refusal(text) | Part::Thinking { text, .. } => self.json_text(text),
             Part::RedactedThinking(opaque) => self.guessed(opaque.raw().len() as u64 / 4),
@@ -215,7 +215,7 @@ impl Tally {
             }
             Part::ToolResult { parts, .. } => {
                 self.estimated = true;
-                parts.iter().for_each(|part| self.part(part, role));
+                parts.iter().for_each(|part| self.part(part));
             }
             Part::Media(media) => {
                 self.estimated = true;
