@@ -15,6 +15,7 @@ use self::body::Body;
 use self::raw::Raw;
 use crate::chat::{ApiError, ErrorKind, ErrorSource};
 use crate::config::{Bounded, Errors, Node, settings};
+use crate::cost::{Asked, PriceRow, Prices, usd};
 use crate::format::{self, Format};
 use crate::handover::{ATTEMPTS, Given, MAX_MODEL_BYTES, Order, Outcome, RECORD, TargetRef};
 use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
@@ -23,7 +24,7 @@ use crate::models::{Dialect, Models, Route};
 use crate::passthrough::Passthrough;
 use crate::policy::{self, Ask, End, Finding, Going, Holds, Names, Notes, Policy, Stage};
 use crate::surface::{self, Lookup, Operation, Surface};
-use crate::telemetry::{Facts, Metrics};
+use crate::telemetry::{Charge, Facts, Metrics};
 use crate::tenant::{self, Caller, Directory, KEY_HEADERS, Tree};
 use crate::wire::json::Edits;
 
@@ -38,6 +39,8 @@ settings! {
         pub passthrough: Vec<Passthrough> = Vec::new(),
         /// Rules for every request, in order.
         pub policies: Vec<Policy> = Vec::new(),
+        /// Prices that the bundled table does not have, or has otherwise. The first row that fits is taken.
+        pub prices: Vec<PriceRow> = Vec::new(),
         /// Largest request body in bytes. Envoy must be let hold as much: `request_body_buffer_limit`.
         pub max_body_bytes: Bounded<1, 1_073_741_824> = Bounded::of::<33_554_432>(),
         /// Refuse a request that its provider's format cannot hold whole, instead of dropping fields and naming them in
@@ -80,6 +83,7 @@ struct Shared {
     max_body_bytes: usize,
     strict: bool,
     show_input_tokens: bool,
+    prices: Prices,
     metrics: Metrics,
 }
 
@@ -118,8 +122,10 @@ impl GatewayPlugin {
             max_body_bytes: config.max_body_bytes.get() as usize,
             strict: config.strict,
             show_input_tokens: config.show_input_tokens,
+            prices: Prices::new(config.prices),
             metrics: Metrics::default(),
         };
+        shared.metrics.show_price_table(host);
         Self { shared: Rc::new(shared) }
     }
 
@@ -281,8 +287,9 @@ impl Exchange for Gateway {
         let source = (status >= 400).then_some(told.unwrap_or(ErrorSource::Provider));
         self.facts.error_source = source.map(ErrorSource::name);
         self.decorate(&mut headers, outcome.as_ref(), source);
-        let _ = host.update_headers(Side::Response, &headers);
         self.facts.outcome = outcome;
+        self.show_cost(&mut headers);
+        let _ = host.update_headers(Side::Response, &headers);
         self.state = if end { State::Answered } else { State::Answering };
         Flow::Continue
     }
@@ -347,10 +354,17 @@ impl Exchange for Gateway {
             // An error in the middle of a stream: the status was good.
             facts.error_source = Some(ErrorSource::Provider.name());
         }
-        let attempt = facts.outcome.as_ref().map_or(0, |outcome| outcome.attempt) as usize;
+        if self.facts.cost.is_none() {
+            self.note_cost();
+        }
+        let facts = &mut self.facts;
         let end = End {
             usage: facts.outcome.as_ref().and_then(|outcome| outcome.usage.as_ref()),
-            target: attempt.checked_sub(1).and_then(|at| self.places.get(at).or(self.places.last()).copied()),
+            micro_usd: match &facts.cost {
+                Some(Charge::Known { cost, .. }) => Some(cost.micro_usd),
+                Some(Charge::UnknownPrice) | None => None,
+            },
+            target: facts.outcome.as_ref().and_then(|outcome| self.places.get(outcome.target).copied()),
             status: facts.status,
             complete: self.state == State::Answered,
         };
@@ -555,6 +569,29 @@ impl Gateway {
         if headers.changes().len() == 0 { host.clear_route_cache() } else { Ok(()) }
     }
 
+    /// Notes what the outcome that is known so far costs.
+    fn note_cost(&mut self) {
+        let Some(outcome) = &self.facts.outcome else { return };
+        let target = self.given.as_ref().and_then(|given| given.order().targets.get(outcome.target));
+        if let Some(target) = target.filter(|target| target.model != self.facts.target_model) {
+            self.facts.target_model.clone_from(&target.model);
+        }
+        let Some(usage) = &outcome.usage else { return };
+        let asked = Asked {
+            provider: &outcome.provider,
+            preset: outcome.preset.as_deref().unwrap_or_default(),
+            model: &self.facts.target_model,
+            answered: &outcome.model,
+        };
+        let markup = self.asked.as_ref().map_or(0, |(_, caller)| caller.price_markup_basis_points());
+        let price = self.shared.prices.find(&asked);
+        let cost = price.and_then(|price| Some((price.cost(usage, markup)?, price.version)));
+        self.facts.cost = Some(match cost {
+            Some((cost, version)) => Charge::Known { cost, version },
+            None => Charge::UnknownPrice,
+        });
+    }
+
     /// What the provider filters have reported last; None: none has run.
     fn outcome(&self, host: &dyn Host) -> Option<Outcome> {
         let given = self.given.as_ref()?;
@@ -588,13 +625,15 @@ impl Gateway {
         if attempt != Some(outcome.attempt) {
             return false;
         }
+        let status = outcome.status;
+        self.facts.outcome = Some(outcome);
         let mut ours = Headers::new();
+        self.show_cost(&mut ours);
         self.show(&mut ours);
         for (name, value) in ours.iter() {
             let _ = host.set_header(Side::Response, name, std::str::from_utf8(value).unwrap_or_default());
         }
-        self.facts.status = u64::from(outcome.status);
-        self.facts.outcome = Some(outcome);
+        self.facts.status = u64::from(status);
         self.passed = true;
         true
     }
@@ -632,6 +671,19 @@ impl Gateway {
             headers.set("x-postern-error-source", source.name());
         }
         self.show(headers);
+    }
+
+    /// Adds what an answer cost, where that is known before its body goes on.
+    fn show_cost(&mut self, headers: &mut Headers) {
+        if !self.facts.outcome.as_ref().is_some_and(|outcome| outcome.complete) {
+            return;
+        }
+        self.note_cost();
+        match &self.facts.cost {
+            Some(Charge::Known { cost, .. }) => headers.set("x-postern-cost-usd", &usd(cost.micro_usd)),
+            Some(Charge::UnknownPrice) => headers.set("x-postern-cost-usd", "unknown"),
+            None => {}
+        }
     }
 
     /// Adds what the policies say to an answer.

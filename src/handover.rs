@@ -11,7 +11,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use self::memory::{Entry, TICKET_BYTES};
-use crate::chat::{Finish, Usage};
+use crate::chat::{COUNTS, Finish, ServiceTier, Usage};
 use crate::format::{Format, Shape};
 use crate::host::{Host, HostResult, integer};
 use crate::http::Headers;
@@ -24,7 +24,7 @@ pub const RECORD: &str = "postern.record";
 /// Filter-state key of the order. Its shape is in its name: filters of two versions do not misread each other, they refuse.
 pub const ORDER: &str = "postern.order.4";
 /// Filter-state key of the outcome; see [`ORDER`].
-pub const OUTCOME: &str = "postern.outcome.1";
+pub const OUTCOME: &str = "postern.outcome.2";
 
 /// The header that says which attempt an answer is of.
 pub const ATTEMPTS: &str = "x-postern-attempts";
@@ -130,6 +130,11 @@ impl Given {
         let given = Self { ticket: memory::enter(Rc::clone(&entry), host), entry };
         given.entry.order.write(&given.entry.headers, &given.ticket, host)?;
         Ok(given)
+    }
+
+    /// The order.
+    pub fn order(&self) -> &Order {
+        &self.entry.order
     }
 
     /// What provider filters of this virtual machine have reported last.
@@ -263,6 +268,10 @@ impl<'a> Fields<'a> {
 pub struct Outcome {
     /// The provider's id from its configuration.
     pub provider: String,
+    /// The provider's preset: which prices are its.
+    pub preset: Option<Rc<str>>,
+    /// Which of the order's targets it is.
+    pub target: usize,
     /// The model asked for there, then the one the answer names.
     pub model: String,
     /// Which try it is, from 1.
@@ -287,17 +296,6 @@ const FINISHES: [(Finish, &str); 4] = [
     (Finish::Length, "length"),
     (Finish::ToolCalls, "tool_calls"),
     (Finish::ContentFilter, "content_filter"),
-];
-
-/// The counts of a usage, by their places.
-const COUNTS: [fn(&mut Usage) -> &mut u64; 7] = [
-    |usage| &mut usage.input,
-    |usage| &mut usage.output,
-    |usage| &mut usage.cache_read,
-    |usage| &mut usage.cache_write,
-    |usage| &mut usage.reasoning,
-    |usage| &mut usage.input_audio,
-    |usage| &mut usage.output_audio,
 ];
 
 impl Outcome {
@@ -327,9 +325,10 @@ impl Outcome {
         self.model.clone_from(&outcome.model);
         self.lossy.clone_from(&outcome.lossy);
         self.error.clone_from(&outcome.error);
-        let Outcome { attempt, status, usage, finish, complete, .. } = *outcome;
-        (self.attempt, self.status, self.usage, self.finish, self.complete) =
-            (attempt, status, usage, finish, complete);
+        self.preset.clone_from(&outcome.preset);
+        let Outcome { target, attempt, status, usage, finish, complete, .. } = *outcome;
+        (self.target, self.attempt, self.status) = (target, attempt, status);
+        (self.usage, self.finish, self.complete) = (usage, finish, complete);
     }
 
     /// Writes it where a gateway filter of another virtual machine finds it.
@@ -337,14 +336,15 @@ impl Outcome {
         let mut pack = Pack(Vec::with_capacity(192));
         pack.flag(self.complete).number(self.attempt).number(u64::from(self.status));
         pack.bytes(self.provider.as_bytes()).bytes(self.model.as_bytes());
+        pack.bytes(self.preset.as_deref().unwrap_or_default().as_bytes()).number(self.target as u64);
         pack.bytes(self.finish_name().unwrap_or_default().as_bytes());
         pack.flag(self.error.is_some()).bytes(self.error.as_deref().unwrap_or_default().as_bytes());
         pack.flag(self.usage.is_some());
-        if let Some(mut usage) = self.usage {
-            for count in COUNTS {
-                pack.number(*count(&mut usage));
+        if let Some(usage) = &self.usage {
+            for count in &COUNTS {
+                pack.number(count.get(usage));
             }
-            pack.flag(usage.estimated);
+            pack.bytes(usage.tier.name().as_bytes()).flag(usage.estimated);
         }
         pack.number(self.lossy.len() as u64);
         for field in &self.lossy {
@@ -363,6 +363,8 @@ impl Outcome {
             status: fields.number()? as u16,
             provider: fields.text()?.to_owned(),
             model: fields.text()?.to_owned(),
+            preset: Some(fields.text()?).filter(|preset| !preset.is_empty()).map(Rc::from),
+            target: fields.number()? as usize,
             ..Outcome::default()
         };
         let finish = fields.text()?;
@@ -371,9 +373,10 @@ impl Outcome {
         outcome.error = failed.then(|| error.to_owned());
         if fields.flag()? {
             let mut usage = Usage::default();
-            for count in COUNTS {
-                *count(&mut usage) = fields.number()?;
+            for count in &COUNTS {
+                *(count.of)(&mut usage) = fields.number()?;
             }
+            usage.tier = ServiceTier::named(fields.text()?)?;
             usage.estimated = fields.flag()?;
             outcome.usage = Some(usage);
         }

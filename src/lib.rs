@@ -20,6 +20,7 @@
 //! | [`token`] | Where does an access token come from, and where is it kept? |
 //! | [`handover`] | What do the two filters tell each other? |
 //! | [`mod@format`], [`chat`] | What does a wire format say, and what can all of them say? |
+//! | [`cost`] | What does an exchange cost? |
 //! | [`pii`] | Where in a text is personal data? |
 //! | [`tokens`] | How many tokens has a text, and which vocabulary has a model? |
 //! | [`config`] | What did the operator write, and what is wrong with it? |
@@ -44,6 +45,7 @@
 mod abi;
 pub mod chat;
 pub mod config;
+pub mod cost;
 pub mod filter;
 pub mod format;
 pub mod gateway;

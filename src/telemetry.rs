@@ -11,7 +11,8 @@ pub use names::{FIELDS, FieldRow, METRICS, MetricRow};
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use crate::chat::Usage;
+use crate::chat::{COUNTS, ServiceTier, Usage};
+use crate::cost::Cost;
 use crate::host::{Host, Metric, MetricKind};
 use crate::policy::{Counted, Finding};
 use crate::tenant::Tags;
@@ -50,6 +51,10 @@ pub struct Facts {
     pub counted: Option<Counted>,
     /// What became of it at a provider.
     pub outcome: Option<crate::handover::Outcome>,
+    /// The model that the provider was asked for.
+    pub target_model: String,
+    /// What it cost; None: it took nothing that is paid for.
+    pub cost: Option<Charge>,
     /// The client's status.
     pub status: u64,
     /// Whether a stream was asked for.
@@ -64,6 +69,20 @@ pub struct Facts {
     pub findings: Vec<Finding>,
     /// Envoy's id for the request.
     pub request_id: String,
+}
+
+/// What an exchange cost, and by which price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Charge {
+    /// So much.
+    Known {
+        /// How much.
+        cost: Cost,
+        /// Whose price it was: the table's date, or `configuration`.
+        version: &'static str,
+    },
+    /// Nobody knows a price for what it took.
+    UnknownPrice,
 }
 
 impl Facts {
@@ -92,6 +111,8 @@ impl Facts {
             if let Some(finish) = outcome.finish_name() {
                 json.key("gen_ai.response.finish_reasons").open_array().string(finish).close_array();
             }
+            text(&mut json, "postern.preset", outcome.preset.as_deref().unwrap_or_default());
+            text(&mut json, "postern.target_model", &self.target_model);
             json.key("postern.attempts").number(outcome.attempt);
             if !outcome.lossy.is_empty() {
                 json.key("postern.lossy").open_array();
@@ -102,17 +123,27 @@ impl Facts {
             }
         }
         if let Some(usage) = self.usage() {
-            json.key("gen_ai.usage.input_tokens").number(usage.input);
-            json.key("gen_ai.usage.output_tokens").number(usage.output);
-            let parts = [
-                ("gen_ai.usage.cache_read.input_tokens", usage.cache_read),
-                ("gen_ai.usage.cache_creation.input_tokens", usage.cache_write),
-                ("gen_ai.usage.reasoning.output_tokens", usage.reasoning),
-            ];
-            for (key, count) in parts.into_iter().filter(|(_, count)| *count > 0) {
-                json.key(key).number(count);
+            for count in &COUNTS {
+                let number = count.get(usage);
+                if number > 0 || matches!(count.name, "input" | "output") {
+                    json.key(count.field).number(number);
+                }
+            }
+            if usage.tier != ServiceTier::Standard {
+                json.key("postern.usage.service_tier").string(usage.tier.name());
             }
             json.key("postern.usage.estimated").bool(usage.estimated);
+        }
+        match &self.cost {
+            Some(Charge::Known { cost, version }) => {
+                json.key("postern.cost.micro_usd").number(cost.micro_usd);
+                json.key("postern.cost.list_micro_usd").number(cost.list_micro_usd);
+                json.key("postern.cost.price_version").string(version);
+            }
+            Some(Charge::UnknownPrice) => {
+                json.key("postern.cost.unknown_price").bool(true);
+            }
+            None => {}
         }
         if let Some(counted) = self.counted {
             json.key("postern.input_tokens").number(counted.tokens);
@@ -169,20 +200,18 @@ pub struct Metrics {
 #[derive(Default)]
 struct Series {
     labels: String,
-    /// By name and by a number that tells the last label: a status, or the place in [`KINDS`].
+    /// By name and by a number that tells the last label: a status, or the place in [`COUNTS`].
     metrics: Vec<(&'static str, u64, Metric)>,
 }
 
-/// The kinds of token that are counted.
-const KINDS: [(&str, fn(&Usage) -> u64); 5] = [
-    ("input", |usage| usage.input),
-    ("output", |usage| usage.output),
-    ("cache_read", |usage| usage.cache_read),
-    ("cache_write", |usage| usage.cache_write),
-    ("reasoning", |usage| usage.reasoning),
-];
-
 impl Metrics {
+    /// Shows from which day the bundled prices are, so that somebody is told when they are old.
+    pub fn show_price_table(&self, host: &dyn Host) {
+        if let Some(metric) = self.metric(host, MetricKind::Gauge, "postern_price_table_timestamp_seconds") {
+            let _ = host.record_metric(metric, crate::cost::table::date_secs());
+        }
+    }
+
     /// Counts one exchange.
     pub fn count(&self, host: &dyn Host, facts: &Facts) {
         let provider = facts.outcome.as_ref().map_or("none", |outcome| outcome.provider.as_str());
@@ -216,14 +245,28 @@ impl Metrics {
         let requests = |labels: &str| format!("postern_requests{labels}.code_={status}_;");
         self.add(series, host, ("postern_requests", status), requests, 1);
         if let Some(usage) = facts.usage() {
-            for (place, (kind, count)) in KINDS.iter().enumerate() {
-                let name = |labels: &str| format!("gen_ai_client_token_usage{labels}.type_={kind}_;");
-                self.add(series, host, ("gen_ai_client_token_usage", place as u64), name, count(usage));
+            for (place, count) in COUNTS.iter().enumerate().filter(|(_, count)| count.tokens) {
+                let name = |labels: &str| format!("gen_ai_client_token_usage{labels}.type_={}_;", count.name);
+                self.add(series, host, ("gen_ai_client_token_usage", place as u64), name, count.get(usage));
             }
             if usage.estimated {
                 let name = "postern_usage_estimated";
                 self.add(series, host, (name, 0), labelled(name), 1);
             }
+        }
+        match &facts.cost {
+            Some(Charge::Known { cost, .. }) => {
+                let costs =
+                    [("postern_cost_micro_usd", cost.micro_usd), ("postern_list_cost_micro_usd", cost.list_micro_usd)];
+                for (name, micro_usd) in costs {
+                    self.add(series, host, (name, 0), labelled(name), micro_usd);
+                }
+            }
+            Some(Charge::UnknownPrice) => {
+                let name = "postern_unknown_price";
+                self.add(series, host, (name, 0), labelled(name), 1);
+            }
+            None => {}
         }
         let mut observe = |name: &'static str, value_ns: u64| {
             let full = |_: &str| format!("{name}.operation_={}_;", or_none(operation));

@@ -15,6 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &[
             "chat",
             "config",
+            "cost",
             "format",
             "handover",
             "host",
@@ -34,7 +35,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("upstream", &["chat", "format", "handover", "host", "http", "provider", "surface", "wire"]),
     ("planted", &["host", "http"]),
     ("idle", &["handover", "host", "http"]),
-    ("telemetry", &["chat", "handover", "host", "policy", "tenant", "wire"]),
+    ("telemetry", &["chat", "cost", "handover", "host", "policy", "tenant", "wire"]),
     // Knows no provider: a rule holds whoever answers.
     (
         "policy",
@@ -53,6 +54,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("ledger", &["config", "host"]),
     ("surface", &["format", "http"]),
     ("format", &["chat", "http", "wire"]),
+    ("cost", &["chat", "config"]),
     ("chat", &["wire"]),
     ("pii", &[]),
     ("tokens", &["config"]),

@@ -14,7 +14,7 @@ pub use error::{ApiError, ErrorKind, ErrorSource};
 pub use feature::{Feature, Told};
 pub use fold::{Fold, unfold};
 pub use signature::{Origin, Signature};
-pub use usage::Usage;
+pub use usage::{COUNTS, CountRow, ServiceTier, Usage};
 
 use std::borrow::Cow;
 

@@ -24,6 +24,8 @@ fn headers() -> Rc<Headers> {
 
 fn outcome(attempt: u64) -> Outcome {
     Outcome {
+        preset: Some("openai".into()),
+        target: 1,
         provider: format!("p{attempt}"),
         model: "m".to_owned(),
         attempt,

@@ -14,6 +14,8 @@ use crate::tokens::Calibration;
 pub struct End<'e> {
     /// What it took, told or estimated; None: no provider has done anything for it.
     pub usage: Option<&'e Usage>,
+    /// What it cost; None: nothing, or nobody knows.
+    pub micro_usd: Option<u64>,
     /// The place of the target that was asked last, in [`super::Ask::targets`]; None: none was.
     pub target: Option<usize>,
     /// The client's status.

@@ -267,6 +267,11 @@ impl Provider {
         })
     }
 
+    /// The row of the preset table that it is of.
+    pub fn preset_name(&self) -> &'static str {
+        self.preset.name
+    }
+
     /// Where it does this; None if it cannot. Where it can in several shapes, the client's own is taken. What it has no
     /// completions for is a chat turn.
     pub fn place(&self, operation: Operation, client: &format::Shape) -> Option<&Place> {

@@ -32,13 +32,39 @@ pub static METRICS: &[MetricRow] = &[
         name: "gen_ai_client_token_usage",
         kind: MetricKind::Counter,
         labels: &["tenant", "operation", "model", "provider", "type"],
-        what: "tokens; type is input, output, cache_read, cache_write (both parts of input) or reasoning (of output)",
+        what: "tokens; type is input, output, or what is a part of them: cache_read, cache_write, cache_write_1h (of \
+               cache_write), input_audio, cache_read_audio (of cache_read), input_image; reasoning, output_audio, \
+               output_image",
     },
     MetricRow {
         name: "postern_usage_estimated",
         kind: MetricKind::Counter,
         labels: USE,
         what: "exchanges whose tokens the provider did not tell, so that they were estimated from the bytes",
+    },
+    MetricRow {
+        name: "postern_cost_micro_usd",
+        kind: MetricKind::Counter,
+        labels: USE,
+        what: "what it cost with the tenant's mark-up, in millionths of a US dollar",
+    },
+    MetricRow {
+        name: "postern_list_cost_micro_usd",
+        kind: MetricKind::Counter,
+        labels: USE,
+        what: "what it cost by the price list, in millionths of a US dollar",
+    },
+    MetricRow {
+        name: "postern_unknown_price",
+        kind: MetricKind::Counter,
+        labels: USE,
+        what: "exchanges that took something nobody knows a price for; their cost is in no sum",
+    },
+    MetricRow {
+        name: "postern_price_table_timestamp_seconds",
+        kind: MetricKind::Gauge,
+        labels: &[],
+        what: "the day of the bundled prices, in seconds since the epoch",
     },
     MetricRow {
         name: "gen_ai_server_request_duration_ms",
@@ -120,16 +146,44 @@ pub static FIELDS: &[FieldRow] = &[
         name: "gen_ai.response.finish_reasons",
         what: "why the answer ended, in OpenAI's words: `stop`, `length`, `tool_calls`, `content_filter`",
     },
+    FieldRow {
+        name: "postern.preset",
+        what: "that provider's row of the preset table, which says whose prices are its",
+    },
+    FieldRow { name: "postern.target_model", what: "the model that the provider was asked for" },
     FieldRow { name: "postern.attempts", what: "how many times a provider was tried" },
     FieldRow { name: "postern.lossy", what: "request fields that the provider's format could not hold" },
     FieldRow { name: "gen_ai.usage.input_tokens", what: "all input tokens, cached ones among them" },
     FieldRow { name: "gen_ai.usage.output_tokens", what: "all output tokens, reasoning among them" },
     FieldRow { name: "gen_ai.usage.cache_read.input_tokens", what: "of the input, read from the prompt cache" },
     FieldRow { name: "gen_ai.usage.cache_creation.input_tokens", what: "of the input, written to the prompt cache" },
+    FieldRow { name: "postern.usage.cache_write_1h_tokens", what: "of what was written to it, kept for an hour" },
     FieldRow { name: "gen_ai.usage.reasoning.output_tokens", what: "of the output, reasoning" },
+    FieldRow { name: "postern.usage.input_audio_tokens", what: "of the input, sound" },
+    FieldRow { name: "postern.usage.output_audio_tokens", what: "of the output, sound" },
+    FieldRow { name: "postern.usage.cache_read_audio_tokens", what: "of what was read from the cache, sound" },
+    FieldRow { name: "postern.usage.input_image_tokens", what: "of the input, pictures" },
+    FieldRow { name: "postern.usage.output_image_tokens", what: "of the output, pictures" },
+    FieldRow { name: "postern.usage.images", what: "pictures made, where they are paid for by piece" },
+    FieldRow { name: "postern.usage.search_units", what: "searches that a ranking counted as" },
+    FieldRow { name: "postern.usage.characters", what: "characters read aloud" },
+    FieldRow {
+        name: "postern.usage.service_tier",
+        what: "`batch`, `flex`, `priority`, `ultrafast`; absent for the ordinary one",
+    },
     FieldRow {
         name: "postern.usage.estimated",
         what: "true: the provider did not tell its last word, and tokens are bytes divided by four",
+    },
+    FieldRow {
+        name: "postern.cost.micro_usd",
+        what: "what it cost with the tenant's mark-up, in millionths of a US dollar; absent where nothing was used",
+    },
+    FieldRow { name: "postern.cost.list_micro_usd", what: "the same by the price list" },
+    FieldRow { name: "postern.cost.price_version", what: "the date of the bundled price table, or `configuration`" },
+    FieldRow {
+        name: "postern.cost.unknown_price",
+        what: "true instead of these: something it took has no price, so its cost is not known",
     },
     FieldRow {
         name: "postern.input_tokens",
@@ -156,9 +210,10 @@ mod tests {
     use std::cell::RefCell;
     use std::collections::BTreeMap;
 
-    use super::super::{Facts, Metrics};
+    use super::super::{Charge, Facts, Metrics};
     use super::*;
-    use crate::chat::{Finish, Usage};
+    use crate::chat::{Finish, ServiceTier, Usage};
+    use crate::cost::Cost;
     use crate::handover::Outcome;
     use crate::host::{CallId, Host, HostError, HostResult, Level, Metric, Side};
     use crate::http::{Headers, Reply};
@@ -258,8 +313,12 @@ mod tests {
             model_asked: "gpt-4o-mini".to_owned(),
             model_label: "gpt-4o-mini".to_owned(),
             counted: Some(crate::policy::Counted { tokens: 5, ..Default::default() }),
+            target_model: "gpt-4o-mini".to_owned(),
+            cost: Some(Charge::Known { cost: Cost { list_micro_usd: 1, micro_usd: 2 }, version: "2026-11-26" }),
             outcome: Some(Outcome {
                 provider: "openai".to_owned(),
+                preset: Some("openai".into()),
+                target: 0,
                 model: "gpt-4o-mini-2024-07-18".to_owned(),
                 attempt: 2,
                 status: 200,
@@ -268,9 +327,18 @@ mod tests {
                     output: 4,
                     cache_read: 3,
                     cache_write: 2,
+                    cache_write_1h: 1,
                     reasoning: 1,
+                    input_audio: 1,
+                    output_audio: 1,
+                    cache_read_audio: 1,
+                    input_image: 1,
+                    output_image: 1,
+                    images: 1,
+                    search_units: 1,
+                    characters: 1,
+                    tier: ServiceTier::Flex,
                     estimated: true,
-                    ..Usage::default()
                 }),
                 finish: Some(Finish::Stop),
                 lossy: vec!["top_k".to_owned()],
@@ -291,9 +359,16 @@ mod tests {
     #[test]
     fn every_metric_has_its_row_with_its_kind_and_labels() {
         let host = Defining::default();
-        Metrics::default().count(&host, &everything());
+        let metrics = Metrics::default();
+        metrics.count(&host, &everything());
+        metrics.count(&host, &Facts { cost: Some(Charge::UnknownPrice), ..everything() });
+        metrics.show_price_table(&host);
         let mut seen: Vec<String> = Vec::new();
         for (name, kind) in host.0.take() {
+            if !name.contains('.') {
+                seen.push(format!("{name} {kind:?} []"));
+                continue;
+            }
             let mut parts = name.split("_;").filter(|part| !part.is_empty());
             let (metric, first) = parts.next().unwrap().split_once('.').unwrap();
             let labels = std::iter::once(first).chain(parts.map(|part| part.trim_start_matches('.')));
@@ -314,6 +389,11 @@ mod tests {
     fn every_field_of_the_record_has_its_row_in_order() {
         let record: serde_json::Value = serde_json::from_slice(&everything().record()).unwrap();
         let fields: Vec<_> = record.as_object().unwrap().keys().map(String::as_str).collect();
-        assert_eq!(fields, FIELDS.iter().map(|row| row.name).collect::<Vec<_>>());
+        // It stands in the place of the others.
+        let unknown = "postern.cost.unknown_price";
+        let rows = FIELDS.iter().map(|row| row.name).filter(|name| *name != unknown);
+        assert_eq!(fields, rows.collect::<Vec<_>>());
+        let record = Facts { cost: Some(Charge::UnknownPrice), ..everything() }.record();
+        assert!(String::from_utf8(record).unwrap().contains(unknown));
     }
 }

@@ -65,6 +65,11 @@ impl Caller {
         lists.peek().is_some() && lists.all(|list| list.iter().any(|known| known.matches(name)))
     }
 
+    /// What is added to the list price of what it uses, in ten thousandths: the nearest tenant's that says so.
+    pub fn price_markup_basis_points(&self) -> u32 {
+        self.rows().find_map(|row| row.price_markup_basis_points).map_or(0, |markup| markup.get() as u32)
+    }
+
     /// The operator's tags for it: of one name, that of the nearest tenant.
     pub fn tags(&self) -> Tags {
         let mut tags = Tags::default();

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::key::{KeyAt, Sha256Hex, TenantKey};
-use crate::config::{Errors, Map, Name, Node, Pattern, Setting, Shape, settings};
+use crate::config::{Bounded, Errors, Map, Name, Node, Pattern, Setting, Shape, settings};
 use crate::ledger::{self, LimitRow};
 
 /// The most tenants above one another: a request looks at each of them.
@@ -35,6 +35,9 @@ settings! {
         /// The names of passthroughs it may use; `*` stands for any run of characters. Those of its parent if left out,
         /// and none if nobody above gives any.
         pub passthrough: Option<Vec<Pattern>>,
+        /// What is added to the list price of what it uses, in ten thousandths: 1500 is 15 %. That of its parent if left
+        /// out, and nothing if nobody above gives any.
+        pub price_markup_basis_points: Option<Bounded<0, 1_000_000>>,
         /// Words for the record, e.g. `{"cost_center": "4711"}`. Those of its parent hold too; of one name its own does.
         pub tags: Map<String, Name> = Map::default(),
         /// What it may use, together with all tenants below it.
@@ -60,9 +63,19 @@ impl TenantRow {
 
     /// Whether it says more than who it is: only then is it kept. A new setting that tenants may have is named here too.
     fn says_more(&self) -> bool {
-        let Self { id: _, parent: _, keys: _, models, deny_models, passthrough, tags, limits } = self;
+        let Self {
+            id: _,
+            parent: _,
+            keys: _,
+            models,
+            deny_models,
+            passthrough,
+            price_markup_basis_points,
+            tags,
+            limits,
+        } = self;
         let narrows = models.is_some() || !deny_models.is_empty() || passthrough.is_some();
-        narrows || !tags.is_empty() || !limits.is_empty()
+        narrows || price_markup_basis_points.is_some() || !tags.is_empty() || !limits.is_empty()
     }
 }
 

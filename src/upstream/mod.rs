@@ -32,13 +32,14 @@ use crate::wire::json::Doc;
 /// The provider filter of one cluster.
 pub struct UpstreamPlugin {
     provider: Rc<Provider>,
+    preset: Rc<str>,
     standing: Rc<Standing>,
 }
 
 impl UpstreamPlugin {
     /// A filter for this provider.
     pub fn new(provider: Provider) -> Self {
-        Self { provider: Rc::new(provider), standing: Rc::default() }
+        Self { preset: provider.preset_name().into(), provider: Rc::new(provider), standing: Rc::default() }
     }
 
     /// An attempt; the same as [`Plugin::exchange`], by its own type.
@@ -48,7 +49,11 @@ impl UpstreamPlugin {
             standing: Rc::clone(&self.standing),
             client_format: None,
             attempt: None,
-            outcome: Outcome { provider: self.provider.id.clone(), ..Outcome::default() },
+            outcome: Outcome {
+                provider: self.provider.id.clone(),
+                preset: Some(Rc::clone(&self.preset)),
+                ..Outcome::default()
+            },
             waiting: None,
             passes: false,
             answer: Answer::Untold,
@@ -258,17 +263,20 @@ impl Upstream {
         self.client_format = Some(order.format);
         self.outcome.attempt = taken.attempt;
         let count = order.targets.len().max(1) as u64;
-        let at = |attempt: u64| order.targets.get(((attempt - 1) % count) as usize);
+        let place = |attempt: u64| ((attempt - 1) % count) as usize;
+        let at = |attempt: u64| order.targets.get(place(attempt));
         let expected = at(taken.attempt);
         let known = expected.filter(|target| taken.is_in_memory() && self.standing.is_known(&target.cluster));
         let cluster = match known {
             Some(target) => Some(target.cluster.clone()),
             None => self.standing.look(host, &self.provider.id).map_err(Unsent::Broken)?,
         };
-        let target = expected
-            .filter(|target| cluster.as_deref().is_none_or(|cluster| target.cluster == cluster))
-            .or_else(|| order.targets.iter().find(|target| Some(target.cluster.as_str()) == cluster.as_deref()));
-        let Some(target) = target.cloned() else {
+        let is_here = |target: &TargetRef| cluster.as_deref().is_none_or(|cluster| target.cluster == cluster);
+        self.outcome.target = match expected.is_some_and(is_here) {
+            true => place(taken.attempt),
+            false => order.targets.iter().position(is_here).unwrap_or(usize::MAX),
+        };
+        let Some(target) = order.targets.get(self.outcome.target).cloned() else {
             let why = format!("cluster {} is no target of this request", cluster.unwrap_or_default());
             return Err(Unsent::Broken(why));
         };

@@ -166,6 +166,7 @@ struct Counts {
     input: u64,
     cache_read: u64,
     cache_write: u64,
+    cache_write_1h: u64,
     output: u64,
     thinking: u64,
     seen: bool,
@@ -179,6 +180,11 @@ impl Counts {
                 "cache_read_input_tokens" => &mut self.cache_read,
                 "cache_creation_input_tokens" => &mut self.cache_write,
                 "output_tokens" => &mut self.output,
+                "cache_creation" => {
+                    let hour = value.get("ephemeral_1h_input_tokens").and_then(Value::u64);
+                    self.cache_write_1h = hour.unwrap_or(self.cache_write_1h);
+                    continue;
+                }
                 "output_tokens_details" => {
                     self.thinking = value.get("thinking_tokens").and_then(Value::u64).unwrap_or(self.thinking);
                     continue;
@@ -198,6 +204,7 @@ impl Counts {
             output: self.output,
             cache_read: self.cache_read,
             cache_write: self.cache_write,
+            cache_write_1h: self.cache_write_1h,
             reasoning: self.thinking,
             ..Usage::default()
         })
@@ -211,6 +218,11 @@ fn write_usage(out: &mut Writer, usage: &Usage, service_tier: Option<&str>) {
     out.key("input_tokens").number(fresh);
     out.key("cache_creation_input_tokens").number(usage.cache_write);
     out.key("cache_read_input_tokens").number(usage.cache_read);
+    let hour = usage.cache_write_1h.min(usage.cache_write);
+    if hour > 0 {
+        out.key("cache_creation").open().key("ephemeral_5m_input_tokens").number(usage.cache_write - hour);
+        out.key("ephemeral_1h_input_tokens").number(hour).close();
+    }
     out.key("output_tokens").number(usage.output);
     if usage.reasoning > 0 {
         out.key("output_tokens_details").open().key("thinking_tokens").number(usage.reasoning).close();

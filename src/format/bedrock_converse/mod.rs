@@ -157,8 +157,17 @@ fn read_usage(usage: Value<'_, '_>) -> Option<Usage> {
         output: output.unwrap_or(0),
         cache_read,
         cache_write,
+        cache_write_1h: written_for_an_hour(usage),
         ..Usage::default()
     })
+}
+
+/// `cacheDetails`: how long what was written to the cache is kept, an entry for each.
+fn written_for_an_hour(usage: Value<'_, '_>) -> u64 {
+    let details = usage.get("cacheDetails").into_iter().flat_map(Value::items);
+    let hour = |detail: &Value<'_, '_>| detail.get("ttl").and_then(Value::text).is_some_and(|ttl| ttl.is("1h"));
+    let tokens = |detail: Value<'_, '_>| detail.get("inputTokens").and_then(Value::u64);
+    details.filter(hour).filter_map(tokens).fold(0, u64::saturating_add)
 }
 
 /// Writes a usage object's value.
@@ -170,6 +179,14 @@ fn write_usage(out: &mut Writer, usage: &Usage) {
     if usage.cache_read > 0 || usage.cache_write > 0 {
         out.key("cacheReadInputTokens").number(usage.cache_read);
         out.key("cacheWriteInputTokens").number(usage.cache_write);
+    }
+    let hour = usage.cache_write_1h.min(usage.cache_write);
+    if hour > 0 {
+        out.key("cacheDetails").open_array();
+        for (ttl, tokens) in [("5m", usage.cache_write - hour), ("1h", hour)] {
+            out.open().key("ttl").string(ttl).key("inputTokens").number(tokens).close();
+        }
+        out.close_array();
     }
     out.close();
 }

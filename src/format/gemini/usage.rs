@@ -26,16 +26,20 @@ pub(super) fn read(counts: Value<'_, '_>) -> Option<Usage> {
         output,
         cache_read: number("cachedContentTokenCount").unwrap_or(0),
         reasoning: thoughts,
-        input_audio: of_sound(counts, "promptTokensDetails"),
-        output_audio: of_sound(counts, "candidatesTokensDetails"),
+        input_audio: of(counts, "promptTokensDetails", "AUDIO"),
+        output_audio: of(counts, "candidatesTokensDetails", "AUDIO"),
+        cache_read_audio: of(counts, "cacheTokensDetails", "AUDIO"),
+        input_image: of(counts, "promptTokensDetails", "IMAGE"),
+        output_image: of(counts, "candidatesTokensDetails", "IMAGE"),
         ..Usage::default()
     })
 }
 
-fn of_sound(counts: Value<'_, '_>, name: &str) -> u64 {
+/// The tokens of one modality.
+fn of(counts: Value<'_, '_>, name: &str, modality: &str) -> u64 {
     let details = get(counts, name).into_iter().flat_map(Value::items);
-    let sound = |detail: &Value<'_, '_>| text(*detail, "modality").is_some_and(|word| word.is("AUDIO"));
-    details.filter(sound).filter_map(|detail| count(detail, "tokenCount")).fold(0, u64::saturating_add)
+    let wanted = |detail: &Value<'_, '_>| text(*detail, "modality").is_some_and(|word| word.is(modality));
+    details.filter(wanted).filter_map(|detail| count(detail, "tokenCount")).fold(0, u64::saturating_add)
 }
 
 /// Vertex's words for how a request was served, and OpenAI's.
@@ -63,13 +67,17 @@ pub(super) fn write(usage: &Usage, tier: Option<&Text<'_>>, out: &mut Writer) {
     if usage.reasoning > 0 {
         out.key("thoughtsTokenCount").number(usage.reasoning);
     }
-    let sounds = [
-        ("promptTokensDetails", usage.input, usage.input_audio),
-        ("candidatesTokensDetails", usage.output.saturating_sub(usage.reasoning), usage.output_audio),
+    let answered = usage.output.saturating_sub(usage.reasoning);
+    let details = [
+        ("promptTokensDetails", usage.input, usage.input_audio, usage.input_image),
+        ("cacheTokensDetails", usage.cache_read, usage.cache_read_audio, 0),
+        ("candidatesTokensDetails", answered, usage.output_audio, usage.output_image),
     ];
-    for (name, all, sound) in sounds.into_iter().filter(|(.., sound)| *sound > 0) {
+    for (name, all, sound, pictures) in details.into_iter().filter(|(_, _, sound, pictures)| sound + pictures > 0) {
         out.key(name).open_array();
-        for (modality, tokens) in [("TEXT", all.saturating_sub(sound)), ("AUDIO", sound)] {
+        let text = all.saturating_sub(sound).saturating_sub(pictures);
+        let counts = [("TEXT", text), ("AUDIO", sound), ("IMAGE", pictures)];
+        for (modality, tokens) in counts.into_iter().filter(|(modality, tokens)| *modality == "TEXT" || *tokens > 0) {
             out.open().key("modality").string(modality).key("tokenCount").number(tokens).close();
         }
         out.close_array();
@@ -108,6 +116,19 @@ mod tests {
             (
                 r#"{"promptTokenCount":10,"candidatesTokenCount":6,"promptTokensDetails":[{"modality":"TEXT","tokenCount":3},{"modality":"AUDIO","tokenCount":7}],"candidatesTokensDetails":[{"modality":"AUDIO","tokenCount":5}]}"#,
                 Some(Usage { input: 10, output: 6, input_audio: 7, output_audio: 5, ..Usage::default() }),
+            ),
+            (
+                r#"{"promptTokenCount":10,"candidatesTokenCount":9,"cachedContentTokenCount":6,"promptTokensDetails":[{"modality":"AUDIO","tokenCount":5},{"modality":"IMAGE","tokenCount":4}],"cacheTokensDetails":[{"modality":"AUDIO","tokenCount":2},{"modality":"TEXT","tokenCount":4}],"candidatesTokensDetails":[{"modality":"IMAGE","tokenCount":8}]}"#,
+                Some(Usage {
+                    input: 10,
+                    output: 9,
+                    cache_read: 6,
+                    input_audio: 5,
+                    cache_read_audio: 2,
+                    input_image: 4,
+                    output_image: 8,
+                    ..Usage::default()
+                }),
             ),
             (r#"{"trafficType":"ON_DEMAND"}"#, None),
             (r#"{}"#, None),

@@ -54,7 +54,10 @@ pub(in crate::format) fn read(usage: Value<'_, '_>) -> Option<Usage> {
         reasoning,
         input_audio: of(prompt, "audio_tokens").unwrap_or(0),
         output_audio: of(completion, "audio_tokens").unwrap_or(0),
-        estimated: false,
+        cache_read_audio: of(prompt.and_then(|d| d.get("cached_tokens_details")), "audio_tokens").unwrap_or(0),
+        input_image: of(prompt, "image_tokens").unwrap_or(0),
+        output_image: of(completion, "image_tokens").unwrap_or(0),
+        ..Usage::default()
     })
 }
 
@@ -68,8 +71,14 @@ pub(in crate::format) fn write(usage: &Usage, writer: &mut Writer) {
     if usage.cache_write > 0 {
         writer.key("cache_write_tokens").number(usage.cache_write);
     }
+    if usage.input_image > 0 {
+        writer.key("image_tokens").number(usage.input_image);
+    }
     writer.key("audio_tokens").number(usage.input_audio).close();
     writer.key("completion_tokens_details").open().key("reasoning_tokens").number(usage.reasoning);
+    if usage.output_image > 0 {
+        writer.key("image_tokens").number(usage.output_image);
+    }
     writer.key("audio_tokens").number(usage.output_audio).close();
     writer.close();
 }
