@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use self::body::Body;
 use self::raw::Raw;
-use crate::chat::{ApiError, ErrorKind, ErrorSource};
+use crate::chat::{ApiError, ErrorKind, ErrorSource, Usage};
 use crate::config::{Bounded, Errors, Node, settings};
 use crate::cost::{Asked, PriceRow, Prices, usd};
 use crate::format::{self, Format};
@@ -88,6 +88,12 @@ struct Shared {
 }
 
 impl Shared {
+    /// What so much would cost at the first of these targets.
+    fn price(&self, targets: &[TargetRef], caller: &Caller, usage: &Usage) -> Option<u64> {
+        let asked = Asked { model: &targets.first()?.model, ..Asked::default() };
+        Some(self.prices.find(&asked)?.cost(usage, caller.price_markup_basis_points())?.micro_usd)
+    }
+
     /// Asks the policies, one after the other.
     fn consult(&self, ask: &Ask<'_>) -> (Notes, Result<(), ApiError>) {
         let mut notes = Notes::default();
@@ -106,6 +112,7 @@ impl GatewayPlugin {
         let names = Names {
             tenants: &config.tenants,
             models: config.models.iter().flat_map(Route::labels).chain(["other"]).collect(),
+            knows: &|model| config.models.iter().any(|route| route.name.matches(model)),
             clusters: targets.map(|target| target.cluster.as_str()).chain(passed).collect(),
         };
         for stage in &stages {
@@ -499,6 +506,7 @@ impl Gateway {
             stream,
             max_output,
             count: shared.models.count(&model),
+            cost: &|usage| shared.price(&targets, &caller, usage),
             counted: OnceCell::new(),
         };
         let (mut notes, passed) = shared.consult(&ask);

@@ -40,8 +40,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "policy",
         &[
-            "chat", "config", "format", "handover", "host", "http", "ledger", "pii", "surface", "tenant", "tokens",
-            "wire",
+            "chat", "config", "cost", "format", "handover", "host", "http", "ledger", "pii", "surface", "tenant",
+            "tokens", "wire",
         ],
     ),
     ("passthrough", &["config", "http"]),
@@ -51,7 +51,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("token", &["config", "host", "http"]),
     ("handover", &["chat", "format", "host", "http", "surface", "wire"]),
     ("tenant", &["chat", "config", "http", "ledger"]),
-    ("ledger", &["config", "host"]),
+    ("ledger", &["config", "cost", "host"]),
     ("surface", &["format", "http"]),
     ("format", &["chat", "http", "wire"]),
     ("cost", &["chat", "config"]),

@@ -165,6 +165,7 @@ impl Gateway {
             max_output: None,
             // What only passes is counted by what is said of it afterwards.
             count: Count::Off,
+            cost: &|usage| shared.price(&targets, &caller, usage),
             counted: OnceCell::new(),
         };
         let (mut notes, passed) = shared.consult(&ask);

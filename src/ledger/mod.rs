@@ -9,13 +9,16 @@
 //! A **meter** is one limit on one quantity in one window. Before the call, [`reserve`] asks all meters of a slot in one
 //! step and holds what the call is expected to take; after it, [`settle`] puts what it took in place of what was held. So
 //! what is used and held together never passes a limit when a request is let in, but for one rule: where nothing is held
-//! at all and the input fits, a request is let in although its guessed output does not fit, or a small limit would never
-//! let anybody in.
+//! at all and the input fits, a request is let in although its guessed output does not fit, and holds what is left; or a
+//! small limit would never let anybody in.
 
+pub mod alerts;
+mod budget;
 mod learned;
 mod slot;
 mod window;
 
+pub use self::budget::{BudgetRow, Exhausted};
 pub use self::learned::Answers;
 pub use self::slot::LEASE_MS;
 pub use self::window::{Period, Window, rfc3339};
@@ -212,6 +215,21 @@ impl Amounts {
         }
     }
 
+    /// `part` of `whole` of each.
+    fn share(&self, part: u64, whole: u64) -> Self {
+        let of = |amount: u64| (u128::from(amount) * u128::from(part) / u128::from(whole.max(1))) as u64;
+        Self { input: of(self.input), output: of(self.output), micro_usd: of(self.micro_usd) }
+    }
+
+    /// The lesser of both.
+    fn least(&self, other: &Self) -> Self {
+        Self {
+            input: self.input.min(other.input),
+            output: self.output.min(other.output),
+            micro_usd: self.micro_usd.min(other.micro_usd),
+        }
+    }
+
     /// Both together.
     pub fn plus(&self, other: &Self) -> Self {
         Self {
@@ -256,6 +274,11 @@ pub struct Receipt {
 }
 
 impl Receipt {
+    /// What is held of tokens and money.
+    pub fn held(&self) -> Amounts {
+        self.held
+    }
+
     /// Whether the lease it is held in has ended: it counts for one more, and is to be renewed before that ends.
     pub fn ages(&self, now_ms: u64) -> bool {
         now_ms / LEASE_MS > u64::from(self.lease)
@@ -301,7 +324,13 @@ pub fn make(host: &dyn Host, key: &str) -> HostResult<()> {
     slot::make(host, key)
 }
 
-/// Asks whether a request that takes `known` for certain and `guessed` on top may go on, and holds both.
+/// Whether the configuration made this slot.
+pub fn is_made(host: &dyn Host, key: &str) -> bool {
+    matches!(host.shared(key), Ok((Some(_), _)))
+}
+
+/// Asks whether a request that takes `known` for certain and `guessed` on top may go on, and holds both. With `force` it
+/// may whatever stands against it: it was decided otherwise.
 pub fn reserve(
     host: &dyn Host,
     key: &str,
@@ -309,30 +338,38 @@ pub fn reserve(
     now_ms: u64,
     known: &Amounts,
     guessed: &Amounts,
+    force: bool,
 ) -> HostResult<Verdict> {
-    let wanted = known.plus(guessed);
     slot::change(host, key, |slot| {
         slot.at(meters, now_ms);
         let (mut standings, mut over) = (Vec::with_capacity(meters.len()), Vec::new());
+        let mut wanted = known.plus(guessed);
         for meter in meters {
             let Some(entry) = slot.entry(meter) else { continue };
             let (used, held) = (entry.used(meter, now_ms), entry.held());
             let (needs, hopes) = match meter.of {
                 Quantity::Of(Measure::Requests | Measure::Concurrent) => (1, 1),
-                of => (known.of(of), wanted.of(of)),
+                of => (known.of(of), known.plus(guessed).of(of)),
             };
             let taken = used.saturating_add(held);
-            let fits = taken.saturating_add(hopes) <= meter.most;
-            let alone = held == 0 && used < meter.most && used.saturating_add(needs) <= meter.most;
-            if !fits && !alone {
-                let standing = meter.standing(entry, now_ms);
-                if meter.enforced {
-                    let over = taken.saturating_add(hopes).saturating_sub(meter.most);
-                    let retry_ms = meter.reset_ms(entry, now_ms, over.min(used));
-                    return (Verdict::Refused { standing, needs, retry_ms }, false);
-                }
-                over.push(standing);
+            if taken.saturating_add(hopes) <= meter.most {
+                continue;
             }
+            if held == 0 && used < meter.most && used.saturating_add(needs) <= meter.most {
+                // Alone: what is left is all it holds.
+                wanted = wanted.least(&known.plus(&guessed.share(meter.most - used - needs, hopes - needs)));
+                continue;
+            }
+            let standing = meter.standing(entry, now_ms);
+            if meter.enforced && !force {
+                let over = taken.saturating_add(hopes).saturating_sub(meter.most);
+                let retry_ms = meter.reset_ms(entry, now_ms, over.min(used));
+                return (Verdict::Refused { standing, needs, retry_ms }, false);
+            }
+            over.push(standing);
+        }
+        for meter in meters {
+            let Some(entry) = slot.entry(meter) else { continue };
             match meter.of {
                 Quantity::Of(Measure::Requests) => entry.current = entry.current.saturating_add(1),
                 Quantity::Of(Measure::Concurrent) => hold(entry, 1),
@@ -422,27 +459,19 @@ pub fn undo(host: &dyn Host, receipt: &Receipt, meters: &[Meter], now_ms: u64) -
     })
 }
 
-/// What came of holding more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum More {
-    /// There was room, or no matter.
-    Held,
-    /// What is used and held is now over a limit that is enforced. It is held all the same.
-    Over(Standing),
-}
-
-/// Holds more for a request under way that takes more than was expected, and renews its lease.
+/// Holds more for a request under way that takes more than was expected, and renews its lease. Gives
+/// the meters that refuse and are now passed; it is held all the same.
 pub fn hold_more(
     host: &dyn Host,
     receipt: &mut Receipt,
     meters: &[Meter],
     now_ms: u64,
     more: &Amounts,
-) -> HostResult<More> {
-    let (lease, result) = slot::change(host, &receipt.key, |slot| {
+) -> HostResult<Vec<Standing>> {
+    let (lease, passed) = slot::change(host, &receipt.key, |slot| {
         slot.at(meters, now_ms);
         let held_at = held_at(slot, receipt);
-        let mut result = More::Held;
+        let mut passed = Vec::new();
         for meter in meters {
             let Some(entry) = slot.entry(meter) else { continue };
             let (before, now) = match meter.of {
@@ -456,14 +485,14 @@ pub fn hold_more(
             hold(entry, now);
             let over = entry.used(meter, now_ms).saturating_add(entry.held()) > meter.most;
             if over && meter.enforced && meter.of != Quantity::Of(Measure::Concurrent) {
-                result = More::Over(meter.standing(entry, now_ms));
+                passed.push(meter.standing(entry, now_ms));
             }
         }
-        ((slot.lease, result), true)
+        ((slot.lease, passed), true)
     })?;
     receipt.lease = lease;
     receipt.held = receipt.held.plus(more);
-    Ok(result)
+    Ok(passed)
 }
 
 /// How the meters of a slot stand; None where the configuration made no such slot.

@@ -20,7 +20,7 @@ fn made() -> FakeHost {
 
 /// Asks for `input` and a guess; the receipt, if it may go on.
 fn ask(host: &FakeHost, meters: &[Meter], now_ms: u64, input: u64, guess: u64) -> Option<Receipt> {
-    match reserve(host, KEY, meters, now_ms, &tokens(input, 0), &tokens(0, guess)).unwrap() {
+    match reserve(host, KEY, meters, now_ms, &tokens(input, 0), &tokens(0, guess), false).unwrap() {
         Verdict::Held { receipt, .. } => Some(receipt),
         Verdict::Refused { .. } => None,
     }
@@ -54,6 +54,7 @@ fn a_limit_smaller_than_every_guess_starves_nobody_but_input_must_fit() {
     let host = made();
     let meters = [meter(r#"{"of":"tokens","limit":100,"per":"minute"}"#)];
     let one = ask(&host, &meters, START_MS, 30, 500).unwrap();
+    assert_eq!(used(&host, &meters, START_MS), (0, 100), "it holds what is left");
     assert!(ask(&host, &meters, START_MS, 1, 500).is_none(), "only where nothing is held");
     settle(&host, &one, &meters, START_MS, &tokens(30, 20)).unwrap();
     assert!(ask(&host, &meters, START_MS, 51, 500).is_none(), "51 do not fit into 50");
@@ -118,7 +119,7 @@ fn what_watches_refuses_nobody_and_says_what_it_would_have_done() {
         Verdict::Held { over, .. } => over.len(),
         Verdict::Refused { .. } => panic!("refused"),
     };
-    let ask = || over(reserve(&host, KEY, &meters, START_MS, &tokens(0, 0), &tokens(0, 0)).unwrap());
+    let ask = || over(reserve(&host, KEY, &meters, START_MS, &tokens(0, 0), &tokens(0, 0), false).unwrap());
     assert_eq!([ask(), ask(), ask()], [0, 1, 1]);
 }
 
@@ -129,7 +130,7 @@ fn one_meter_that_refuses_leaves_the_others_uncounted() {
         meter(r#"{"of":"requests","limit":10,"per":"minute"}"#),
         meter(r#"{"of":"input_tokens","limit":5,"per":"minute"}"#),
     ];
-    match reserve(&host, KEY, &meters, START_MS + 10_000, &tokens(6, 0), &tokens(0, 0)).unwrap() {
+    match reserve(&host, KEY, &meters, START_MS + 10_000, &tokens(6, 0), &tokens(0, 0), false).unwrap() {
         Verdict::Refused { standing, needs, retry_ms } => {
             assert_eq!((standing.of.name(), standing.limit, needs, retry_ms), ("input_tokens", 5, 6, 50_000));
         }
@@ -189,7 +190,7 @@ fn workers_that_write_at_once_lose_nothing() {
     host.quicker.set(3);
     ask(&host, &meters, START_MS, 0, 0).unwrap();
     assert_eq!(used(&host, &meters, START_MS), (1, 0));
-    assert!(reserve(&host, "postern/ledger/none", &meters, START_MS, &tokens(0, 0), &tokens(0, 0)).is_err());
+    assert!(reserve(&host, "postern/ledger/none", &meters, START_MS, &tokens(0, 0), &tokens(0, 0), false).is_err());
     assert!(host.common.borrow().get("postern/ledger/none").is_none(), "nothing at run time makes a slot");
 }
 
@@ -219,4 +220,24 @@ fn a_wrong_limit_is_refused_by_its_path() {
         let errors = crate::config::parse::<LimitRow>(row.as_bytes()).unwrap_err().to_string();
         assert!(errors.starts_with(want), "{row}: {errors}");
     }
+}
+
+#[test]
+fn what_was_decided_otherwise_is_held_whatever_stands_against_it() {
+    let host = made();
+    let meters = [meter(r#"{"of":"tokens","limit":10,"per":"day"}"#)];
+    let forced = reserve(&host, KEY, &meters, START_MS, &tokens(20, 0), &tokens(0, 5), true).unwrap();
+    assert!(matches!(forced, Verdict::Held { over, .. } if over.len() == 1));
+    assert_eq!(used(&host, &meters, START_MS), (0, 25));
+}
+
+#[test]
+fn what_is_refused_elsewhere_is_taken_back() {
+    let host = made();
+    let meters =
+        [meter(r#"{"of":"requests","limit":10,"per":"day"}"#), meter(r#"{"of":"tokens","limit":99,"per":"day"}"#)];
+    let receipt = ask(&host, &meters, START_MS, 5, 5).unwrap();
+    undo(&host, &receipt, &meters, START_MS).unwrap();
+    let standings = look(&host, KEY, &meters, START_MS).unwrap().unwrap();
+    assert!(standings.iter().all(|standing| standing.used == 0 && standing.held == 0), "{standings:?}");
 }

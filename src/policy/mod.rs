@@ -3,17 +3,20 @@
 //! A stage looks at the request and says go on or refuse. It knows no provider: a request has a format, a caller, a
 //! model, texts. Changes are noted as edits and cut into the body once, after the last stage.
 
+mod budget;
+mod counter;
 mod hold;
 mod input;
 mod limit;
 mod redact;
 
+pub use self::counter::Shown;
 pub use self::hold::{End, Going, Hold, Holds};
 pub use self::input::Counted;
 
 use std::cell::OnceCell;
 
-use crate::chat::ApiError;
+use crate::chat::{ApiError, Usage};
 pub use crate::config::Mode;
 use crate::config::choice;
 use crate::format::Shape;
@@ -34,6 +37,8 @@ choice! {
         "redact" => Redact(redact::Redact),
         /// Bound requests and tokens in a time, and requests at once.
         "limit" => Limit(limit::Limit),
+        /// Bound money in a time.
+        "budget" => Budget(budget::Budget),
     }
 }
 
@@ -63,6 +68,8 @@ pub struct Ask<'r> {
     pub max_output: Option<u64>,
     /// How its tokens are to be counted.
     pub count: Count,
+    /// What so much of it would cost in micro-dollars where it goes first; None: nobody knows.
+    pub cost: &'r dyn Fn(&Usage) -> Option<u64>,
     /// How many input tokens it has, once somebody has asked.
     pub counted: OnceCell<Counted>,
 }
@@ -117,6 +124,7 @@ impl Ask<'_> {
             stream: false,
             max_output: None,
             count: Count::Exact,
+            cost: &|_| None,
             counted: OnceCell::new(),
         }
     }
@@ -153,6 +161,8 @@ pub struct Notes {
     pub holds: Holds,
     /// How the tightest limits stand, by their words in the headers of the answer.
     standings: Vec<(&'static str, Standing)>,
+    /// How much is used of the budget that is shown.
+    budget_percent: u64,
     /// Targets it must not go to, by their places in [`Ask::targets`]. Where none is left, the request is refused.
     pub avoid: Vec<usize>,
     /// The model to ask for instead, by a name that the configuration has.
@@ -180,6 +190,8 @@ pub struct Names<'c> {
     pub models: Vec<&'c str>,
     /// The clusters that models go to.
     pub clusters: Vec<&'c str>,
+    /// Whether there is a route for a model of that name.
+    pub knows: &'c dyn Fn(&str) -> bool,
 }
 
 /// A policy at work.
@@ -189,6 +201,10 @@ pub trait Stage {
     fn prepare(&self, host: &dyn Host, names: &Names<'_>) -> Result<(), String> {
         let _ = (host, names);
         Ok(())
+    }
+    /// How what it counts of a caller stands, for the caller to see.
+    fn standings(&self, host: &dyn Host, caller: &Caller, tags: &Tags, shown: &mut Vec<Shown>) {
+        let _ = (host, caller, tags, shown);
     }
     /// Whether it looks into bodies.
     fn reads_bodies(&self) -> bool {
@@ -203,6 +219,7 @@ pub fn stages(policies: Vec<Policy>, tenants: &Tree) -> Vec<Box<dyn Stage>> {
     let stage = |(index, policy)| match policy {
         Policy::Redact(config) => redact::Redact::stage(config),
         Policy::Limit(config) => limit::Limit::stage(config, index),
+        Policy::Budget(config) => budget::Budget::stage(config, index),
     };
-    limit::of_tenants(tenants).into_iter().chain(policies.into_iter().enumerate().filter_map(stage)).collect()
+    counter::of_tenants(tenants).into_iter().chain(policies.into_iter().enumerate().filter_map(stage)).collect()
 }

@@ -11,7 +11,7 @@ use subtle::ConstantTimeEq;
 
 use super::key::{KeyAt, Sha256Hex, TenantKey};
 use crate::config::{Bounded, Errors, Map, Name, Node, Pattern, Setting, Shape, settings};
-use crate::ledger::{self, LimitRow};
+use crate::ledger::{self, BudgetRow, LimitRow};
 
 /// The most tenants above one another: a request looks at each of them.
 pub const MAX_DEPTH: usize = 32;
@@ -42,6 +42,8 @@ settings! {
         pub tags: Map<String, Name> = Map::default(),
         /// What it may use, together with all tenants below it.
         pub limits: Vec<LimitRow> = Vec::new(),
+        /// What it may spend, together with all tenants below it.
+        pub budgets: Vec<BudgetRow> = Vec::new(),
     }
     check = TenantRow::can_be_used;
 }
@@ -57,6 +59,8 @@ impl TenantRow {
         }
         let meters: Vec<_> = self.limits.iter().filter_map(LimitRow::meter).collect();
         ledger::refuse_repeats(&meters, node.key("limits"), errors);
+        let meters: Vec<_> = self.budgets.iter().filter_map(BudgetRow::meter).collect();
+        ledger::refuse_repeats(&meters, node.key("budgets"), errors);
         let keys = self.keys.iter().flatten();
         errors.refuse_repeats(node.key("keys"), "id", keys.map(|key| key.id.as_str()));
     }
@@ -73,9 +77,10 @@ impl TenantRow {
             price_markup_basis_points,
             tags,
             limits,
+            budgets,
         } = self;
         let narrows = models.is_some() || !deny_models.is_empty() || passthrough.is_some();
-        narrows || price_markup_basis_points.is_some() || !tags.is_empty() || !limits.is_empty()
+        narrows || price_markup_basis_points.is_some() || !tags.is_empty() || !limits.is_empty() || !budgets.is_empty()
     }
 }
 
