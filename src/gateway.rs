@@ -22,11 +22,11 @@ use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer
 use crate::http::{Headers, Reply};
 use crate::models::{Dialect, Models, Route};
 use crate::passthrough::Passthrough;
-use crate::policy::{self, Ask, End, Finding, Going, Holds, Names, Notes, Policy, Stage};
+use crate::policy::{self, Ask, End, Finding, Going, Holds, Names, Notes, Policy, Shown, Stage};
 use crate::surface::{self, Lookup, Operation, Surface};
 use crate::telemetry::{Charge, Facts, Metrics};
 use crate::tenant::{self, Caller, Directory, KEY_HEADERS, Tree};
-use crate::wire::json::Edits;
+use crate::wire::json::{Edits, Writer};
 
 settings! {
     /// The filter in the listener: it knows the clients.
@@ -221,7 +221,7 @@ impl Exchange for Gateway {
     fn on_request_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
         self.facts.start_ns = host.now_ns();
         let accepted = match host.headers(Side::Request) {
-            Ok(headers) => self.accept(headers, end),
+            Ok(headers) => self.accept(host, headers, end),
             Err(error) => Err(Refusal::from_host(host, error)),
         };
         match accepted {
@@ -402,7 +402,7 @@ impl Gateway {
     }
 
     /// Everything that the headers alone decide.
-    fn accept(&mut self, mut headers: Headers, end: bool) -> Result<Accepted, ApiError> {
+    fn accept(&mut self, host: &dyn Host, mut headers: Headers, end: bool) -> Result<Accepted, ApiError> {
         let path = headers.get(":path").unwrap_or("").to_owned();
         let method = headers.get(":method").unwrap_or("").to_owned();
         self.facts.request_id = headers.get("x-request-id").unwrap_or("").to_owned();
@@ -434,6 +434,9 @@ impl Gateway {
         let caller = self.identify(&headers)?;
         if surface.operation == Operation::Models {
             return self.models(&caller, &rest).map(Accepted::Answer);
+        }
+        if matches!(surface.operation, Operation::Usage | Operation::Limits) {
+            return Ok(Accepted::Answer(self.own_numbers(host, &caller, surface.operation)));
         }
         if let Some(encoding) = headers.get("content-encoding").filter(|encoding| *encoding != "identity") {
             let message = format!("the body is {encoding:.40}; send it uncompressed, so that it can be checked");
@@ -468,6 +471,29 @@ impl Gateway {
         }
         let body = self.shared.models.one(caller, model, dialect);
         body.map(json_reply).ok_or_else(|| unknown_model(model))
+    }
+
+    /// What a caller has used, or may still use, of every limit and budget that binds it.
+    fn own_numbers(&self, host: &dyn Host, caller: &Caller, operation: Operation) -> Reply {
+        let mut shown = Vec::new();
+        self.shared.stages.iter().for_each(|stage| stage.standings(host, caller, &self.facts.tags, &mut shown));
+        let mut json = Writer::with_capacity(512);
+        json.open().key("tenant").string(&self.facts.tenant).key("key").string(&self.facts.key);
+        json.key(operation.name()).open_array();
+        for Shown { who, standing, enforced } in shown {
+            json.open().key("who").string(&who).key("of").string(standing.of.name());
+            if let Some(per) = standing.per {
+                json.key("per").string(per.word());
+            }
+            json.key("used").number(standing.used).key("held").number(standing.held);
+            if operation == Operation::Limits {
+                json.key("limit").number(standing.limit).key("remaining").number(standing.remaining());
+                json.key("enforced").bool(enforced);
+            }
+            json.key("reset_secs").number(standing.reset_ms.div_ceil(1_000)).close();
+        }
+        json.close_array().close();
+        json_reply(json.out)
     }
 
     /// Everything that the body decides, and the hand-over.
@@ -571,7 +597,11 @@ impl Gateway {
             headers.remove("content-length");
         }
         let headers = Rc::new(headers);
-        self.given = Some(Given::new(Rc::new(order), Rc::clone(&headers), host)?);
+        let given = Given::new(Rc::new(order), Rc::clone(&headers), host)?;
+        if self.holds.may_stop() {
+            given.may_stop(host)?;
+        }
+        self.given = Some(given);
         host.update_headers(Side::Request, &headers)?;
         // A header that goes lets Envoy choose the route anew, and the client's key nearly always goes.
         if headers.changes().len() == 0 { host.clear_route_cache() } else { Ok(()) }
@@ -613,8 +643,13 @@ impl Gateway {
             Some(given) => given.outcome(host).and_then(|outcome| outcome.usage),
             None => None,
         };
-        if let Some(usage) = usage {
-            let _: Going = self.holds.on_usage(host, &usage);
+        if let Some(usage) = usage
+            && let Going::Stop = self.holds.on_usage(host, &usage)
+            && let Some(given) = &self.given
+            && given.stop(host)
+        {
+            let stopped = Finding { policy: "budget", what: "micro_usd", action: "stop_stream", count: 1 };
+            self.facts.findings.push(stopped);
         }
     }
 

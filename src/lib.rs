@@ -17,6 +17,7 @@
 //! | [`models`], [`tenant`], [`surface`], [`passthrough`] | Where does a model go, who asks, what may be called? |
 //! | [`provider`] | Which host, paths, credential and habits has a provider? |
 //! | [`ledger`] | How much is used, by whom, over all workers, and how much is left? |
+//! | [`webhook`] | Who is told of what happens? |
 //! | [`token`] | Where does an access token come from, and where is it kept? |
 //! | [`handover`] | What do the two filters tell each other? |
 //! | [`mod@format`], [`chat`] | What does a wire format say, and what can all of them say? |
@@ -69,6 +70,7 @@ pub mod tenant;
 pub mod token;
 pub mod tokens;
 pub mod upstream;
+pub mod webhook;
 pub mod wire;
 
 // The tests' host without Envoy is one file for the tests in here and those beside `src/`, which know us by this name.

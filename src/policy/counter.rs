@@ -539,6 +539,10 @@ impl Hold for Held {
         if !self.free && passed.iter().any(stops) { Going::Stop } else { Going::On }
     }
 
+    fn may_stop(&self) -> bool {
+        !self.free && self.book.rules.iter().any(|rule| rule.stop_stream && rule.meter.enforced)
+    }
+
     fn settle(self: Box<Self>, host: &dyn Host, end: &End<'_>, told: &mut Vec<Finding>) {
         let now_ms = host.now_ns() / 1_000_000;
         let used = end.usage.map_or_else(Amounts::default, |usage| Amounts {

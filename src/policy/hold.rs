@@ -40,6 +40,10 @@ pub trait Hold {
         let _ = (host, usage);
         Going::On
     }
+    /// Whether it may ever want a stream to end.
+    fn may_stop(&self) -> bool {
+        false
+    }
     /// The exchange is over. What there is to tell the operator goes into `told`.
     fn settle(self: Box<Self>, host: &dyn Host, end: &End<'_>, told: &mut Vec<super::Finding>);
 }
@@ -69,6 +73,11 @@ impl Holds {
     /// Whether nothing is held.
     pub fn is_empty(&self) -> bool {
         self.holds.is_empty()
+    }
+
+    /// Whether any of them may want a stream to end.
+    pub fn may_stop(&self) -> bool {
+        self.holds.iter().any(|hold| hold.may_stop())
     }
 
     /// More of the answer has passed.

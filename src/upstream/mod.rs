@@ -219,8 +219,11 @@ impl Exchange for Upstream {
                 true => Onward::Reframed(frame::Writer::new(attempt.framing())),
                 false => Onward::Rewritten(attempt.order.format.stream_writer(&attempt.ask(host))),
             };
-            self.answer =
-                Answer::Stream(Box::new(Stream::new(headers, framing, attempt.format.stream_reader(), onward)));
+            let mut stream = Stream::new(headers, framing, attempt.format.stream_reader(), onward);
+            if attempt.taken.may_stop(host) {
+                stream.prepare_stop(attempt.order.format.stream_writer(&attempt.ask(host)));
+            }
+            self.answer = Answer::Stream(Box::new(stream));
         } else {
             self.answer = Answer::Held(headers);
         }
@@ -515,6 +518,9 @@ impl Upstream {
             }
             let fresh = body.get(stream.fed..).unwrap_or_default();
             let mut out = Vec::with_capacity(fresh.len() + fresh.len() / 2);
+            if stream.may_stop() && attempt.taken.is_stopped(host) {
+                stream.stop(&attempt, &mut self.outcome, &mut out);
+            }
             let forwarded = stream.feed(fresh, &attempt, &self.provider, &mut self.outcome, &mut out);
             if end && !stream.over {
                 stream.end(&attempt, &self.provider, &mut self.outcome, host, &mut out);
