@@ -5,12 +5,14 @@
 //! understood; what is only passed through is held where a policy reads it. The answer is not held: the provider filter has put it into the client's format already, and has left
 //! what it cost in the hand-over. Only answers that Envoy itself made up are rewritten here.
 
+mod answer;
 mod body;
 mod raw;
 
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use self::answer::Watch;
 use self::body::Body;
 use self::raw::Raw;
 use crate::chat::{ApiError, ErrorKind, ErrorSource, Usage};
@@ -149,6 +151,7 @@ impl GatewayPlugin {
             holds: Holds::default(),
             places: Vec::new(),
             given: None,
+            watch: None,
             passed: false,
             facts: Facts::default(),
             state: State::Request,
@@ -186,6 +189,8 @@ pub struct Gateway {
     places: Vec<usize>,
     /// The hand-over to the provider filters.
     given: Option<Given>,
+    /// Who looks at the answer, if somebody does.
+    watch: Option<Watch>,
     /// The answer is known to be that of the attempt which the hand-over in memory tells of.
     passed: bool,
     facts: Facts,
@@ -249,7 +254,7 @@ impl Exchange for Gateway {
     fn on_response_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
         if self.passes(host) {
             self.state = if end { State::Answered } else { State::Answering };
-            return Flow::Continue;
+            return self.watch_headers(host, end);
         }
         let Ok(mut headers) = host.headers(Side::Response) else { return Flow::Continue };
         let status = headers.get(":status").and_then(|status| status.parse().ok()).unwrap_or(0);
@@ -298,7 +303,7 @@ impl Exchange for Gateway {
         self.show_cost(&mut headers);
         let _ = host.update_headers(Side::Response, &headers);
         self.state = if end { State::Answered } else { State::Answering };
-        Flow::Continue
+        self.watch_headers(host, end)
     }
 
     fn on_response_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
@@ -316,7 +321,10 @@ impl Exchange for Gateway {
                 if end {
                     self.state = State::Answered;
                 } else if !self.holds.is_empty() {
-                    self.watch(host);
+                    self.watch_usage(host);
+                }
+                if self.watch.is_some() {
+                    return self.watch_body(host, end);
                 }
             }
             State::Request | State::Sent | State::Answered => {}
@@ -332,6 +340,7 @@ impl Exchange for Gateway {
         if facts.operation == Operation::Health.name() {
             return;
         }
+        facts.findings.extend(self.watch.iter().flat_map(Watch::findings));
         facts.duration_ns = host.now_ns().saturating_sub(facts.start_ns);
         if !facts.outcome.as_ref().is_some_and(|outcome| outcome.complete) {
             let outcome = self.outcome(host);
@@ -540,7 +549,7 @@ impl Gateway {
             notes.answer_headers.set("x-postern-input-tokens", &ask.input().tokens.to_string());
         }
         let counted = ask.counted.into_inner();
-        let edits = std::mem::take(&mut notes.edits);
+        let (edits, answers) = (std::mem::take(&mut notes.edits), std::mem::take(&mut notes.answers));
         let (avoid, instead) = (std::mem::take(&mut notes.avoid), notes.instead.take());
         self.facts.counted = counted;
         self.note(notes);
@@ -559,6 +568,7 @@ impl Gateway {
             strict: shared.strict,
             body_bytes: body.len() as u64,
         };
+        self.watch = Watch::new(answers, &order, self.headers.get(":path").unwrap_or_default(), host.now_ns());
         self.hand_over(host, order, edits, &body).map_err(|error| Refusal::from_host(host, error))
     }
 
@@ -637,7 +647,7 @@ impl Gateway {
     }
 
     /// Shows those who hold something how far the answer has come.
-    fn watch(&mut self, host: &dyn Host) {
+    fn watch_usage(&mut self, host: &dyn Host) {
         let usage = match &self.given {
             Some(given) if self.passed => given.told().and_then(|told| told.usage),
             Some(given) => given.outcome(host).and_then(|outcome| outcome.usage),
@@ -648,8 +658,7 @@ impl Gateway {
             && let Some(given) = &self.given
             && given.stop(host)
         {
-            let stopped = Finding { policy: "budget", what: "micro_usd", action: "stop_stream", count: 1 };
-            self.facts.findings.push(stopped);
+            self.facts.findings.push(Finding::new("budget", "micro_usd", "stop_stream", 1));
         }
     }
 

@@ -169,7 +169,8 @@ impl Facts {
             json.key("postern.policies").open_array();
             for finding in &self.findings {
                 json.open().key("policy").string(finding.policy).key("found").string(finding.what);
-                json.key("action").string(finding.action).key("count").number(finding.count).close();
+                json.key("action").string(finding.action).key("direction").string(finding.direction.name());
+                json.key("count").number(finding.count).close();
             }
             json.close_array();
         }
@@ -292,10 +293,11 @@ impl Metrics {
         }
         // Rare or of other labels: by their names.
         let tenant = || or_none(&facts.tenant);
-        for Finding { policy, what, action, count } in &facts.findings {
+        for Finding { policy, what, action, direction, count } in &facts.findings {
             let name = format!(
-                "postern_policy_findings.tenant_={}_;.policy_={policy}_;.entity_={what}_;.action_={action}_;",
-                tenant()
+                "postern_policy_findings.tenant_={}_;.policy_={policy}_;.entity_={what}_;.action_={action}_;.direction_={}_;",
+                tenant(),
+                direction.name()
             );
             if let Some(metric) = self.metric(host, MetricKind::Counter, &name) {
                 increase(host, metric, *count);

@@ -13,6 +13,7 @@ mod cohere_chat;
 pub mod embeddings;
 mod field;
 mod gemini;
+pub mod lanes;
 mod ollama_chat;
 mod openai;
 mod openai_chat;

@@ -4,6 +4,7 @@
 use std::cell::OnceCell;
 use std::rc::Rc;
 
+use super::answer::Watch;
 use super::{Accepted, Gateway, Refusal, State, strip};
 use crate::chat::ApiError;
 use crate::handover::{Given, MAX_MODEL_BYTES, Order, TargetRef};
@@ -169,7 +170,7 @@ impl Gateway {
             counted: OnceCell::new(),
         };
         let (mut notes, passed) = shared.consult(&ask);
-        let edits = std::mem::take(&mut notes.edits);
+        let (edits, answers) = (std::mem::take(&mut notes.edits), std::mem::take(&mut notes.answers));
         self.places = vec![0];
         self.note(notes);
         passed?;
@@ -187,6 +188,7 @@ impl Gateway {
             strict: shared.strict,
             body_bytes: 0,
         };
+        self.watch = Watch::new(answers, &order, &raw.path, host.now_ns());
         self.hand_over_raw(host, order, edits, body).map_err(|error| Refusal::from_host(host, error))
     }
 

@@ -162,7 +162,7 @@ impl Expected {
                 }
                 // Visible, and never silently nothing.
                 None => {
-                    notes.findings.push(Finding { policy: "budget", what: "unknown_price", action: "allow", count: 1 });
+                    notes.findings.push(Finding::new("budget", "unknown_price", "allow", 1));
                 }
             }
         }
@@ -600,7 +600,7 @@ pub struct Shown {
 
 fn finding(standing: &Standing, action: &'static str) -> Finding {
     let policy = if standing.of == Quantity::MicroUsd { "budget" } else { "limit" };
-    Finding { policy, what: standing.of.name(), action, count: 1 }
+    Finding::new(policy, standing.of.name(), action, 1)
 }
 
 /// A refusal in words: who, what, limit, used, when.

@@ -3,6 +3,7 @@
 //! A stage looks at the request and says go on or refuse. It knows no provider: a request has a format, a caller, a
 //! model, texts. Changes are noted as edits and cut into the body once, after the last stage.
 
+mod answer;
 mod budget;
 mod counter;
 mod hold;
@@ -10,6 +11,7 @@ mod input;
 mod limit;
 mod redact;
 
+pub use self::answer::{AnswerStage, AnswerStages};
 pub use self::counter::Shown;
 pub use self::hold::{End, Going, Hold, Holds};
 pub use self::input::Counted;
@@ -167,6 +169,27 @@ pub struct Notes {
     pub avoid: Vec<usize>,
     /// The model to ask for instead, by a name that the configuration has.
     pub instead: Option<String>,
+    /// Who looks at the answer of this exchange.
+    pub answers: AnswerStages,
+}
+
+/// Which way a text travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// To the provider.
+    Request,
+    /// To the client.
+    Response,
+}
+
+impl Direction {
+    /// Its name in records and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Response => "response",
+        }
+    }
 }
 
 /// One thing a policy has to report.
@@ -178,8 +201,17 @@ pub struct Finding {
     pub what: &'static str,
     /// What was done: `replace`, `refuse`, or `audit` for nothing.
     pub action: &'static str,
+    /// Where: in the request or in its answer.
+    pub direction: Direction,
     /// How often.
     pub count: u64,
+}
+
+impl Finding {
+    /// Something in the request.
+    pub fn new(policy: &'static str, what: &'static str, action: &'static str, count: u64) -> Self {
+        Self { policy, what, action, direction: Direction::Request, count }
+    }
 }
 
 /// All names that the configuration has, for what is to be made once and by name.

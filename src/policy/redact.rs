@@ -111,7 +111,7 @@ impl Redaction {
             "audit" => "audit",
             _ => "refuse",
         };
-        notes.findings.push(Finding { policy: "redact", what: "unreadable", action, count: 1 });
+        notes.findings.push(Finding::new("redact", "unreadable", action, 1));
         if action != "refuse" {
             return Ok(());
         }
@@ -164,7 +164,7 @@ impl Stage for Redaction {
             Content::Form(form) => view::rewrite_form(form, ask.shape, &mut notes.edits, look),
             Content::Nothing | Content::Opaque => {}
         }
-        let report = |&(what, count): &_| Finding { policy: "redact", what, action: self.act, count };
+        let report = |&(what, count): &_| Finding::new("redact", what, self.act, count);
         notes.findings.extend(found.iter().map(report));
         if found.is_empty() || self.act != "refuse" {
             return Ok(());

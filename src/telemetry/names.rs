@@ -81,8 +81,8 @@ pub static METRICS: &[MetricRow] = &[
     MetricRow {
         name: "postern_policy_findings",
         kind: MetricKind::Counter,
-        labels: &["tenant", "policy", "entity", "action"],
-        what: "what policies found; action is replace, refuse or audit",
+        labels: &["tenant", "policy", "entity", "action", "direction"],
+        what: "what policies found in requests and responses, and what they did about it",
     },
     MetricRow {
         name: "postern_errors",
@@ -350,7 +350,7 @@ mod tests {
             hung_up: true,
             error_source: Some("client"),
             error_code: Some("invalid_request".to_owned()),
-            findings: vec![Finding { policy: "redact", what: "EMAIL_ADDRESS", action: "replace", count: 1 }],
+            findings: vec![Finding::new("redact", "EMAIL_ADDRESS", "replace", 1)],
             request_id: "id".to_owned(),
             ..Facts::default()
         }

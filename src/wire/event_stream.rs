@@ -234,6 +234,15 @@ pub fn write_exception(out: &mut Vec<u8>, name: &str, data: &[u8]) {
     );
 }
 
+/// Appends a frame with `new` in the place of its payload `old`, its headers as they are. None: its payload is another
+/// one, which `old` was taken out of.
+pub fn with_payload(out: &mut Vec<u8>, frame: &[u8], old: &[u8], new: &[u8]) -> Option<()> {
+    let headers = frame.get(4..8)?.first_chunk().map(|length| u32::from_be_bytes(*length) as usize)?;
+    let encoded = frame.get(PRELUDE_BYTES..PRELUDE_BYTES.checked_add(headers)?)?;
+    let payload = frame.get(PRELUDE_BYTES + headers..frame.len().checked_sub(4)?)?;
+    (payload == old).then(|| seal(out, encoded, new))
+}
+
 /// How long a header's value may be that we write. All are names.
 const MAX_VALUE_BYTES: usize = 255;
 
@@ -247,6 +256,11 @@ fn write_frame(out: &mut Vec<u8>, headers: &[(&str, &str)], payload: &[u8]) {
         encoded.extend_from_slice(&(value.len() as u16).to_be_bytes());
         encoded.extend_from_slice(value.as_bytes());
     }
+    seal(out, &encoded, payload);
+}
+
+/// Appends a frame of its encoded headers and its payload.
+fn seal(out: &mut Vec<u8>, encoded: &[u8], payload: &[u8]) {
     let total = MIN_FRAME_BYTES + encoded.len() + payload.len();
     let start = out.len();
     out.reserve(total);
@@ -254,7 +268,7 @@ fn write_frame(out: &mut Vec<u8>, headers: &[(&str, &str)], payload: &[u8]) {
     out.extend_from_slice(&(encoded.len() as u32).to_be_bytes());
     let sum = crc32(out.get(start..).unwrap_or_default());
     out.extend_from_slice(&sum.to_be_bytes());
-    out.extend_from_slice(&encoded);
+    out.extend_from_slice(encoded);
     out.extend_from_slice(payload);
     let sum = crc32(out.get(start..).unwrap_or_default());
     out.extend_from_slice(&sum.to_be_bytes());

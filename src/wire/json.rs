@@ -473,6 +473,11 @@ impl Edits {
         self.0.is_empty()
     }
 
+    /// The spans and their new texts, in the order they were noted.
+    pub fn iter(&self) -> impl Iterator<Item = &(std::ops::Range<usize>, Vec<u8>)> {
+        self.0.iter()
+    }
+
     /// The spans and their new texts, in the order of the text.
     pub fn into_sorted(mut self) -> Vec<(std::ops::Range<usize>, Vec<u8>)> {
         self.0.sort_by_key(|(span, _)| (span.start, span.end));

@@ -363,6 +363,31 @@ pub fn write(out: &mut Vec<u8>, name: Option<&str>, data: &[u8]) {
     out.push(b'\n');
 }
 
+/// Appends an event as it lay in the stream, but with other data: its comments, id and the rest stay. For data that was
+/// several lines.
+pub fn write_in_place(out: &mut Vec<u8>, raw: &[u8], data: &[u8]) {
+    let (mut rest, mut written) = (raw, false);
+    while !rest.is_empty() {
+        let text = memchr2(b'\n', b'\r', rest).unwrap_or(rest.len());
+        let end = match (rest.get(text), rest.get(text + 1)) {
+            (Some(b'\r'), Some(b'\n')) => text + 2,
+            (Some(_), _) => text + 1,
+            (None, _) => text,
+        };
+        let (line, after) = rest.split_at_checked(end).unwrap_or((rest, &[]));
+        rest = after;
+        let bare = line.get(..text).unwrap_or_default();
+        if value_of(bare.strip_prefix(BOM).unwrap_or(bare), b"data").is_none() {
+            out.extend_from_slice(line);
+        } else if !std::mem::replace(&mut written, true) {
+            let start = out.len();
+            write(out, None, data);
+            // The blank line that ends it is there already.
+            out.truncate(out.len().saturating_sub(1).max(start));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,282 @@
+//! The answer on its way past the policies that watch it. Nothing here runs for an exchange that nobody watches.
+//!
+//! A whole answer is held and shown at once; a stream is shown as it comes, and only what is undecided waits. What cannot
+//! be read is refused, as long as the client has read nothing: with a status; after that by an error in the stream.
+
+use super::{Gateway, State};
+use crate::chat::{ApiError, Delta};
+use crate::format::lanes::{self, Ending, Unreadable};
+use crate::format::{Ask, Format, Shape};
+use crate::handover::Order;
+use crate::host::{Flow, Host, HostResult, Level, Side};
+use crate::http::Headers;
+use crate::policy::{AnswerStages, Finding};
+use crate::wire::frame::Framing;
+
+/// An answer that is watched.
+pub(super) struct Watch {
+    stages: AnswerStages,
+    shape: Shape,
+    format: &'static dyn Format,
+    ask: Ask,
+    /// Whether the client asked for a stream.
+    streams: bool,
+    body: Kind,
+}
+
+/// What is watched of it.
+enum Kind {
+    /// Its headers have not come.
+    Untold,
+    /// JSON, held until its end.
+    Json(Headers),
+    /// Text, held until its end.
+    Text(Headers),
+    /// A stream.
+    Stream(Box<Watched>),
+    /// Nothing, or nothing any more: it passes.
+    Passing,
+    /// It was ended; the rest is swallowed, or cut off.
+    Ended { stop_upstream: bool },
+}
+
+struct Watched {
+    stream: lanes::Stream,
+    /// The headers, as long as the beginning is held.
+    held: Option<Headers>,
+    /// How much of what is held was read.
+    fed: usize,
+    /// What may leave of it.
+    early: Vec<u8>,
+}
+
+/// What is not let through.
+enum Stopped {
+    Unreadable(Unreadable),
+    Ended(Ending),
+}
+
+impl Watch {
+    /// Who watches the answer to an order; None if nobody does.
+    pub fn new(stages: AnswerStages, order: &Order, path: &str, now_ns: u64) -> Option<Self> {
+        if stages.is_empty() {
+            return None;
+        }
+        let ask = Ask {
+            model: order.model.clone(),
+            stream: order.stream,
+            include_usage: order.include_usage,
+            now_secs: now_ns / 1_000_000_000,
+            fallback_id: format!("{now_ns:x}"),
+            framing: order.format.client_framing(path),
+            echo: String::new(),
+        };
+        let (shape, format, streams) = (order.shape, order.format, order.stream);
+        Some(Self { stages, shape, format, ask, streams, body: Kind::Untold })
+    }
+
+    /// What the policies have done.
+    pub fn findings(&self) -> Vec<Finding> {
+        self.stages.findings()
+    }
+
+    /// What kind of answer it is, by its headers.
+    fn kind(&mut self, headers: &Headers) -> Result<Kind, Unreadable> {
+        let compressed = headers.get("content-encoding").is_some_and(|it| !it.is_empty() && it != "identity");
+        if compressed {
+            return Err(Unreadable("it is compressed"));
+        }
+        let content_type = headers.get("content-type").unwrap_or_default();
+        let bare = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let chat = matches!(self.shape, Shape::Chat(_));
+        let good = headers.get(":status").is_none_or(|status| status.starts_with('2'));
+        let framing = match Framing::of(content_type) {
+            None if self.streams && good && self.ask.framing == Framing::JsonArray => Some(Framing::JsonArray),
+            framing => framing,
+        };
+        Ok(match framing {
+            Some(framing) if chat => {
+                let mut stream = lanes::Stream::new(self.shape, framing);
+                if self.stages.may_end() {
+                    self.ask.framing = framing;
+                    stream.may_end(self.format, &self.ask);
+                }
+                stream.hold_first(self.stages.hold_first());
+                Kind::Stream(Box::new(Watched { stream, held: None, fed: 0, early: Vec::new() }))
+            }
+            Some(_) => return Err(Unreadable("it is a stream of a kind that nobody here reads")),
+            None if bare == "application/json" || bare.ends_with("+json") => Kind::Json(headers.clone()),
+            None if bare.starts_with("text/") || bare == "application/x-subrip" => Kind::Text(headers.clone()),
+            // Sounds and pictures hold no text.
+            None if ["audio/", "image/", "video/"].iter().any(|kind| bare.starts_with(kind)) => Kind::Passing,
+            None => return Err(Unreadable("it is of a kind that nobody here reads")),
+        })
+    }
+}
+
+impl Gateway {
+    /// An answer's headers, once they are as the client is to see them.
+    pub(super) fn watch_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
+        let Some(watch) = self.watch.as_mut().filter(|_| !end) else { return Flow::Continue };
+        let Ok(mut headers) = host.headers(Side::Response) else { return self.give_up(host) };
+        match watch.kind(&headers) {
+            Ok(kind) => watch.body = kind,
+            Err(why) if watch.stages.let_unreadable_pass() => {
+                watch.body = Kind::Passing;
+                host.log(Level::Debug, &format!("an answer passes unread: {}", why.0));
+            }
+            Err(why) => return self.refuse(host, &unreadable(why)),
+        }
+        match &mut watch.body {
+            Kind::Json(_) | Kind::Text(_) => Flow::Pause,
+            Kind::Stream(watched) => {
+                headers.remove("content-length");
+                headers.remove("etag");
+                if watched.stream.holds_first() {
+                    watched.held = Some(headers);
+                    return Flow::Pause;
+                }
+                match host.update_headers(Side::Response, &headers) {
+                    Ok(()) => Flow::Continue,
+                    Err(_) => self.give_up(host),
+                }
+            }
+            Kind::Untold | Kind::Passing | Kind::Ended { .. } => Flow::Continue,
+        }
+    }
+
+    /// More of its body.
+    pub(super) fn watch_body(&mut self, host: &dyn Host, end: bool) -> Flow {
+        let Some(mut watch) = self.watch.take() else { return Flow::Continue };
+        let flow = match &mut watch.body {
+            Kind::Untold | Kind::Passing => Ok(Flow::Continue),
+            Kind::Ended { stop_upstream: true } => {
+                // The end was sent with an earlier piece; what is sent beside a reset is lost.
+                let _ = host.reset();
+                Ok(Flow::Pause)
+            }
+            Kind::Ended { stop_upstream: false } => host.set_body(Side::Response, &[]).map(|()| Flow::Continue),
+            Kind::Json(_) | Kind::Text(_) if !end => Ok(Flow::Pause),
+            Kind::Json(_) | Kind::Text(_) => self.watch_whole(&mut watch, host),
+            Kind::Stream(_) => self.watch_stream(&mut watch, host, end),
+        };
+        self.watch = Some(watch);
+        flow.unwrap_or_else(|_| self.give_up(host))
+    }
+
+    fn watch_whole(&mut self, watch: &mut Watch, host: &dyn Host) -> HostResult<Flow> {
+        let body = host.body(Side::Response)?;
+        let stages = &mut watch.stages;
+        let look = &mut |passage: &lanes::Passage<'_>| stages.on_text(passage);
+        let (headers, looked) = match std::mem::replace(&mut watch.body, Kind::Passing) {
+            Kind::Json(headers) => (headers, lanes::whole(watch.shape, &body, look)),
+            Kind::Text(headers) => (headers, lanes::plain(&body, look)),
+            _ => return Ok(Flow::Continue),
+        };
+        let stopped = match looked {
+            Ok(Ok(changed)) => {
+                if let Some(changed) = changed {
+                    let mut headers = headers;
+                    headers.remove("etag");
+                    headers.set("content-length", &changed.len().to_string());
+                    host.update_headers(Side::Response, &headers)?;
+                    host.set_body(Side::Response, &changed)?;
+                }
+                return Ok(Flow::Continue);
+            }
+            Err(_) if stages.let_unreadable_pass() => return Ok(Flow::Continue),
+            Err(why) => Stopped::Unreadable(why),
+            Ok(Err(ending)) => Stopped::Ended(ending),
+        };
+        self.refuse_held(host, headers, stopped)
+    }
+
+    fn watch_stream(&mut self, watch: &mut Watch, host: &dyn Host, end: bool) -> HostResult<Flow> {
+        let body = host.body(Side::Response).or_else(|error| if end { Ok(Vec::new()) } else { Err(error) })?;
+        let Kind::Stream(watched) = &mut watch.body else { return Ok(Flow::Continue) };
+        let fresh = body.get(watched.fed..).unwrap_or_default();
+        let mut out = Vec::with_capacity(fresh.len() + 64);
+        let stages = &mut watch.stages;
+        let look = &mut |passage: &lanes::Passage<'_>| stages.on_text(passage);
+        let mut read = watched.stream.push(fresh, look, &mut out);
+        if read.is_ok() && end {
+            read = watched.stream.finish(look, &mut out);
+        }
+        let ending = watched.stream.ending().cloned();
+        let stopped = match (read, ending) {
+            (Err(why), _) => Some(Stopped::Unreadable(why)),
+            (_, Some(ending)) => Some(Stopped::Ended(ending)),
+            _ => None,
+        };
+        let mut held_headers = watched.held.take();
+        if let Some(headers) = held_headers.take() {
+            if let Some(stopped) = stopped {
+                watch.body = Kind::Ended { stop_upstream: true };
+                return self.refuse_held(host, headers, stopped);
+            }
+            watched.early.append(&mut out);
+            if watched.stream.holds_first() && !end {
+                watched.fed = body.len();
+                watched.held = Some(headers);
+                return Ok(Flow::Pause);
+            }
+            watched.fed = 0;
+            out = std::mem::take(&mut watched.early);
+            host.update_headers(Side::Response, &headers)?;
+        }
+        match stopped {
+            Some(Stopped::Unreadable(why)) => {
+                let error = unreadable(why);
+                self.facts.error_source = Some(error.source.name());
+                self.facts.error_code.clone_from(&error.code);
+                watch.format.stream_writer(&watch.ask).write(&Delta::Error(error), &mut out);
+                watch.body = Kind::Ended { stop_upstream: true };
+            }
+            Some(Stopped::Ended(ending)) => watch.body = Kind::Ended { stop_upstream: ending.stop_upstream },
+            None => {}
+        }
+        if out != body {
+            host.set_body(Side::Response, &out)?;
+        }
+        Ok(Flow::Continue)
+    }
+
+    /// Refuses an answer of which the client has seen nothing.
+    fn refuse_held(&mut self, host: &dyn Host, mut headers: Headers, stopped: Stopped) -> HostResult<Flow> {
+        let error = match stopped {
+            Stopped::Unreadable(why) => unreadable(why),
+            Stopped::Ended(ending) if ending.message.is_empty() => {
+                ApiError::blocked("the answer was stopped by a policy of the gateway")
+            }
+            Stopped::Ended(ending) => ApiError::blocked(ending.message),
+        };
+        self.blame(&error);
+        headers.set(":status", &error.status.to_string());
+        headers.set("content-type", "application/json");
+        headers.set("x-postern-error-source", error.source.name());
+        headers.remove("content-encoding");
+        headers.remove("etag");
+        self.error_header(&error, &mut headers);
+        let body = self.write_error(&error);
+        headers.set("content-length", &body.len().to_string());
+        host.update_headers(Side::Response, &headers)?;
+        host.set_body(Side::Response, &body)?;
+        Ok(Flow::Continue)
+    }
+
+    /// Envoy does not take what was to be said: nothing more is.
+    fn give_up(&mut self, host: &dyn Host) -> Flow {
+        host.log(Level::Error, "a watched answer was reset: Envoy takes no change of it any more");
+        let _ = host.reset();
+        self.state = State::Answered;
+        Flow::Pause
+    }
+}
+
+/// The provider's answer cannot be checked.
+fn unreadable(why: Unreadable) -> ApiError {
+    let mut error = ApiError::blocked(format!("the answer cannot be checked for personal data: {}", why.0));
+    error.status = 502;
+    error.code = Some("unreadable_content".to_owned());
+    error
+}
