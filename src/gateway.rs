@@ -20,8 +20,10 @@ use crate::config::{Bounded, Errors, Node, settings};
 use crate::cost::{Asked, PriceRow, Prices, usd};
 use crate::format::{self, Format};
 use crate::handover::{ATTEMPTS, Given, MAX_MODEL_BYTES, Order, Outcome, RECORD, TargetRef};
-use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
+use crate::host::{CallId, Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
+use crate::ledger::quota;
+use crate::ledger::snapshot::{Keeper, SnapshotConfig};
 use crate::models::{Dialect, Models, Route};
 use crate::passthrough::Passthrough;
 use crate::policy::{self, Ask, End, Finding, Going, Holds, Names, Notes, Policy, Shown, Stage};
@@ -50,6 +52,12 @@ settings! {
         pub strict: bool = false,
         /// Count the tokens of every chat request before it is answered, and say so in `x-postern-input-tokens`.
         pub show_input_tokens: bool = false,
+        /// Send nothing to a target whose provider has said, in the headers of an answer, that it has nothing left for the
+        /// model, until it said it will. Where no other target is left, clients are told when to come again.
+        pub honour_provider_limits: bool = true,
+        /// Where the counts of limits and budgets are kept for a restart of Envoy. A new configuration or module keeps them
+        /// anyway.
+        pub snapshot: Option<SnapshotConfig>,
     }
     check = GatewayConfig::can_serve;
 }
@@ -72,6 +80,7 @@ impl GatewayConfig {
 /// The gateway filter of one listener.
 pub struct GatewayPlugin {
     shared: Rc<Shared>,
+    snapshot: Option<Keeper>,
 }
 
 /// What all exchanges of a configuration have in common.
@@ -85,6 +94,7 @@ struct Shared {
     max_body_bytes: usize,
     strict: bool,
     show_input_tokens: bool,
+    honour_provider_limits: bool,
     prices: Prices,
     metrics: Metrics,
 }
@@ -96,11 +106,23 @@ impl Shared {
         Some(self.prices.find(&asked)?.cost(usage, caller.price_markup_basis_points())?.micro_usd)
     }
 
-    /// Asks the policies, one after the other.
+    /// Asks the policies, one after the other. Targets whose providers have nothing left are avoided from the start.
     fn consult(&self, ask: &Ask<'_>) -> (Notes, Result<(), ApiError>) {
         let mut notes = Notes::default();
+        let now_ms = ask.host.now_ns() / 1_000_000;
+        if self.honour_provider_limits {
+            let waits = ask.targets.iter().map(|to| quota::exhausted_ms(ask.host, &to.cluster, &to.model, now_ms));
+            let waits: Vec<u64> = waits.collect();
+            notes.avoid = (0..waits.len()).filter(|at| waits.get(*at).is_some_and(|ms| *ms > 0)).collect();
+            if !waits.is_empty() && notes.avoid.len() == waits.len() {
+                let secs = waits.iter().min().map_or(1, |ms| ms.div_ceil(1_000));
+                let message = format!("the provider of this model has nothing left; try again in {secs} s");
+                notes.findings.push(Finding::new("limit", "provider", "refuse", 1));
+                return (notes, Err(ApiError::rate_limited(message, secs)));
+            }
+        }
         let passed = self.stages.iter().try_for_each(|stage| stage.on_request(ask, &mut notes));
-        notes.write_standings(ask.shape.dialect().name(), ask.host.now_ns() / 1_000_000);
+        notes.write_standings(ask.shape.dialect().name(), now_ms);
         (notes, passed)
     }
 }
@@ -117,11 +139,19 @@ impl GatewayPlugin {
             knows: &|model| config.models.iter().any(|route| route.name.matches(model)),
             clusters: targets.map(|target| target.cluster.as_str()).chain(passed).collect(),
         };
+        let mut slots = Vec::new();
         for stage in &stages {
-            if let Err(why) = stage.prepare(host, &names) {
-                errors.add(node.key("policies"), why);
+            match stage.prepare(host, &names) {
+                Ok(made) => slots.extend(made),
+                Err(why) => errors.add(node.key("policies"), why),
             }
         }
+        if config.honour_provider_limits {
+            for (cluster, model) in config.models.iter().flat_map(Route::places) {
+                let _ = quota::make(host, cluster, model);
+            }
+        }
+        let snapshot = config.snapshot.map(|snapshot| Keeper::new(snapshot, slots, host));
         let shared = Shared {
             directory: Directory::new(config.tenants),
             models: Models::new(config.models, node.key("models"), errors),
@@ -131,11 +161,12 @@ impl GatewayPlugin {
             max_body_bytes: config.max_body_bytes.get() as usize,
             strict: config.strict,
             show_input_tokens: config.show_input_tokens,
+            honour_provider_limits: config.honour_provider_limits,
             prices: Prices::new(config.prices),
             metrics: Metrics::default(),
         };
         shared.metrics.show_price_table(host);
-        Self { shared: Rc::new(shared) }
+        Self { shared: Rc::new(shared), snapshot }
     }
 
     /// One exchange; the same as [`Plugin::exchange`], by its own type.
@@ -165,6 +196,14 @@ impl Plugin for GatewayPlugin {
         #[cfg(feature = "planted-panic")]
         let gateway = Box::new(crate::planted::Planted::new(gateway));
         gateway
+    }
+
+    fn on_tick(&self, host: &dyn Host) {
+        self.snapshot.iter().for_each(|keeper| keeper.on_tick(host));
+    }
+
+    fn on_call_reply(&self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
+        self.snapshot.iter().for_each(|keeper| keeper.on_call_reply(host, call, headers, body));
     }
 }
 

@@ -40,6 +40,17 @@ impl Route {
         std::iter::once(self.name.as_str()).chain(self.listed.iter().map(String::as_str))
     }
 
+    /// The clusters it leads to, each with the models that are asked for there by a name it has.
+    pub fn places(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own = self.name.is_exact().then(|| self.name.as_str());
+        let names = move || own.into_iter().chain(self.listed.iter().map(String::as_str));
+        self.targets.iter().flat_map(move |target| {
+            let renamed = target.model.as_deref();
+            let kept = if renamed.is_some() { None } else { Some(names()) };
+            renamed.into_iter().chain(kept.into_iter().flatten()).map(|model| (target.cluster.as_str(), model))
+        })
+    }
+
     fn can_be_used(&self, node: Node<'_>, errors: &mut Errors) {
         if self.targets.is_empty() {
             errors.add(node.key("targets"), "a model without a target cannot be answered; give at least one");

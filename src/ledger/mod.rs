@@ -15,7 +15,9 @@
 pub mod alerts;
 mod budget;
 mod learned;
+pub mod quota;
 mod slot;
+pub mod snapshot;
 mod window;
 
 pub use self::budget::{BudgetRow, Exhausted};

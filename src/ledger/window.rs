@@ -72,7 +72,7 @@ fn year_and_month(day: u64) -> (u64, u64) {
 }
 
 /// Days from 1970-01-01 to the first of a month.
-fn days_to(year: u64, month: u64) -> u64 {
+pub(super) fn days_to(year: u64, month: u64) -> u64 {
     let year = year - u64::from(month <= 2);
     let (era, year) = (year / 400, year % 400);
     let month_from_march = if month > 2 { month - 3 } else { month + 9 };

@@ -262,7 +262,7 @@ impl Counter {
 }
 
 impl Stage for Counter {
-    fn prepare(&self, host: &dyn Host, names: &Names<'_>) -> Result<(), String> {
+    fn prepare(&self, host: &dyn Host, names: &Names<'_>) -> Result<Vec<String>, String> {
         self.book.check(names)?;
         let mut slots: Vec<Vec<&str>> = vec![Vec::new()];
         for by in &self.by {
@@ -280,12 +280,13 @@ impl Stage for Counter {
             slots = more;
         }
         let made = slots.iter().map(|slot| self.slot(slot.iter().copied()));
-        for key in made.chain([self.slot(self.by.iter().map(|_| OTHER))]) {
-            // Where shared data refuses, requests will say so.
-            let _ = ledger::make(host, &key);
+        let made: Vec<String> = made.chain([self.slot(self.by.iter().map(|_| OTHER))]).collect();
+        // Where shared data refuses, requests will say so.
+        for key in &made {
+            let _ = ledger::make(host, key);
         }
         let _ = alerts::make(host);
-        Ok(())
+        Ok(made)
     }
 
     fn standings(&self, host: &dyn Host, caller: &Caller, tags: &Tags, shown: &mut Vec<Shown>) {
@@ -372,15 +373,18 @@ impl OfTenants {
 }
 
 impl Stage for OfTenants {
-    fn prepare(&self, host: &dyn Host, names: &Names<'_>) -> Result<(), String> {
+    fn prepare(&self, host: &dyn Host, names: &Names<'_>) -> Result<Vec<String>, String> {
+        let mut made = Vec::new();
         for tenant in names.tenants.iter() {
             if let Some(book) = self.books.get(&tenant.at().index()) {
                 book.check(names).map_err(|why| format!("tenant {}: {why}", tenant.id()))?;
-                let _ = ledger::make(host, &Self::slot(tenant.id()));
+                let key = Self::slot(tenant.id());
+                let _ = ledger::make(host, &key);
+                made.push(key);
             }
         }
         let _ = alerts::make(host);
-        Ok(())
+        Ok(made)
     }
 
     fn standings(&self, host: &dyn Host, caller: &Caller, _tags: &Tags, shown: &mut Vec<Shown>) {

@@ -228,11 +228,11 @@ pub struct Names<'c> {
 
 /// A policy at work.
 pub trait Stage {
-    /// The configuration is read, and no request has come: makes what all workers share, or says what is
-    /// wrong with it.
-    fn prepare(&self, host: &dyn Host, names: &Names<'_>) -> Result<(), String> {
+    /// The configuration is read, and no request has come: makes what all workers share, and gives the names of its slots
+    /// in the ledger; or says what is wrong with the configuration.
+    fn prepare(&self, host: &dyn Host, names: &Names<'_>) -> Result<Vec<String>, String> {
         let _ = (host, names);
-        Ok(())
+        Ok(Vec::new())
     }
     /// How what it counts of a caller stands, for the caller to see.
     fn standings(&self, host: &dyn Host, caller: &Caller, tags: &Tags, shown: &mut Vec<Shown>) {

@@ -24,6 +24,7 @@ use crate::format::{self, Ask, Format, Loss, Shape, Target};
 use crate::handover::{NEXT, Order, Outcome, Taken, TargetRef};
 use crate::host::{CallId, Exchange, Flow, Host, HostResult, Level, Plugin, Side};
 use crate::http::{Headers, Reply};
+use crate::ledger::quota;
 use crate::provider::{Grant, Provider, Ready};
 use crate::surface::Operation;
 use crate::wire::frame::{self, Framing};
@@ -200,6 +201,9 @@ impl Exchange for Upstream {
         if self.outcome.status == 401 {
             self.provider.credential().refused(host);
         }
+        let TargetRef { cluster, model } = &attempt.target;
+        let now_ms = host.now_ns() / 1_000_000;
+        quota::note(host, cluster, model, self.outcome.status, |name| headers.get(name), now_ms);
         let good = (200..300).contains(&self.outcome.status);
         let framing = headers.get("content-type").and_then(Framing::of);
         if attempt.is_raw() && self.outcome.status < 400 || end && attempt.is_raw() {

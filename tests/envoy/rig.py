@@ -491,7 +491,7 @@ class Rig:
     # Looking.
 
     def admin(self, path, method="GET"):
-        return send(self.admin_port, http(method, path, headers=[("connection", "close")]), timeout=30)
+        return send(self.admin_port, http(method, path, headers=[("connection", "close")]), timeout=120)
 
     def record_count(self):
         return self.read("access.log").count("\n")
