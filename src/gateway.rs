@@ -12,27 +12,30 @@ mod permit;
 mod raw;
 mod shared_limits;
 
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use self::answer::Watch;
 use self::asking::Asking;
 use self::body::Body;
 use self::raw::Raw;
-use self::shared_limits::Counted;
-use crate::chat::{ApiError, ErrorKind, ErrorSource};
+use self::shared_limits::Ahead;
+use crate::chat::{ApiError, ErrorKind, ErrorSource, Usage};
 use crate::config::{Bounded, Errors, Name, Node, settings};
 use crate::cost::{Asked, PriceRow, Prices, usd};
 use crate::format::{self, Format};
-use crate::handover::{ATTEMPTS, Given, MAX_MODEL_BYTES, Order, Outcome, RECORD};
+use crate::handover::{ATTEMPTS, Given, MAX_MODEL_BYTES, Order, Outcome, RECORD, TargetRef};
 use crate::host::{CallId, Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
+use crate::ledger::quota;
+use crate::ledger::snapshot::{Keeper, SnapshotConfig};
 use crate::models::{Dialect, Models, Route};
 use crate::passthrough::Passthrough;
-use crate::policy::{self, Ask, Finding, Notes, Policy, Stage};
+use crate::policy::{self, Ask, End, Finding, Going, Holds, Names, Notes, Policy, Shown, Stage, Tagged};
 use crate::surface::{self, Lookup, Operation, Surface};
 use crate::telemetry::{Charge, Facts, Metrics};
 use crate::tenant::{self, Caller, DeclaredTag, DeclaredTags, Directory, Identity, KEY_HEADERS, Source, Tree};
-use crate::wire::json::Edits;
+use crate::wire::json::{Edits, Writer};
 
 settings! {
     /// The filter in the listener: it knows the clients.
@@ -61,6 +64,14 @@ settings! {
         /// Refuse a request that its provider's format cannot hold whole, instead of dropping fields and naming them in
         /// `x-postern-lossy`.
         pub strict: bool = false,
+        /// Count the tokens of every chat request before it is answered, and say so in `x-postern-input-tokens`.
+        pub show_input_tokens: bool = false,
+        /// Send nothing to a target whose provider has said, in the headers of an answer, that it has nothing left for the
+        /// model, until it said it will. Where no other target is left, clients are told when to come again.
+        pub honour_provider_limits: bool = true,
+        /// Where the counts of limits and budgets are kept for a restart of Envoy. A new configuration or module keeps them
+        /// anyway.
+        pub snapshot: Option<SnapshotConfig>,
     }
     check = GatewayConfig::can_serve;
 }
@@ -95,6 +106,7 @@ impl GatewayConfig {
 /// The gateway filter of one listener.
 pub struct GatewayPlugin {
     shared: Rc<Shared>,
+    snapshot: Option<Keeper>,
 }
 
 /// What all exchanges of a configuration have in common.
@@ -109,9 +121,60 @@ struct Shared {
     reads_bodies: bool,
     max_body_bytes: usize,
     strict: bool,
+    show_input_tokens: bool,
+    honour_provider_limits: bool,
     prices: Prices,
     shared_limits: bool,
     metrics: Metrics,
+    /// The slots of the ledger that the policies have made.
+    slots: RefCell<Vec<String>>,
+}
+
+impl Shared {
+    /// Makes what the policies keep by name for all workers. An error: what they ask for cannot be.
+    fn prepare(&self, host: &dyn Host, tenants: &Tree) -> Result<(), String> {
+        let passed = self.passthrough.iter().map(|row| row.cluster.as_str());
+        let names = Names {
+            tenants,
+            tags: &self.declared_tags,
+            models: self.models.labels().chain(["other"]).collect(),
+            knows: &|model| self.models.label(model).is_some(),
+            clusters: self.models.clusters().chain(passed).collect(),
+        };
+        let mut slots = self.slots.borrow_mut();
+        slots.clear();
+        let mut result = Ok(());
+        for stage in &self.stages {
+            result = result.and(stage.prepare(host, &names, &mut slots));
+        }
+        result
+    }
+
+    /// What so much of a model would cost where it goes first.
+    fn price(&self, model: &str, caller: &Caller, usage: &Usage) -> Option<u64> {
+        let price = self.models.price(model, &self.prices)?;
+        Some(price.cost(usage, caller.price_markup_basis_points())?.micro_usd)
+    }
+
+    /// Asks the policies, one after the other. Targets whose providers have nothing left are avoided from the start.
+    fn consult(&self, ask: &Ask<'_>) -> (Notes, Result<(), ApiError>) {
+        let mut notes = Notes::default();
+        let now_ms = ask.host.now_ns() / 1_000_000;
+        if self.honour_provider_limits {
+            let waits = ask.targets.iter().map(|to| quota::exhausted_ms(ask.host, &to.cluster, &to.model, now_ms));
+            let waits: Vec<u64> = waits.collect();
+            notes.avoid = (0..waits.len()).filter(|at| waits.get(*at).is_some_and(|ms| *ms > 0)).collect();
+            if !waits.is_empty() && notes.avoid.len() == waits.len() {
+                let secs = waits.iter().min().map_or(1, |ms| ms.div_ceil(1_000));
+                let message = format!("the provider of this model has nothing left; try again in {secs} s");
+                notes.findings.push(Finding::new("limit", "provider", "refuse", 1));
+                return (notes, Err(ApiError::rate_limited(message, secs)));
+            }
+        }
+        let passed = self.stages.iter().try_for_each(|stage| stage.on_request(ask, &mut notes));
+        notes.write_standings(ask.shape.dialect().name(), now_ms);
+        (notes, passed)
+    }
 }
 
 impl GatewayPlugin {
@@ -122,8 +185,11 @@ impl GatewayPlugin {
             Some(name) => Directory::of_table(name),
             None => Directory::own(config.tenants),
         };
-        let tenants = directory.last();
-        stages.iter().for_each(|stage| stage.prepare(host, &tenants));
+        if config.honour_provider_limits {
+            for (cluster, model) in config.models.iter().flat_map(Route::places) {
+                let _ = quota::make(host, cluster, model);
+            }
+        }
         let shared = Shared {
             directory,
             identity: Identity::new(config.identity, host, node.key("identity"), errors),
@@ -134,12 +200,19 @@ impl GatewayPlugin {
             stages,
             max_body_bytes: config.max_body_bytes.get() as usize,
             strict: config.strict,
+            show_input_tokens: config.show_input_tokens,
+            honour_provider_limits: config.honour_provider_limits,
             prices: Prices::new(config.prices),
             shared_limits: config.shared_limits,
             metrics: Metrics::default(),
+            slots: RefCell::default(),
         };
+        if let Err(why) = shared.prepare(host, &shared.directory.last()) {
+            errors.add(node.key("policies"), why);
+        }
         shared.metrics.show_price_table(host);
-        Self { shared: Rc::new(shared) }
+        let snapshot = config.snapshot.map(|snapshot| Keeper::new(snapshot, host));
+        Self { shared: Rc::new(shared), snapshot }
     }
 
     /// One exchange; the same as [`Plugin::exchange`], by its own type.
@@ -152,8 +225,10 @@ impl GatewayPlugin {
             raw: None,
             format: None,
             answer_headers: Headers::new(),
+            holds: Holds::default(),
+            places: Vec::new(),
             given: None,
-            counted: None,
+            ahead: None,
             watch: None,
             asking: Asking::default(),
             passed: false,
@@ -169,6 +244,14 @@ impl Plugin for GatewayPlugin {
         #[cfg(feature = "planted-panic")]
         let gateway = Box::new(crate::planted::Planted::new(gateway));
         gateway
+    }
+
+    fn on_tick(&self, host: &dyn Host) {
+        self.snapshot.iter().for_each(|keeper| keeper.on_tick(host, &self.shared.slots.borrow()));
+    }
+
+    fn on_call_reply(&self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
+        self.snapshot.iter().for_each(|keeper| keeper.on_call_reply(host, call, headers, body));
     }
 }
 
@@ -187,10 +270,14 @@ pub struct Gateway {
     format: Option<&'static dyn Format>,
     /// Headers that policies add to the answer.
     answer_headers: Headers,
+    /// What policies hold of it, to be settled when it is over.
+    holds: Holds,
+    /// Which target each attempt goes to, by its place in what the policies were shown.
+    places: Vec<usize>,
     /// The hand-over to the provider filters.
     given: Option<Given>,
     /// What the limits shared by all Envoys were told before the answer.
-    counted: Option<Counted>,
+    ahead: Option<Ahead>,
     /// Who looks at the answer, if somebody does.
     watch: Option<Watch>,
     /// What somebody outside was asked about it.
@@ -332,6 +419,8 @@ impl Exchange for Gateway {
                 }
                 if end {
                     self.state = State::Answered;
+                } else if !self.holds.is_empty() {
+                    self.watch_usage(host);
                 }
                 if self.watch.is_some() {
                     return self.watch_body(host, end);
@@ -384,10 +473,6 @@ impl Exchange for Gateway {
             // An error in the middle of a stream: the status was good.
             facts.error_source = Some(ErrorSource::Provider.name());
         }
-        if let Some((_, caller)) = &self.asked {
-            let usage = facts.outcome.as_ref().and_then(|outcome| outcome.usage.as_ref());
-            self.shared.stages.iter().for_each(|stage| stage.on_done(host, caller, usage));
-        }
         if self.facts.cost.is_none() {
             self.note_cost();
         }
@@ -396,7 +481,19 @@ impl Exchange for Gateway {
         {
             host.log(Level::Error, &format!("what an exchange took is missing in the shared limits: {error}"));
         }
-        let facts = &self.facts;
+        let facts = &mut self.facts;
+        let end = End {
+            usage: facts.outcome.as_ref().and_then(|outcome| outcome.usage.as_ref()),
+            micro_usd: match &facts.cost {
+                Some(Charge::Known { cost, .. }) => Some(cost.micro_usd),
+                Some(Charge::UnknownPrice) | None => None,
+            },
+            target: facts.outcome.as_ref().and_then(|outcome| self.places.get(outcome.target).copied()),
+            status: facts.status,
+            complete: self.state == State::Answered,
+        };
+        let told = self.holds.settle(host, &end);
+        facts.findings.extend(told);
         self.shared.metrics.count(host, facts);
         if let Err(error) = host.set_state(RECORD, &facts.record()) {
             host.log(Level::Error, &format!("a usage record was lost: {error}"));
@@ -464,6 +561,9 @@ impl Gateway {
         if surface.operation == Operation::Models {
             return self.models(&caller, &rest).map(Accepted::Answer);
         }
+        if matches!(surface.operation, Operation::Usage | Operation::Limits) {
+            return Ok(Accepted::Answer(self.own_numbers(host, &caller, surface.operation)));
+        }
         if let Some(encoding) = headers.get("content-encoding").filter(|encoding| *encoding != "identity") {
             let message = format!("the body is {encoding:.40}; send it uncompressed, so that it can be checked");
             return Err(ApiError::invalid_request("", message));
@@ -484,8 +584,8 @@ impl Gateway {
     /// Who asks, and a note of it.
     fn identify(&mut self, host: &dyn Host, headers: &Headers) -> Result<Caller, ApiError> {
         let (tenants, changed) = self.shared.directory.tree(host)?;
-        if changed {
-            self.shared.stages.iter().for_each(|stage| stage.prepare(host, &tenants));
+        if changed && let Err(why) = self.shared.prepare(host, &tenants) {
+            host.log(Level::Error, &format!("the table of tenants: {why}"));
         }
         let caller = self.shared.identity.identify(host, &tenants, headers)?;
         self.facts.tenant = caller.tenant().path();
@@ -503,6 +603,30 @@ impl Gateway {
         }
         let body = self.shared.models.one(caller, model, dialect, &self.shared.prices);
         body.map(json_reply).ok_or_else(|| unknown_model(model))
+    }
+
+    /// What a caller has used, or may still use, of every limit and budget that binds it.
+    fn own_numbers(&self, host: &dyn Host, caller: &Caller, operation: Operation) -> Reply {
+        let mut shown = Vec::new();
+        let tag = Tagged { tags: &self.facts.tags, declared: &self.shared.declared_tags };
+        self.shared.stages.iter().for_each(|stage| stage.standings(host, caller, tag, &mut shown));
+        let mut json = Writer::with_capacity(512);
+        json.open().key("tenant").string(&self.facts.tenant).key("key").string(&self.facts.key);
+        json.key(operation.name()).open_array();
+        for Shown { who, standing, enforced } in shown {
+            json.open().key("who").string(&who).key("of").string(standing.of.name());
+            if let Some(per) = standing.per {
+                json.key("per").string(per.word());
+            }
+            json.key("used").number(standing.used).key("held").number(standing.held);
+            if operation == Operation::Limits {
+                json.key("limit").number(standing.limit).key("remaining").number(standing.remaining());
+                json.key("enforced").bool(enforced);
+            }
+            json.key("reset_secs").number(standing.reset_ms.div_ceil(1_000)).close();
+        }
+        json.close_array().close();
+        json_reply(json.out)
     }
 
     /// Everything that the body decides, and the hand-over.
@@ -531,8 +655,7 @@ impl Gateway {
         permit::tags(&caller, &self.facts.tags)?;
         let stream = read.stream(surface)?;
         self.facts.stream = stream;
-        read.check(shape, surface.operation)?;
-        let mut notes = Notes::default();
+        let max_output = read.check(shape, surface.operation)?;
         let ask = Ask {
             host,
             caller: &caller,
@@ -542,12 +665,29 @@ impl Gateway {
             model: &model,
             shape,
             content: read.content(),
+            label: &self.facts.model_label,
+            targets: &targets,
+            stream,
+            max_output,
+            count: shared.models.count(&model),
+            cost: &|usage| shared.price(&model, &caller, usage),
+            counted: OnceCell::new(),
         };
-        let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
-        let Notes { edits, findings, answer_headers, answers, questions } = notes;
-        self.facts.findings = findings;
-        self.answer_headers = answer_headers;
+        let (mut notes, passed) = shared.consult(&ask);
+        if shared.show_input_tokens && surface.operation.is_chat() {
+            notes.answer_headers.set("x-postern-input-tokens", &ask.input().tokens.to_string());
+        }
+        if shared.shared_limits {
+            ask.input();
+        }
+        let counted = ask.counted.into_inner();
+        let (edits, answers) = (std::mem::take(&mut notes.edits), std::mem::take(&mut notes.answers));
+        let (avoid, instead) = (std::mem::take(&mut notes.avoid), notes.instead.take());
+        let questions = std::mem::take(&mut notes.questions);
+        self.facts.counted = counted;
+        self.note(notes);
         passed?;
+        let targets = self.choose(&caller, targets, &avoid, instead)?;
         let order = Order {
             shape,
             format,
@@ -565,6 +705,37 @@ impl Gateway {
         self.send_after(host, questions, order, edits, &body)
     }
 
+    /// Keeps what the policies have to say, whether they let the request go on or not.
+    fn note(&mut self, notes: Notes) {
+        self.facts.findings = notes.findings;
+        self.answer_headers = notes.answer_headers;
+        self.holds = notes.holds;
+    }
+
+    /// Where the request may go after what the policies said.
+    fn choose(
+        &mut self,
+        caller: &Caller,
+        targets: Vec<TargetRef>,
+        avoid: &[usize],
+        instead: Option<String>,
+    ) -> Result<Vec<TargetRef>, ApiError> {
+        if let Some(model) = instead {
+            let targets = self.shared.models.targets(&model, |region| caller.may_reach(region));
+            let targets = targets.ok_or_else(ApiError::internal)?;
+            permit::region(caller, &model, &targets)?;
+            self.places = vec![0; targets.len()];
+            return Ok(targets);
+        }
+        let kept = targets.into_iter().enumerate().filter(|(place, _)| !avoid.contains(place));
+        let (places, targets): (Vec<usize>, Vec<TargetRef>) = kept.unzip();
+        if targets.is_empty() {
+            return Err(ApiError::rate_limited("every provider of this model is at its limit", 1));
+        }
+        self.places = places;
+        Ok(targets)
+    }
+
     fn hand_over(&mut self, host: &dyn Host, order: Order, edits: Edits, body: &[u8]) -> HostResult<()> {
         let mut headers = std::mem::take(&mut self.headers);
         if !edits.is_empty() {
@@ -572,7 +743,11 @@ impl Gateway {
             headers.remove("content-length");
         }
         let headers = Rc::new(headers);
-        self.given = Some(Given::new(Rc::new(order), Rc::clone(&headers), host)?);
+        let given = Given::new(Rc::new(order), Rc::clone(&headers), host)?;
+        if self.holds.may_stop() {
+            given.may_stop(host)?;
+        }
+        self.given = Some(given);
         host.update_headers(Side::Request, &headers)?;
         // A header that goes lets Envoy choose the route anew, and the client's key nearly always goes.
         if headers.changes().len() == 0 { host.clear_route_cache() } else { Ok(()) }
@@ -605,6 +780,22 @@ impl Gateway {
     fn outcome(&self, host: &dyn Host) -> Option<Outcome> {
         let given = self.given.as_ref()?;
         if self.passed { given.told().map(|told| told.clone()) } else { given.outcome(host) }
+    }
+
+    /// Shows those who hold something how far the answer has come.
+    fn watch_usage(&mut self, host: &dyn Host) {
+        let usage = match &self.given {
+            Some(given) if self.passed => given.told().and_then(|told| told.usage),
+            Some(given) => given.outcome(host).and_then(|outcome| outcome.usage),
+            None => None,
+        };
+        if let Some(usage) = usage
+            && let Going::Stop = self.holds.on_usage(host, &usage)
+            && let Some(given) = &self.given
+            && given.stop(host)
+        {
+            self.facts.findings.push(Finding::new("budget", "micro_usd", "stop_stream", 1));
+        }
     }
 
     /// The usual answer: a good one, of the attempt that the hand-over in memory tells of. Its provider filter has named

@@ -10,7 +10,7 @@ mod tests;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use self::memory::{Entry, TICKET_BYTES};
+use self::memory::{Entry, Stop, TICKET_BYTES};
 use crate::chat::{COUNTS, Finish, ServiceTier, Usage};
 use crate::format::{Format, Shape};
 use crate::host::{Host, HostResult, integer};
@@ -25,6 +25,9 @@ pub const RECORD: &str = "postern.record";
 pub const ORDER: &str = "postern.order.4";
 /// Filter-state key of the outcome; see [`ORDER`].
 pub const OUTCOME: &str = "postern.outcome.2";
+
+/// Filter-state key of the word that a stream may be told to end, and is; see [`Given::may_stop`].
+const STOP: &str = "postern.stop";
 
 /// The header that says which attempt an answer is of.
 pub const ATTEMPTS: &str = "x-postern-attempts";
@@ -126,7 +129,13 @@ pub struct Given {
 impl Given {
     /// Hands an order over, with the client's headers as they are to be seen.
     pub fn new(order: Rc<Order>, headers: Rc<Headers>, host: &dyn Host) -> HostResult<Self> {
-        let entry = Rc::new(Entry { order, headers, attempts: Cell::new(0), outcome: RefCell::new(None) });
+        let entry = Rc::new(Entry {
+            order,
+            headers,
+            attempts: Cell::new(0),
+            stop: Cell::default(),
+            outcome: RefCell::new(None),
+        });
         let given = Self { ticket: memory::enter(Rc::clone(&entry), host), entry };
         given.entry.order.write(&given.entry.headers, &given.ticket, host)?;
         Ok(given)
@@ -135,6 +144,18 @@ impl Given {
     /// The order.
     pub fn order(&self) -> &Order {
         &self.entry.order
+    }
+
+    /// Says that the stream may be told to end before its time.
+    pub fn may_stop(&self, host: &dyn Host) -> HostResult<()> {
+        self.entry.stop.set(Stop::Perhaps);
+        host.set_state(STOP, b"perhaps")
+    }
+
+    /// Tells the provider filter to end the stream, as if the model had no room left. Gives whether that is new.
+    pub fn stop(&self, host: &dyn Host) -> bool {
+        // A provider filter of another virtual machine reads it there.
+        self.entry.stop.replace(Stop::Now) != Stop::Now && host.set_state(STOP, b"now").is_ok()
     }
 
     /// What provider filters of this virtual machine have reported last.
@@ -189,6 +210,22 @@ impl Taken {
         let first = entry.as_ref().is_some_and(|entry| entry.attempts.replace(entry.attempts.get() + 1) == 0);
         let count = || host.property(&["upstream", "request_attempt_count"]).and_then(integer).unwrap_or(1).max(1);
         Some(Self { order, headers, attempt: if first { 1 } else { count() }, entry })
+    }
+
+    /// Whether the stream may be told to end before its time.
+    pub fn may_stop(&self, host: &dyn Host) -> bool {
+        match &self.entry {
+            Some(entry) => entry.stop.get() != Stop::Never,
+            None => host.state(STOP).is_some(),
+        }
+    }
+
+    /// Whether the stream is to end now.
+    pub fn is_stopped(&self, host: &dyn Host) -> bool {
+        match &self.entry {
+            Some(entry) => entry.stop.get() == Stop::Now,
+            None => host.state(STOP).is_some_and(|word| word == b"now"),
+        }
     }
 
     /// Whether the gateway filter is in this virtual machine.

@@ -17,13 +17,15 @@
 //! | [`policy`] | May this request go on, and changed how? |
 //! | [`models`], [`tenant`], [`surface`], [`passthrough`] | Where does a model go, who asks, what may be called? |
 //! | [`provider`] | Which host, paths, credential and habits has a provider? |
+//! | [`ledger`] | How much is used, by whom, over all workers, and how much is left? |
+//! | [`webhook`] | Who is told of what happens? |
 //! | [`token`] | Where does an access token come from, and where is it kept? |
 //! | [`handover`] | What do the two filters tell each other? |
 //! | [`mod@format`], [`chat`] | What does a wire format say, and what can all of them say? |
 //! | [`cost`] | What does an exchange cost? |
 //! | [`guard`] | Does a text try to make the model do what its operator does not want? |
 //! | [`pii`] | Where in a text is personal data? |
-//! | [`tokens`] | How many tokens has a text? Nobody asks yet: limits and budgets will, before the answer |
+//! | [`tokens`] | How many tokens has a text, and which vocabulary has a model? |
 //! | [`config`] | What did the operator write, and what is wrong with it? |
 //! | [`host`], [`http`], [`wire`] | The border to Envoy as traits; headers; JSON and server-sent events as bytes |
 //!
@@ -58,6 +60,7 @@ pub mod host;
 pub mod http;
 #[cfg(feature = "idle")]
 mod idle;
+pub mod ledger;
 pub mod models;
 pub mod passthrough;
 pub mod pii;
@@ -72,6 +75,7 @@ pub mod tenant;
 pub mod token;
 pub mod tokens;
 pub mod upstream;
+pub mod webhook;
 pub mod wire;
 
 // The tests' host without Envoy is one file for the tests in here and those beside `src/`, which know us by this name.

@@ -7,6 +7,7 @@ use crate::config::{Errors, Name, Node, Pattern, settings};
 use crate::cost::{Asked, Kind, Price, Prices, table};
 use crate::handover::TargetRef;
 use crate::tenant::Caller;
+use crate::tokens::Count;
 use crate::wire::json::Writer;
 
 settings! {
@@ -17,6 +18,8 @@ settings! {
         pub name: Pattern,
         /// Where it goes, in order: Envoy's retries try one after the other.
         pub targets: Vec<RouteTarget>,
+        /// How the tokens of a request are counted before it is answered, where a limit, a budget or a header wants to know.
+        pub count: Count = Count::Exact,
         /// Names to show in `/v1/models` for a pattern, which cannot be listed itself.
         pub listed: Vec<String> = Vec::new(),
     }
@@ -39,6 +42,22 @@ settings! {
 }
 
 impl Route {
+    /// What [`Models::label`] may call its models.
+    fn labels(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.name.as_str()).chain(self.listed.iter().map(String::as_str))
+    }
+
+    /// The clusters it leads to, each with the models that are asked for there by a name it has.
+    pub fn places(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own = self.name.is_exact().then(|| self.name.as_str());
+        let names = move || own.into_iter().chain(self.listed.iter().map(String::as_str));
+        self.targets.iter().flat_map(move |target| {
+            let renamed = target.model.as_deref();
+            let kept = if renamed.is_some() { None } else { Some(names()) };
+            renamed.into_iter().chain(kept.into_iter().flatten()).map(|model| (target.cluster.as_str(), model))
+        })
+    }
+
     fn can_be_used(&self, node: Node<'_>, errors: &mut Errors) {
         if self.targets.is_empty() {
             errors.add(node.key("targets"), "a model without a target cannot be answered; give at least one");
@@ -112,6 +131,11 @@ impl Models {
         Some(targets.collect())
     }
 
+    /// How the tokens of a request for a model are to be counted.
+    pub fn count(&self, model: &str) -> Count {
+        self.find(model).map_or(Count::Exact, |route| route.count)
+    }
+
     /// What a model is called in metrics: a name that the operator wrote, its own or its route's pattern. Never the
     /// client's own words, which would make a time series each.
     pub fn label(&self, model: &str) -> Option<&str> {
@@ -126,6 +150,16 @@ impl Models {
         let provider = target.provider.as_ref().map_or("", Name::as_str);
         let preset = if table::Section::named(provider).is_some() { provider } else { "" };
         prices.find(&Asked { provider, preset, model: target.model.as_deref().unwrap_or(model), answered: "" })
+    }
+
+    /// All that [`Models::label`] may say.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        self.routes.iter().flat_map(Route::labels)
+    }
+
+    /// The clusters that models go to.
+    pub fn clusters(&self) -> impl Iterator<Item = &str> {
+        self.routes.iter().flat_map(|route| &route.targets).map(|target| target.cluster.as_str())
     }
 
     /// The names a caller can ask for and find in a list.

@@ -1,8 +1,8 @@
 //! The service: what is done once per process and not per request. It is Envoy's `WasmService` bootstrap extension, as a
 //! singleton on the main thread; the filters see what it does through shared data, so it has their `vm_config`.
 //!
-//! Today it keeps access tokens: fetched before the first request, so that none waits, and with credentials that no
-//! filter needs to hold.
+//! It keeps access tokens: fetched before the first request, so that none waits, and with credentials that no filter needs
+//! to hold. And it tells a webhook of the thresholds of budgets that were passed.
 
 use crate::chat::ApiError;
 use crate::config::{Errors, Name, Node, choice, settings};
@@ -11,12 +11,15 @@ use crate::http::{Headers, Reply};
 use crate::token::{
     AzureEntra, GoogleMetadata, GoogleServiceAccount, Issuer, Keeper, Keepers, OauthClient, named_place,
 };
+use crate::webhook::{Webhook, WebhookConfig};
 
 settings! {
     /// What the service does.
     pub struct ServiceConfig {
         /// The access tokens it keeps, for `"auth": {"token": {"name": ...}}` of the providers.
         pub tokens: Vec<TokenConfig> = Vec::new(),
+        /// Who is told when a threshold of a budget is passed.
+        pub alerts: Option<WebhookConfig>,
     }
     check = ServiceConfig::names_are_unique;
 }
@@ -65,6 +68,7 @@ impl TokenSource {
 /// The service of one process.
 pub struct ServicePlugin {
     tokens: Keepers,
+    alerts: Option<Webhook>,
 }
 
 impl ServicePlugin {
@@ -75,7 +79,10 @@ impl ServicePlugin {
             Some(Keeper::new(issuer, named_place(name), format!("token {name}"), host))
         };
         let keepers = config.tokens.iter().filter_map(|token| keeper(token, errors)).collect();
-        Self { tokens: Keepers::new(keepers, host) }
+        let tokens = Keepers::new(keepers, host);
+        // Its ticks are enough for both.
+        let alerts = config.alerts.as_ref().and_then(|webhook| Webhook::new(webhook, host, errors));
+        Self { tokens, alerts }
     }
 }
 
@@ -86,10 +93,12 @@ impl Plugin for ServicePlugin {
 
     fn on_tick(&self, host: &dyn Host) {
         self.tokens.on_tick(host);
+        self.alerts.iter().for_each(|webhook| webhook.on_tick(host));
     }
 
     fn on_call_reply(&self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
         self.tokens.on_call_reply(host, call, headers, body);
+        self.alerts.iter().for_each(|webhook| webhook.on_call_reply(host, call, headers));
     }
 }
 

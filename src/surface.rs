@@ -33,13 +33,17 @@ pub enum Operation {
     Passthrough,
     /// The models the caller may use; answered here.
     Models,
+    /// What the caller has used; answered here.
+    Usage,
+    /// What the caller may still use; answered here.
+    Limits,
     /// Whether the filter is alive; answered here, to anybody.
     Health,
 }
 
 impl Operation {
     /// Every operation with its name in metrics, records and the hand-over.
-    const NAMES: [(Operation, &str); 15] = [
+    const NAMES: [(Operation, &str); 17] = [
         (Operation::Chat, "chat"),
         (Operation::Completions, "text_completion"),
         (Operation::Embeddings, "embeddings"),
@@ -54,6 +58,8 @@ impl Operation {
         (Operation::Moderation, "moderation"),
         (Operation::Passthrough, "passthrough"),
         (Operation::Models, "models"),
+        (Operation::Usage, "usage"),
+        (Operation::Limits, "limits"),
         (Operation::Health, "health"),
     ];
 
@@ -207,6 +213,8 @@ pub static SURFACES: &[Surface] = &[
     Surface { format: "gemini", ..get("/v1beta/models", Operation::Models) },
     Surface { format: "gemini", ..get("/v1beta/models/*", Operation::Models) },
     get("/v1/models/*", Operation::Models),
+    get("/postern/usage", Operation::Usage),
+    get("/postern/limits", Operation::Limits),
     get("/postern/health", Operation::Health),
 ];
 

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use crate::chat::{COUNTS, ServiceTier, Usage};
 use crate::cost::Cost;
 use crate::host::{Host, Metric, MetricKind};
-use crate::policy::Finding;
+use crate::policy::{Counted, Finding};
 use crate::tenant::{DeclaredTags, Tags};
 use crate::wire::json::Writer;
 
@@ -50,6 +50,8 @@ pub struct Facts {
     pub model_asked: String,
     /// What it is called in metrics: a name out of the configuration, `other`, or nothing.
     pub model_label: String,
+    /// How many input tokens it had before it was answered, where somebody wanted to know.
+    pub counted: Option<Counted>,
     /// What became of it at a provider.
     pub outcome: Option<crate::handover::Outcome>,
     /// The model that the provider was asked for.
@@ -150,6 +152,10 @@ impl Facts {
                 json.key("postern.cost.unknown_price").bool(true);
             }
             None => {}
+        }
+        if let Some(counted) = self.counted {
+            json.key("postern.input_tokens").number(counted.tokens);
+            json.key("postern.input_tokens.estimated").bool(counted.estimated);
         }
         if let Some(first_byte_ns) = self.first_byte_ns {
             json.key("postern.first_byte_ms").number(first_byte_ns / 1_000_000);

@@ -49,7 +49,8 @@ impl Gateway {
         edits: Edits,
         body: &[u8],
     ) -> Result<(), ApiError> {
-        let mut notes = Notes { edits, ..Notes::default() };
+        let mut notes = Notes::default();
+        notes.edits = edits;
         for question in questions {
             let Question { cluster, headers, body, timeout_ms, holds, asker } = question;
             let asked = match host.call(&cluster, &headers, &body, timeout_ms) {

@@ -74,13 +74,17 @@ impl<'a> Body<'a> {
     }
 
     /// Reads it as a whole, so that a mistake is told here, by its path, and nothing goes on that is not understood.
-    pub fn check(&self, shape: Shape, operation: Operation) -> Result<(), ApiError> {
-        let Self::Json(doc) = self else { return Ok(()) };
+    /// Gives the most output tokens that it wants, where it says so.
+    pub fn check(&self, shape: Shape, operation: Operation) -> Result<Option<u64>, ApiError> {
+        let Self::Json(doc) = self else { return Ok(None) };
         match shape {
-            Shape::Chat(format) if operation.is_chat() => format.read_request(doc).map(|_| ()),
-            Shape::Embeddings(shape) => shape.read_request(doc).map(|_| ()),
-            Shape::Rerank(shape) => shape.read_request(doc).map(|_| ()),
-            Shape::Chat(_) | Shape::Plain(_) => Ok(()),
+            Shape::Chat(format) if operation.is_chat() => {
+                let request = format.read_request(doc)?;
+                Ok(request.max_tokens.map(|most| most.saturating_mul(request.n.unwrap_or(1).max(1))))
+            }
+            Shape::Embeddings(shape) => shape.read_request(doc).map(|_| None),
+            Shape::Rerank(shape) => shape.read_request(doc).map(|_| None),
+            Shape::Chat(_) | Shape::Plain(_) => Ok(None),
         }
     }
 

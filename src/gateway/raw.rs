@@ -1,6 +1,7 @@
 //! Requests that are passed through: keyed, limited and recorded like any other, and read where a policy wants to. What
 //! nobody reads is not held either: a file may be larger than Envoy's buffer.
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::answer::Watch;
@@ -11,9 +12,10 @@ use crate::handover::{Given, MAX_MODEL_BYTES, Order, TargetRef};
 use crate::host::{Flow, Host, HostResult, Side};
 use crate::http::Headers;
 use crate::passthrough::{self, Passage};
-use crate::policy::{Ask, Content, Notes};
+use crate::policy::{Ask, Content};
 use crate::surface::{self, Operation};
 use crate::tenant::{KEY_PROTOCOL, presented_key};
+use crate::tokens::Count;
 use crate::wire::json::{Doc, Edits};
 use crate::wire::multipart::{self, Form};
 
@@ -158,8 +160,8 @@ impl Gateway {
             permit::tools(&caller, doc)?;
         }
         permit::tags(&caller, &self.facts.tags)?;
-        let mut notes = Notes::default();
         let Some(raw) = &self.raw else { return Err(ApiError::internal()) };
+        let targets = vec![TargetRef { cluster: raw.cluster.clone(), model: raw.model.clone() }];
         let ask = Ask {
             host,
             caller: &caller,
@@ -169,11 +171,20 @@ impl Gateway {
             model: &raw.model,
             shape,
             content,
+            label: &self.facts.model_label,
+            targets: &targets,
+            stream: false,
+            max_output: None,
+            // What only passes is counted by what is said of it afterwards.
+            count: Count::Off,
+            cost: &|usage| shared.price(&raw.model, &caller, usage),
+            counted: OnceCell::new(),
         };
-        let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
-        let Notes { edits, findings, answer_headers, answers, questions } = notes;
-        self.facts.findings = findings;
-        self.answer_headers = answer_headers;
+        let (mut notes, passed) = shared.consult(&ask);
+        let (edits, answers) = (std::mem::take(&mut notes.edits), std::mem::take(&mut notes.answers));
+        let questions = std::mem::take(&mut notes.questions);
+        self.places = vec![0];
+        self.note(notes);
         passed?;
         let Some(raw) = &self.raw else { return Err(ApiError::internal()) };
         let order = Order {
@@ -181,7 +192,7 @@ impl Gateway {
             format,
             operation: surface.operation,
             model: raw.model.clone(),
-            targets: vec![TargetRef { cluster: raw.cluster.clone(), model: raw.model.clone() }],
+            targets,
             stream: false,
             addressed_in_path: true,
             include_usage: true,

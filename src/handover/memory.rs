@@ -27,8 +27,22 @@ pub(super) struct Entry {
     pub headers: Rc<Headers>,
     /// How many attempts have begun.
     pub attempts: Cell<u64>,
+    /// Whether its stream is to end before its time.
+    pub stop: Cell<Stop>,
     /// The latest word on what became of it.
     pub outcome: RefCell<Option<Outcome>>,
+}
+
+/// Whether a stream is to end before its time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Stop {
+    /// It never is.
+    #[default]
+    Never,
+    /// It may be told to.
+    Perhaps,
+    /// It is, now.
+    Now,
 }
 
 impl Entry {

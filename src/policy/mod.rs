@@ -4,20 +4,33 @@
 //! model, texts. Changes are noted as edits and cut into the body once, after the last stage.
 
 mod answer;
+mod budget;
 pub mod call;
+mod counter;
 mod guard;
+mod hold;
+mod input;
 mod limit;
 mod redact;
 
-pub use answer::{AnswerStage, AnswerStages};
+pub use self::answer::{AnswerStage, AnswerStages};
+pub use self::counter::Shown;
+pub use self::hold::{End, Going, Hold, Holds};
+pub use self::input::Counted;
+
+use std::cell::OnceCell;
 
 use crate::chat::{ApiError, Usage};
-use crate::config::{choice, words};
+pub use crate::config::Mode;
+use crate::config::choice;
 use crate::format::Shape;
+use crate::handover::TargetRef;
 use crate::host::Host;
 use crate::http::Headers;
+use crate::ledger::{Answers, Standing};
 use crate::surface::Operation;
 use crate::tenant::{Caller, DeclaredTags, Tags, Tree};
+use crate::tokens::Count;
 use crate::wire::json::{Doc, Edits};
 use crate::wire::multipart::Form;
 
@@ -28,20 +41,10 @@ choice! {
         "redact" => Redact(redact::Redact),
         /// Stop attacks and unwanted content.
         "guard" => Guard(guard::Guard),
-        /// Bound requests and tokens of each tenant per minute.
+        /// Bound requests and tokens in a time, and requests at once.
         "limit" => Limit(limit::Limit),
-    }
-}
-
-words! {
-    /// What a policy does with what it finds.
-    pub enum Mode {
-        /// Act on it.
-        "enforce" => Enforce,
-        /// Only count and record what would have been done.
-        "audit" => Audit,
-        /// Nothing.
-        "off" => Off,
+        /// Bound money in a time.
+        "budget" => Budget(budget::Budget),
     }
 }
 
@@ -63,6 +66,84 @@ pub struct Ask<'r> {
     pub shape: Shape,
     /// The body.
     pub content: Content<'r>,
+    /// The model asked for, by the name the operator has for it: for whatever is kept by name.
+    pub label: &'r str,
+    /// Where it may go, in order.
+    pub targets: &'r [TargetRef],
+    /// Whether a stream is asked for.
+    pub stream: bool,
+    /// The most output tokens the client wants.
+    pub max_output: Option<u64>,
+    /// How its tokens are to be counted.
+    pub count: Count,
+    /// What so much of it would cost in micro-dollars where it goes first; None: nobody knows.
+    pub cost: &'r dyn Fn(&Usage) -> Option<u64>,
+    /// How many input tokens it has, once somebody has asked.
+    pub counted: OnceCell<Counted>,
+}
+
+impl Ask<'_> {
+    /// How many input tokens it has. Counted when the first asks.
+    pub fn input(&self) -> Counted {
+        *self.counted.get_or_init(|| input::count(self, u64::MAX))
+    }
+
+    /// The same where nobody has to know how many there are beyond `limit`: such a request is refused.
+    pub fn input_to(&self, limit: u64) -> Counted {
+        if let Some(counted) = self.counted.get() {
+            return *counted;
+        }
+        let counted = input::count(self, limit);
+        if !counted.more {
+            let _ = self.counted.set(counted);
+        }
+        counted
+    }
+
+    /// About how many output tokens the answer will have: what this model's answers to this tenant have had lately, and
+    /// never more than the client wants.
+    pub fn guessed_output(&self) -> u64 {
+        if !self.operation.is_chat() {
+            return 0;
+        }
+        self.answers().guess().min(self.max_output.unwrap_or(u64::MAX))
+    }
+
+    /// A request of a caller's, for tests.
+    #[cfg(test)]
+    pub(crate) fn of<'r>(
+        host: &'r dyn Host,
+        caller: &'r Caller,
+        operation: Operation,
+        shape: Shape,
+        content: Content<'r>,
+    ) -> Ask<'r> {
+        use std::sync::LazyLock;
+        static NO_TAGS: LazyLock<Tags> = LazyLock::new(Tags::default);
+        static NONE_DECLARED: LazyLock<DeclaredTags> = LazyLock::new(DeclaredTags::default);
+        Ask {
+            host,
+            caller,
+            tags: &NO_TAGS,
+            declared_tags: &NONE_DECLARED,
+            operation,
+            model: "m",
+            shape,
+            content,
+            label: "m",
+            targets: &[],
+            stream: false,
+            max_output: None,
+            count: Count::Exact,
+            cost: &|_| None,
+            counted: OnceCell::new(),
+        }
+    }
+
+    /// Where it is noted what the answers take.
+    pub fn answers(&self) -> Answers {
+        Answers::of(self.label, self.caller.tenant().id())
+    }
 }
 
 /// A body, as far as it can be read.
@@ -87,6 +168,16 @@ pub struct Notes {
     pub findings: Vec<Finding>,
     /// Headers for the answer (`x-ratelimit-*`).
     pub answer_headers: Headers,
+    /// What is to be settled when the exchange is over, whichever way it ends, a refusal by a later stage too.
+    pub holds: Holds,
+    /// How the tightest limits stand, by their words in the headers of the answer.
+    standings: Vec<(&'static str, Standing)>,
+    /// How much is used of the budget that is shown.
+    budget_percent: u64,
+    /// Targets it must not go to, by their places in [`Ask::targets`]. Where none is left, the request is refused.
+    pub avoid: Vec<usize>,
+    /// The model to ask for instead, by a name that the configuration has.
+    pub instead: Option<String>,
     /// Who looks at the answer of this exchange.
     pub answers: AnswerStages,
     /// What is to be asked outside.
@@ -134,11 +225,40 @@ impl Finding {
     }
 }
 
+/// All names that the configuration has, for what is to be made once and by name.
+pub struct Names<'c> {
+    /// The tenants.
+    pub tenants: &'c Tree,
+    /// The tags whose values are told apart.
+    pub tags: &'c DeclaredTags,
+    /// The models, by the names metrics have for them.
+    pub models: Vec<&'c str>,
+    /// The clusters that models go to.
+    pub clusters: Vec<&'c str>,
+    /// Whether there is a route for a model of that name.
+    pub knows: &'c dyn Fn(&str) -> bool,
+}
+
+/// A request's tags, and those of them that are told apart.
+#[derive(Clone, Copy)]
+pub struct Tagged<'t> {
+    /// All it has.
+    pub tags: &'t Tags,
+    /// What the operator has declared.
+    pub declared: &'t DeclaredTags,
+}
+
 /// A policy at work.
 pub trait Stage {
-    /// The configuration is read, and no request has come: makes what all workers share.
-    fn prepare(&self, host: &dyn Host, tenants: &Tree) {
-        let _ = (host, tenants);
+    /// Before the first request, and again when the tenants are others: makes what all workers share, and adds the names of
+    /// its slots in the ledger; or says what is wrong with the configuration.
+    fn prepare(&self, host: &dyn Host, names: &Names<'_>, slots: &mut Vec<String>) -> Result<(), String> {
+        let _ = (host, names, slots);
+        Ok(())
+    }
+    /// How what it counts of a caller stands, for the caller to see.
+    fn standings(&self, host: &dyn Host, caller: &Caller, tag: Tagged<'_>, shown: &mut Vec<Shown>) {
+        let _ = (host, caller, tag, shown);
     }
     /// Whether it looks into bodies.
     fn reads_bodies(&self) -> bool {
@@ -146,18 +266,16 @@ pub trait Stage {
     }
     /// Looks at a request. An error is the client's answer.
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError>;
-    /// The exchange is over, and this is what it took.
-    fn on_done(&self, host: &dyn Host, caller: &Caller, usage: Option<&Usage>) {
-        let _ = (host, caller, usage);
-    }
 }
 
-/// Makes the stages of the policies that are not off.
+/// Makes the stages: the limits of the tenants themselves, then the policies that are not off.
 pub fn stages(policies: Vec<Policy>) -> Vec<Box<dyn Stage>> {
     let stage = |(index, policy)| match policy {
         Policy::Redact(config) => redact::Redact::stage(config),
         Policy::Guard(config) => guard::Guard::stage(config),
         Policy::Limit(config) => limit::Limit::stage(config, index),
+        Policy::Budget(config) => budget::Budget::stage(config, index),
     };
-    policies.into_iter().enumerate().filter_map(stage).collect()
+    let tenants: Box<dyn Stage> = Box::new(counter::OfTenants::default());
+    std::iter::once(tenants).chain(policies.into_iter().enumerate().filter_map(stage)).collect()
 }

@@ -185,7 +185,7 @@ mod tests {
     use super::*;
     use crate::config::parse;
     use crate::host::fake::FakeHost;
-    use crate::tenant::{Caller, DeclaredTags, Tags};
+    use crate::tenant::Caller;
     use crate::wire::json::Doc;
 
     fn refused(config: &str, operation: Operation, body: &str) -> bool {
@@ -193,9 +193,8 @@ mod tests {
         let caller = Caller::planted("{}");
         let doc = Doc::parse(body.as_bytes()).unwrap();
         let shape = crate::format::Shape::named("openai_chat").unwrap();
-        let (host, tags, content) = (&FakeHost::new(), &Tags::default(), Content::Json(&doc));
-        let declared_tags = &DeclaredTags::default();
-        let ask = Ask { host, caller: &caller, tags, declared_tags, operation, model: "m", shape, content };
+        let host = FakeHost::new();
+        let ask = Ask::of(&host, &caller, operation, shape, Content::Json(&doc));
         stage.on_request(&ask, &mut Notes::default()).is_err()
     }
 

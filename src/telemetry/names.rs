@@ -207,6 +207,11 @@ pub static FIELDS: &[FieldRow] = &[
         name: "postern.cost.unknown_price",
         what: "true instead of these: something it took has no price, so its cost is not known",
     },
+    FieldRow {
+        name: "postern.input_tokens",
+        what: "input tokens as counted before the answer, where a policy or a header wanted to know",
+    },
+    FieldRow { name: "postern.input_tokens.estimated", what: "whether that count is an estimate, all or in part" },
     FieldRow { name: "postern.first_byte_ms", what: "until the first byte of the answer's body" },
     FieldRow { name: "postern.format", what: "the shape of the client's body" },
     FieldRow { name: "postern.passthrough", what: "the name of the passthrough, for what only passes" },
@@ -338,6 +343,7 @@ mod tests {
             ])),
             model_asked: "gpt-4o-mini".to_owned(),
             model_label: "gpt-4o-mini".to_owned(),
+            counted: Some(crate::policy::Counted { tokens: 5, ..Default::default() }),
             target_model: "gpt-4o-mini".to_owned(),
             cost: Some(Charge::Known {
                 cost: Cost { list_micro_usd: 1, micro_usd: 2 },

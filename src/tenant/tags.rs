@@ -208,6 +208,12 @@ impl DeclaredTags {
         Self(declared)
     }
 
+    /// The values of that tag that are told apart; None: it is not declared.
+    pub fn values(&self, name: &str) -> Option<impl Iterator<Item = &str>> {
+        let declared = self.0.iter().find(|declared| declared.name == *name)?;
+        Some(declared.values.iter().map(Name::as_str).chain([OTHER]))
+    }
+
     /// What a request is called by that tag: a declared value, `other`, or nothing where it has no such tag or the tag is
     /// not declared.
     pub fn label<'d>(&'d self, name: &str, tags: &Tags) -> Option<&'d str> {

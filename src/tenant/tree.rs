@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq;
 
 use super::key::{Hex32, KeyAt, TenantKey};
 use crate::config::{Bounded, Errors, Map, Name, Node, Pattern, Setting, Shape, Time, settings};
+use crate::ledger::{self, BudgetRow, LimitRow};
 use crate::surface::Operation;
 
 /// The most tenants above one another: a request looks at each of them.
@@ -54,6 +55,10 @@ settings! {
         /// What others call it: a claim's value, a certificate's name, such as `spiffe://acme.test/bot`. No other tenant
         /// has it.
         pub principals: Vec<String> = Vec::new(),
+        /// What it may use, together with all tenants below it.
+        pub limits: Vec<LimitRow> = Vec::new(),
+        /// What it may spend, together with all tenants below it.
+        pub budgets: Vec<BudgetRow> = Vec::new(),
     }
     check = TenantRow::can_be_used;
 }
@@ -80,6 +85,10 @@ impl TenantRow {
                 errors.add(node.key("principals").index(index), wanted);
             }
         }
+        let meters: Vec<_> = self.limits.iter().filter_map(LimitRow::meter).collect();
+        ledger::refuse_repeats(&meters, node.key("limits"), errors);
+        let meters: Vec<_> = self.budgets.iter().filter_map(BudgetRow::meter).collect();
+        ledger::refuse_repeats(&meters, node.key("budgets"), errors);
         let keys = self.keys.iter().flatten();
         errors.refuse_repeats(node.key("keys"), "id", keys.map(|key| key.id.as_str()));
     }
@@ -101,6 +110,8 @@ impl TenantRow {
             require_tags,
             price_markup_basis_points,
             tags,
+            limits,
+            budgets,
         } = self;
         [models, passthrough, tools].into_iter().any(Option::is_some)
             || [deny_models, deny_tools].into_iter().any(|list| !list.is_empty())
@@ -109,6 +120,8 @@ impl TenantRow {
             || price_markup_basis_points.is_some()
             || !require_tags.is_empty()
             || !tags.is_empty()
+            || !limits.is_empty()
+            || !budgets.is_empty()
     }
 }
 
@@ -315,6 +328,11 @@ impl Tree {
         let at = self.keys.partition_point(|known| known.sha256.bytes() < &digest);
         let known = self.keys.get(at)?;
         bool::from(known.sha256.bytes().ct_eq(&digest)).then_some(KeyAt(at as u32))
+    }
+
+    /// Every key, by its tenant and its name.
+    pub fn keys(&self) -> impl Iterator<Item = (Tenant<'_>, &str)> {
+        self.keys.iter().map(|key| (self.at(key.tenant), self.name(key.id)))
     }
 
     /// Whose key it is.

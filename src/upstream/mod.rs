@@ -24,6 +24,7 @@ use crate::format::{self, Ask, Format, Loss, Shape, Target};
 use crate::handover::{NEXT, Order, Outcome, Taken, TargetRef};
 use crate::host::{CallId, Exchange, Flow, Host, HostResult, Level, Plugin, Side};
 use crate::http::{Headers, Reply};
+use crate::ledger::quota;
 use crate::provider::{Grant, Provider, Ready};
 use crate::surface::Operation;
 use crate::wire::frame::{self, Framing};
@@ -202,6 +203,9 @@ impl Exchange for Upstream {
         if self.outcome.status == 401 {
             self.provider.credential().refused(host);
         }
+        let TargetRef { cluster, model } = &attempt.target;
+        let now_ms = host.now_ns() / 1_000_000;
+        quota::note(host, cluster, model, self.outcome.status, |name| headers.get(name), now_ms);
         let good = (200..300).contains(&self.outcome.status);
         let framing = headers.get("content-type").and_then(Framing::of);
         if attempt.is_raw() && self.outcome.status < 400 || end && attempt.is_raw() {
@@ -221,8 +225,11 @@ impl Exchange for Upstream {
                 true => Onward::Reframed(frame::Writer::new(attempt.framing())),
                 false => Onward::Rewritten(attempt.order.format.stream_writer(&attempt.ask(host))),
             };
-            self.answer =
-                Answer::Stream(Box::new(Stream::new(headers, framing, attempt.format.stream_reader(), onward)));
+            let mut stream = Stream::new(headers, framing, attempt.format.stream_reader(), onward);
+            if attempt.taken.may_stop(host) {
+                stream.prepare_stop(attempt.order.format.stream_writer(&attempt.ask(host)));
+            }
+            self.answer = Answer::Stream(Box::new(stream));
         } else {
             self.answer = Answer::Held(headers);
         }
@@ -532,6 +539,9 @@ impl Upstream {
             }
             let fresh = body.get(stream.fed..).unwrap_or_default();
             let mut out = Vec::with_capacity(fresh.len() + fresh.len() / 2);
+            if stream.may_stop() && attempt.taken.is_stopped(host) {
+                stream.stop(&attempt, &mut self.outcome, &mut out);
+            }
             let forwarded = stream.feed(fresh, &attempt, &self.provider, &mut self.outcome, &mut out);
             if end && !stream.over {
                 stream.end(&attempt, &self.provider, &mut self.outcome, host, &mut out);

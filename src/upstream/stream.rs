@@ -3,7 +3,7 @@
 
 use super::Attempt;
 use super::answer::{broken, note_model, scrub_error, tier_of};
-use crate::chat::{ApiError, Delta, ServiceTier, Usage};
+use crate::chat::{ApiError, Delta, Finish, ServiceTier, Usage};
 use crate::format::{Ask, Format, Loss, Seen, StreamReader, StreamWriter, rules};
 use crate::handover::Outcome;
 use crate::host::{Host, Level};
@@ -29,6 +29,15 @@ pub(super) struct Stream {
     pub tally: Tally,
     /// The last event was an error or an end: what follows is swallowed.
     pub over: bool,
+    /// Where the stream may be told to end before its time: a writer that has seen everything, and knows how to.
+    closing: Option<Closing>,
+}
+
+/// How a stream that goes on as it came can be ended.
+struct Closing {
+    writer: Box<dyn StreamWriter>,
+    /// It was. What still comes is only counted.
+    done: bool,
 }
 
 /// How a stream goes on to the client.
@@ -49,11 +58,21 @@ pub(super) struct Tally {
     output_bytes: u64,
     finished: bool,
     ended: bool,
+    /// The choices that have said something and are not complete.
+    open: Vec<u32>,
     pub error: Option<ApiError>,
 }
 
 impl Tally {
     fn note(&mut self, delta: &Delta<'_>, outcome: &mut Outcome) {
+        if let Delta::Text(choice, _)
+        | Delta::Refusal(choice, _)
+        | Delta::Thinking(choice, _)
+        | Delta::ToolStart { choice, .. } = delta
+            && !self.open.contains(choice)
+        {
+            self.open.push(*choice);
+        }
         match delta {
             Delta::Start { model, .. } => note_model(model, outcome),
             Delta::Text(_, text) | Delta::Refusal(_, text) | Delta::Thinking(_, text) => {
@@ -61,8 +80,9 @@ impl Tally {
             }
             Delta::ToolArguments { fragment, .. } => self.output_bytes += fragment.raw().len() as u64,
             Delta::ToolStart { name, .. } => self.output_bytes += name.raw().len() as u64,
-            Delta::Finish { finish, .. } => {
+            Delta::Finish { choice, finish, .. } => {
                 self.finished = true;
+                self.open.retain(|open| open != choice);
                 outcome.finish = Some(*finish);
             }
             Delta::Usage(usage) => self.told = usage.is_plausible().then_some(*usage),
@@ -105,7 +125,51 @@ impl Stream {
             onward,
             tally: Tally::default(),
             over: false,
+            closing: None,
         }
+    }
+
+    /// The stream may be told to end before its time. `writer` is a fresh one of the client's format.
+    pub fn prepare_stop(&mut self, writer: Box<dyn StreamWriter>) {
+        self.closing = Some(Closing { writer, done: false });
+    }
+
+    /// Whether it can still be told so.
+    pub fn may_stop(&self) -> bool {
+        !self.over && self.closing.is_some()
+    }
+
+    /// Ends the stream as if the model had no room left. The provider goes on until it notices: what still comes is
+    /// counted, since it is paid for, and swallowed.
+    pub fn stop(&mut self, attempt: &Attempt, outcome: &mut Outcome, out: &mut Vec<u8>) {
+        let Some(closing) = &mut self.closing else { return };
+        let writer = match &mut self.onward {
+            Onward::Rewritten(writer) => writer,
+            Onward::AsItCame | Onward::Reframed(_) => &mut closing.writer,
+        };
+        for choice in std::mem::take(&mut self.tally.open) {
+            writer.write(&Delta::Finish { choice, finish: Finish::Length, stop_sequence: None }, out);
+        }
+        writer.write(&Delta::Usage(self.tally.usage(attempt.order.body_bytes)), out);
+        writer.write(&Delta::End, out);
+        closing.done = true;
+        self.over = true;
+        outcome.finish = Some(Finish::Length);
+    }
+
+    /// Counts what still comes of a stream that was ended.
+    fn count(&mut self, bytes: &[u8], outcome: &mut Outcome) {
+        let mut frames = std::mem::take(&mut self.frames);
+        let Self { reader, tally, .. } = self;
+        let _ = frames.push(bytes, |event| {
+            reader.read(&event, &mut |delta| {
+                if !matches!(delta, Delta::Error(_)) {
+                    tally.note(&delta, outcome);
+                }
+            });
+        });
+        self.frames = frames;
+        outcome.finish = Some(Finish::Length);
     }
 
     /// Reads what came and writes what it becomes. True if that is the very bytes that came.
@@ -117,6 +181,10 @@ impl Stream {
         outcome: &mut Outcome,
         out: &mut Vec<u8>,
     ) -> bool {
+        if self.closing.as_ref().is_some_and(|closing| closing.done) {
+            self.count(bytes, outcome);
+            return bytes.is_empty();
+        }
         if self.over {
             return bytes.is_empty();
         }
@@ -141,8 +209,9 @@ impl Stream {
         outcome: &mut Outcome,
         out: &mut Vec<u8>,
     ) -> bool {
-        let Self { reader, onward, tally, over, begun, .. } = self;
+        let Self { reader, onward, tally, over, begun, closing, .. } = self;
         *begun |= event.has_data;
+        let mut unsent = Vec::new();
         let client = attempt.order.format;
         let seen = reader.read(event, &mut |mut delta| {
             if let Delta::Error(error) = &mut delta {
@@ -152,6 +221,9 @@ impl Stream {
             if let Onward::Rewritten(writer) = onward {
                 note_loss(&delta, client, outcome);
                 writer.write(&delta, out);
+            } else if let Some(closing) = closing {
+                closing.writer.write(&delta, &mut unsent);
+                unsent.clear();
             }
         });
         *over = matches!(seen, Seen::Error | Seen::End);

@@ -17,7 +17,7 @@ settings! {
     pub struct Links {
         /// Hosts; `*.example.com` stands for every host below it.
         pub allow: Vec<String>,
-        /// Look at pictures only (`![](...)`, `src=`), and let links that somebody would have to follow pass.
+        /// Look at pictures only (those of Markdown, and `src=`), and let links that somebody would have to follow pass.
         pub pictures_only: bool = false,
         /// What to do. `redact` puts `[link removed]` in the address's place.
         pub action: Action = Action::Redact,

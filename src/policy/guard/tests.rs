@@ -10,15 +10,9 @@ use crate::wire::json::Doc;
 fn through(config: &str, body: &str) -> (Result<String, ApiError>, Notes) {
     let stage = parse::<Guard>(config.as_bytes()).unwrap().0.stage().unwrap();
     let doc = Doc::parse(body.as_bytes()).unwrap();
-    let ask = Ask {
-        host: &FakeHost::new(),
-        caller: &Caller::planted("{}"),
-        tags: &Default::default(),
-        operation: Operation::Chat,
-        model: "m",
-        shape: Shape::named("openai_chat").unwrap(),
-        content: Content::Json(&doc),
-    };
+    let (host, caller) = (FakeHost::new(), Caller::planted("{}"));
+    let shape = Shape::named("openai_chat").unwrap();
+    let ask = Ask::of(&host, &caller, Operation::Chat, shape, Content::Json(&doc));
     let mut notes = Notes::default();
     let passed = stage.on_request(&ask, &mut notes);
     let edits = std::mem::take(&mut notes.edits);
