@@ -88,7 +88,7 @@ struct Shared {
 impl GatewayPlugin {
     /// Builds everything that a request should not have to: indexes, automata, the slots of counters.
     pub fn new(config: GatewayConfig, host: &dyn Host, node: Node<'_>, errors: &mut Errors) -> Self {
-        let stages = policy::stages(config.policies);
+        let stages = policy::stages(config.policies, host, errors);
         stages.iter().for_each(|stage| stage.prepare(host, &config.tenants));
         let shared = Shared {
             directory: Directory::new(config.tenants),

@@ -40,7 +40,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("passthrough", &["config", "http"]),
     ("models", &["config", "handover", "tenant", "wire"]),
     // Knows no policy: what reaches a provider may go on.
-    ("provider", &["chat", "config", "format", "host", "http", "surface", "token"]),
+    ("provider", &["chat", "config", "format", "host", "http", "surface", "token", "wire"]),
     ("token", &["config", "host", "http"]),
     ("handover", &["chat", "format", "host", "http", "surface", "wire"]),
     ("tenant", &["chat", "config", "http"]),

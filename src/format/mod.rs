@@ -24,6 +24,7 @@ mod quirk;
 pub mod rerank;
 pub mod rules;
 mod shape;
+pub mod system_line;
 mod table;
 mod turns;
 pub mod view;

@@ -10,7 +10,7 @@ mod redact;
 pub use answer::{AnswerStage, AnswerStages};
 
 use crate::chat::{ApiError, Usage};
-use crate::config::{choice, words};
+use crate::config::{Errors, choice, words};
 use crate::format::Shape;
 use crate::host::Host;
 use crate::http::Headers;
@@ -145,9 +145,9 @@ pub trait Stage {
 }
 
 /// Makes the stages of the policies that are not off.
-pub fn stages(policies: Vec<Policy>) -> Vec<Box<dyn Stage>> {
+pub fn stages(policies: Vec<Policy>, host: &dyn Host, errors: &mut Errors) -> Vec<Box<dyn Stage>> {
     let stage = |(index, policy)| match policy {
-        Policy::Redact(config) => redact::Redact::stage(config),
+        Policy::Redact(config) => config.stage(host, errors),
         Policy::Limit(config) => limit::Limit::stage(config, index),
     };
     policies.into_iter().enumerate().filter_map(stage).collect()

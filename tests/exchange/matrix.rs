@@ -33,7 +33,7 @@ fn turn(role: Role, parts: Vec<Part<'static>>) -> Message<'static> {
 }
 
 /// A conversation with everything that both formats have. `own`: words no other pair uses.
-fn conversation(pair: Pair, own: &str, stream: bool) -> Request<'static> {
+pub fn conversation(pair: Pair, own: &str, stream: bool) -> Request<'static> {
     // The Responses API alone cannot end an answer at a string, and Ollama alone cannot be made to call a tool.
     let formats = [pair.client_format(), pair.provider_format()];
     let both = |feature| {
@@ -203,7 +203,7 @@ fn own(pair: Pair, at: usize) -> String {
 }
 
 /// The client's request in its own format's words.
-fn asked(pair: Pair, request: &Request<'_>) -> Ask {
+pub fn asked(pair: Pair, request: &Request<'_>) -> Ask {
     // Rooms write what the model's generation takes, and the clients' names for models say no generation.
     let real_model = dialect_of(pair.client).real_model;
     let target = Target { model: real_model, quirks: &Quirks::DEFAULT };
@@ -227,7 +227,7 @@ fn provider_ask(pair: Pair, stream: bool) -> FormatAsk {
 }
 
 /// A provider's whole answer.
-fn whole(pair: Pair, answer: &Unified<'_>) -> Answer {
+pub fn whole(pair: Pair, answer: &Unified<'_>) -> Answer {
     Answer::json(200, pair.provider_format().write_answer(answer, &provider_ask(pair, false)))
 }
 
@@ -253,20 +253,20 @@ fn steps(answer: &Unified<'_>) -> Vec<Delta<'static>> {
 }
 
 /// A provider's stream.
-fn streamed(pair: Pair, answer: &Unified<'_>) -> Vec<u8> {
+pub fn streamed(pair: Pair, answer: &Unified<'_>) -> Vec<u8> {
     let mut writer = pair.provider_format().stream_writer(&provider_ask(pair, true));
     let mut out = Vec::new();
     steps(answer).iter().for_each(|delta| writer.write(delta, &mut out));
     out
 }
 
-fn stream_answer(pair: Pair, chunks: Vec<Vec<u8>>) -> Answer {
+pub fn stream_answer(pair: Pair, chunks: Vec<Vec<u8>>) -> Answer {
     let kind = pair.provider_format().framing().media_type().to_owned();
     Answer::Is { status: 200, headers: vec![("content-type", kind)], chunks }
 }
 
 /// What the client's own reader makes of its stream: the answer, or the error it ends in.
-fn folded(format: &dyn Format, bytes: &[u8]) -> Result<Unified<'static>, postern::chat::ApiError> {
+pub fn folded(format: &dyn Format, bytes: &[u8]) -> Result<Unified<'static>, postern::chat::ApiError> {
     let (mut frames, mut reader, mut fold) =
         (frame::Reader::new(format.framing()), format.stream_reader(), Fold::new());
     let mut ended = false;
