@@ -268,6 +268,9 @@ impl Exchange for Gateway {
     }
 
     fn on_response_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
+        if self.watch.as_ref().is_some_and(Watch::has_ended) {
+            return self.watch_body(host, end);
+        }
         match self.state {
             State::Rewriting if !end => return Flow::Pause,
             State::Rewriting => {

@@ -93,19 +93,43 @@ mod tests {
     #[test]
     fn the_line_stands_with_the_clients_own_instructions_in_every_format() {
         let rows = [
-            ("openai_chat", r#"{"messages":[{"role":"user","content":"a"}]}"#, r#"{"messages":[{"role":"system","content":"L"},{"role":"user","content":"a"}]}"#),
-            ("openai_chat", r#"{"messages":[{"role":"system","content":"S"}]}"#, r#"{"messages":[{"role":"system","content":"S\n\nL"}]}"#),
-            ("openai_chat", r#"{"messages":[{"role":"developer","content":[{"type":"text","text":"S"}]}]}"#, r#"{"messages":[{"role":"developer","content":[{"type":"text","text":"S"},{"type":"text","text":"L"}]}]}"#),
+            (
+                "openai_chat",
+                r#"{"messages":[{"role":"user","content":"a"}]}"#,
+                r#"{"messages":[{"role":"system","content":"L"},{"role":"user","content":"a"}]}"#,
+            ),
+            (
+                "openai_chat",
+                r#"{"messages":[{"role":"system","content":"S"}]}"#,
+                r#"{"messages":[{"role":"system","content":"S\n\nL"}]}"#,
+            ),
+            (
+                "openai_chat",
+                r#"{"messages":[{"role":"developer","content":[{"type":"text","text":"S"}]}]}"#,
+                r#"{"messages":[{"role":"developer","content":[{"type":"text","text":"S"},{"type":"text","text":"L"}]}]}"#,
+            ),
             ("cohere_chat", r#"{"messages":[]}"#, r#"{"messages":[{"role":"system","content":"L"}]}"#),
-            ("ollama_chat", r#"{"messages":[{"role":"system","content":"S"}]}"#, r#"{"messages":[{"role":"system","content":"S\n\nL"}]}"#),
+            (
+                "ollama_chat",
+                r#"{"messages":[{"role":"system","content":"S"}]}"#,
+                r#"{"messages":[{"role":"system","content":"S\n\nL"}]}"#,
+            ),
             ("openai_responses", r#"{"input":"a"}"#, r#"{"instructions":"L","input":"a"}"#),
             ("openai_responses", r#"{"instructions":null}"#, r#"{"instructions":"L"}"#),
             ("anthropic_messages", r#"{"system":"S"}"#, r#"{"system":"S\n\nL"}"#),
-            ("anthropic_messages", r#"{"system":[{"type":"text","text":"S"}]}"#, r#"{"system":[{"type":"text","text":"S"},{"type":"text","text":"L"}]}"#),
+            (
+                "anthropic_messages",
+                r#"{"system":[{"type":"text","text":"S"}]}"#,
+                r#"{"system":[{"type":"text","text":"S"},{"type":"text","text":"L"}]}"#,
+            ),
             ("bedrock_converse", r#"{"messages":[]}"#, r#"{"system":[{"text":"L"}],"messages":[]}"#),
             ("bedrock_converse", r#"{"system":[{"text":"S"}]}"#, r#"{"system":[{"text":"S"},{"text":"L"}]}"#),
             ("gemini", r#"{"contents":[]}"#, r#"{"systemInstruction":{"parts":[{"text":"L"}]},"contents":[]}"#),
-            ("gemini", r#"{"system_instruction":{"parts":[{"text":"S"}]}}"#, r#"{"system_instruction":{"parts":[{"text":"S"},{"text":"L"}]}}"#),
+            (
+                "gemini",
+                r#"{"system_instruction":{"parts":[{"text":"S"}]}}"#,
+                r#"{"system_instruction":{"parts":[{"text":"S"},{"text":"L"}]}}"#,
+            ),
         ];
         for (format, body, want) in rows {
             let doc = Doc::parse(body.as_bytes()).unwrap();

@@ -7,9 +7,9 @@
 
 mod answer;
 mod rules;
-mod tokens;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use std::rc::Rc;
 
@@ -194,8 +194,9 @@ impl Tally {
 
     fn findings(&self, audit: bool, direction: Direction) -> impl Iterator<Item = Finding> {
         let name = move |action: Action| if audit { "audit" } else { action.name() };
-        self.0.iter().map(move |&(what, action, count)| {
-            Finding { direction, ..Finding::new("redact", what, name(action), count) }
+        self.0.iter().map(move |&(what, action, count)| Finding {
+            direction,
+            ..Finding::new("redact", what, name(action), count)
         })
     }
 
@@ -249,7 +250,13 @@ impl SetUp {
     /// Something in the request cannot be looked into.
     fn cannot_read(&self, what: &str, notes: &mut Notes) -> Result<(), ApiError> {
         let allowed = self.unreadable == Unreadable::Allow;
-        let action = if allowed { "allow" } else if self.audit { "audit" } else { "refuse" };
+        let action = if allowed {
+            "allow"
+        } else if self.audit {
+            "audit"
+        } else {
+            "refuse"
+        };
         notes.findings.push(Finding::new("redact", "unreadable", action, 1));
         if action != "refuse" {
             return Ok(());

@@ -8,8 +8,7 @@ use crate::matrix::{asked, conversation, folded, stream_answer, streamed, whole}
 use crate::play::{Answer, Ask, PAIRS, Pair, Rig, Seen, fixture, header_text, pairs};
 
 /// Put back, and what is new taken out.
-const BOTH_WAYS: &str =
-    r#"[{"redact":{"detectors":["EMAIL_ADDRESS"],"action":"pseudonymise","direction":"both"}}]"#;
+const BOTH_WAYS: &str = r#"[{"redact":{"detectors":["EMAIL_ADDRESS"],"action":"pseudonymise","direction":"both"}}]"#;
 
 /// The same request with an address of its own in every text that a person or a model wrote.
 fn planted(ask: Ask, own: &str) -> (Ask, usize) {
@@ -161,7 +160,9 @@ fn an_answer_that_cannot_be_read_is_refused_and_nothing_of_it_passes() {
     let broken = Answer::stream(vec![event(hello), event("jo@planted.example"), event("[DONE]")]);
     let seen = rig("").play(&ask(true), &[broken]);
     assert!(!seen.text().contains("planted"), "{}", seen.text());
-    let not_utf8 = [&b"{\"id\":\"c\",\"choices\":[{\"index\":0,\"message\":{\"content\":\"jo@planted.example \xff\"}}]}"[..]].concat();
+    let not_utf8 =
+        [&b"{\"id\":\"c\",\"choices\":[{\"index\":0,\"message\":{\"content\":\"jo@planted.example \xff\"}}]}"[..]]
+            .concat();
     let seen = rig("").play(&ask(false), &[Answer::json(200, not_utf8)]);
     assert!(seen.status >= 400 && !seen.text().contains("planted"), "{} {}", seen.status, seen.text());
     let gzip = Answer::Is {
@@ -176,7 +177,8 @@ fn an_answer_that_cannot_be_read_is_refused_and_nothing_of_it_passes() {
 #[test]
 fn all_words_of_every_recorded_answer_are_looked_at() {
     // By what a text looks like and not by our own table of places: a string of words is text wherever it stands.
-    let pair = |client| pairs().into_iter().find(|pair| pair.client == client && pair.provider == client).unwrap();
+    let pair =
+        |client: &str| pairs().into_iter().find(|pair| pair.client == client && pair.provider == client).unwrap();
     let (mut planted_in, mut read) = (0, 0);
     for (format, names) in RECORDED {
         for name in *names {

@@ -157,7 +157,8 @@ fn holdback(set_up: &SetUp, text: &str) -> usize {
     if held.contains("-----BEGIN ") {
         return hold;
     }
-    let ends_words = |c: char| matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{20000}'..='\u{3FFFF}');
+    let ends_words =
+        |c: char| matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{20000}'..='\u{3FFFF}');
     held.rfind(ends_words).map_or(hold, |at| {
         let after = held.get(at..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8);
         held.len() - at - after

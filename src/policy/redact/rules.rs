@@ -212,7 +212,9 @@ impl Allowed {
         let domain = || {
             let (_, domain) = value.rsplit_once('@')?;
             let domain = domain.to_lowercase();
-            let within = |own: &String| domain.strip_suffix(own.as_str()).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'));
+            let within = |own: &String| {
+                domain.strip_suffix(own.as_str()).is_some_and(|sub| sub.is_empty() || sub.ends_with('.'))
+            };
             Some(self.domains.iter().any(within))
         };
         self.patterns.iter().any(|pattern| pattern.matches(value))
@@ -228,7 +230,8 @@ pub fn is_one_way(detector: &Detector) -> bool {
         Shape::Token { .. } | Shape::Jwt | Shape::Pem | Shape::AfterLabel | Shape::UrlCredentials
     );
     // `US_SSN`, `DE_TAX_ID`: Presidio's names begin with the state's.
-    let national = matches!(detector.entity.as_bytes(), [a, b, b'_', ..] if a.is_ascii_uppercase() && b.is_ascii_uppercase());
+    let national =
+        matches!(detector.entity.as_bytes(), [a, b, b'_', ..] if a.is_ascii_uppercase() && b.is_ascii_uppercase());
     secret || national && detector.entity != "IP_ADDRESS"
 }
 

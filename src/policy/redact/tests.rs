@@ -113,12 +113,14 @@ fn watched(notes: &mut Notes, format: &'static dyn Format, framing: Framing, byt
     out
 }
 
-const TEXT: &str = "Ask \"Jane\" <jane@x.io> or bob@y.example, call +41 44 668 18 00; card 4111 1111 1111 1111. jane@x.io!";
+const TEXT: &str =
+    "Ask \"Jane\" <jane@x.io> or bob@y.example, call +41 44 668 18 00; card 4111 1111 1111 1111. jane@x.io!";
 const PSEUDONYMISE: &str = r#"{"action":"pseudonymise"}"#;
 
 #[test]
 fn what_is_put_back_is_what_was_taken_out_in_every_format_and_at_every_cut() {
-    for config in [PSEUDONYMISE, r#"{"action":"surrogate"}"#, KEYED, r#"{"action":"pseudonymise","direction":"both"}"#] {
+    for config in [PSEUDONYMISE, r#"{"action":"surrogate"}"#, KEYED, r#"{"action":"pseudonymise","direction":"both"}"#]
+    {
         let stage = stage(config);
         for format in FORMATS.iter().filter(|format| format.name() != "openai_completions") {
             let (masked, mut notes) = redacted(&*stage, TEXT);
@@ -134,7 +136,8 @@ fn what_is_put_back_is_what_was_taken_out_in_every_format_and_at_every_cut() {
                     if before.is_empty() {
                         continue; // The format cannot say this.
                     }
-                    let want = if at == 2 { serde_json::json!({ "to": TEXT, "n": 1 }).to_string() } else { TEXT.to_owned() };
+                    let want =
+                        if at == 2 { serde_json::json!({ "to": TEXT, "n": 1 }).to_string() } else { TEXT.to_owned() };
                     let same = if at == 2 {
                         serde_json::from_str::<serde_json::Value>(after).unwrap()
                             == serde_json::from_str::<serde_json::Value>(&want).unwrap()
@@ -182,11 +185,11 @@ fn each_action_leaves_what_it_says() {
         assert_eq!(text, format!("to {want}"));
         assert_eq!(notes.findings, [Finding::new("redact", "EMAIL_ADDRESS", told, 1)]);
     }
-    let (text, notes) = redacted(&*stage(r#"{"action":"off","rules":[{"entities":["US_SSN"],"action":"redact"}]}"#), "to jane@x.io");
+    let (text, notes) =
+        redacted(&*stage(r#"{"action":"off","rules":[{"entities":["US_SSN"],"action":"redact"}]}"#), "to jane@x.io");
     assert_eq!((text.as_str(), notes.findings.len()), ("to jane@x.io", 0));
-    let hash = |key: &str| {
-        redacted(&*stage(&format!(r#"{{"action":"hash","key":{{"inline":"{key}"}}}}"#)), "to jane@x.io").0
-    };
+    let hash =
+        |key: &str| redacted(&*stage(&format!(r#"{{"action":"hash","key":{{"inline":"{key}"}}}}"#)), "to jane@x.io").0;
     assert!(hash("a") != hash("b") && hash("a") == hash("a") && hash("a").starts_with("to <EMAIL_ADDRESS_"));
 }
 
@@ -221,7 +224,10 @@ fn placeholders_are_numbered_over_the_whole_request_and_stay_through_the_turns()
     assert!(one.contains("<EMAIL_ADDRESS_1> and <EMAIL_ADDRESS_2>"), "{one}");
     let two = turn(&format!("{first},{second}"));
     assert!(two.starts_with(one.strip_suffix("]}").unwrap()), "the prefix that a provider caches: {two}");
-    assert!(two.contains("wrote to <EMAIL_ADDRESS_2>") && two.contains("<EMAIL_ADDRESS_3>, <EMAIL_ADDRESS_1>"), "{two}");
+    assert!(
+        two.contains("wrote to <EMAIL_ADDRESS_2>") && two.contains("<EMAIL_ADDRESS_3>, <EMAIL_ADDRESS_1>"),
+        "{two}"
+    );
 }
 
 #[test]
@@ -231,9 +237,12 @@ fn keyed_placeholders_are_the_same_in_every_request_of_a_tenant_and_in_no_other(
         let body = format!(r#"{{"messages":[{{"role":"user","content":"{text}"}}]}}"#);
         let (body, _) = asked_by(&*stage, tenant, "m", "openai_chat", &body).unwrap();
         let at = body.find("<EMAIL").unwrap();
-        body[at..at + body[at..].find('>').unwrap()].to_owned()
+        body.get(at..).unwrap().split('>').next().unwrap().to_owned()
     };
-    assert_eq!(of("t", "jane@x.io"), of("t", "first z@x.io, then jane@x.io").replace(&of("t", "z@x.io"), &of("t", "jane@x.io")));
+    assert_eq!(
+        of("t", "jane@x.io"),
+        of("t", "first z@x.io, then jane@x.io").replace(&of("t", "z@x.io"), &of("t", "jane@x.io"))
+    );
     assert_ne!(of("t", "jane@x.io"), of("u", "jane@x.io"));
 }
 
@@ -378,7 +387,8 @@ fn delays(config: &str, pieces: &[&str]) -> Vec<usize> {
     let look = &mut |passage: &Passage<'_>| notes.answers.on_text(passage);
     for (at, piece) in pieces.iter().enumerate() {
         let piece = Text::from_plain(piece);
-        let event = format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{}\"}}}}]}}\n\n", piece.raw());
+        let event =
+            format!("data: {{\"choices\":[{{\"index\":0,\"delta\":{{\"content\":\"{}\"}}}}]}}\n\n", piece.raw());
         let mut out = Vec::new();
         stream.push(event.as_bytes(), look, &mut out).unwrap();
         for _ in 0..String::from_utf8(out).unwrap().matches("data:").count() {
@@ -396,11 +406,15 @@ fn an_event_waits_for_no_other_where_values_are_put_back_and_for_one_where_words
     let pieces: Vec<_> = prose.split_inclusive(' ').collect();
     // A word to an event, the space behind it or, as most tokenizers have it, in front of it.
     let joined = prose.to_owned();
-    let front: Vec<&str> = joined.match_indices(' ').map(|(at, _)| at).scan(0, |from, at| {
-        let piece = joined.get(*from..at);
-        *from = at;
-        piece
-    }).collect();
+    let front: Vec<&str> = joined
+        .match_indices(' ')
+        .map(|(at, _)| at)
+        .scan(0, |from, at| {
+            let piece = joined.get(*from..at);
+            *from = at;
+            piece
+        })
+        .collect();
     for (config, pieces, p50, p99) in [
         (PSEUDONYMISE, &pieces, 0, 0),
         (PSEUDONYMISE, &front, 0, 1),

@@ -133,7 +133,8 @@ impl Tokens {
     pub fn find(&self, text: &str) -> Vec<Found> {
         let mut found = Vec::new();
         each_word(text, |name, id, range| {
-            let entry = self.entries.iter().position(|entry| entry.id.eq_ignore_ascii_case(id) && is_name(name, entry.entity));
+            let entry =
+                self.entries.iter().position(|entry| entry.id.eq_ignore_ascii_case(id) && is_name(name, entry.entity));
             if let Some(at) = entry {
                 let (range, percent) = with_brackets(text, range);
                 let entry = self.entries.get(at).and_then(|entry| entry.original.as_ref()).map(|_| at);
@@ -208,7 +209,9 @@ impl Tokens {
 /// A keyed id: 16 characters of base32, in small letters.
 pub fn keyed_id(key: &[u8; 32], entity: &str, normal: &str) -> String {
     let hash = hmac(key, &[entity.as_bytes(), b"\0", normal.as_bytes()].concat());
-    let letter = |byte: &u8| char::from(b"abcdefghijklmnopqrstuvwxyz234567".get(usize::from(byte & 31)).copied().unwrap_or(b'a'));
+    let letter = |byte: &u8| {
+        char::from(b"abcdefghijklmnopqrstuvwxyz234567".get(usize::from(byte & 31)).copied().unwrap_or(b'a'))
+    };
     hash.iter().take(MAX_ID).map(letter).collect()
 }
 
@@ -238,7 +241,13 @@ fn invented(entity: &str, number: u64, value: &str) -> Option<String> {
             let check = luhn(&body);
             let digits = format!("{body}{check}");
             let groups: Vec<_> = digits.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group)).collect();
-            groups.join(if value.contains('-') { "-" } else if value.contains(' ') { " " } else { "" })
+            groups.join(if value.contains('-') {
+                "-"
+            } else if value.contains(' ') {
+                " "
+            } else {
+                ""
+            })
         }
         // RFC 5737 and RFC 3849.
         "IP_ADDRESS" if value.contains(':') => format!("2001:db8::{number:x}"),
@@ -266,7 +275,8 @@ fn is_word(c: char) -> bool {
 /// Whether a written name is that of an entity: in either case, its underscores escaped or not.
 fn is_name(written: &str, entity: &str) -> bool {
     let mut written = written.bytes().filter(|byte| *byte != b'\\');
-    entity.bytes().all(|want| written.next().is_some_and(|got| got.eq_ignore_ascii_case(&want))) && written.next().is_none()
+    entity.bytes().all(|want| written.next().is_some_and(|got| got.eq_ignore_ascii_case(&want)))
+        && written.next().is_none()
 }
 
 /// What follows the name and its underscore: None if the text is another, `Some(None)` if it ends before it can be told.
@@ -327,7 +337,8 @@ fn with_brackets(text: &str, word: Range<usize>) -> (Range<usize>, bool) {
     let spaced = |before: &str| before.strip_suffix(' ').and_then(opener).map(|it| it.len() + 1);
     let opened = opener(before).map(str::len).or_else(|| spaced(before)).unwrap_or(0);
     let closed = closer(after).map(str::len);
-    let closed = closed.or_else(|| after.strip_prefix(' ').filter(|_| opened > 0).and_then(closer).map(|it| it.len() + 1));
+    let closed =
+        closed.or_else(|| after.strip_prefix(' ').filter(|_| opened > 0).and_then(closer).map(|it| it.len() + 1));
     let percent = opener(before).is_some_and(|it| it.starts_with('%'));
     (word.start - opened..word.end + closed.unwrap_or(0), percent)
 }
@@ -415,11 +426,16 @@ mod tests {
     #[test]
     fn what_may_still_become_a_token_is_held_and_nothing_else() {
         let tokens = tokens();
-        let spellings =
-            ["<EMAIL_ADDRESS_1>", "&lt;EMAIL_ADDRESS_2&gt;", "\\<EMAIL\\_ADDRESS\\_1\\>", "< EMAIL_ADDRESS_1 >", "＜EMAIL_ADDRESS_1＞"];
+        let spellings = [
+            "<EMAIL_ADDRESS_1>",
+            "&lt;EMAIL_ADDRESS_2&gt;",
+            "\\<EMAIL\\_ADDRESS\\_1\\>",
+            "< EMAIL_ADDRESS_1 >",
+            "＜EMAIL_ADDRESS_1＞",
+        ];
         for spelling in spellings {
             for (at, _) in spelling.char_indices().skip(1) {
-                let text = format!("mail {}", &spelling[..at]);
+                let text = format!("mail {}", spelling.get(..at).unwrap());
                 assert_eq!(tokens.holdback(&text), at, "{text}");
             }
             assert_eq!(tokens.holdback(&format!("mail {spelling}")), 0, "{spelling}");
@@ -477,7 +493,7 @@ mod tests {
             assert_eq!(tokens.surrogate(entity, value, false, body), shown);
             assert_eq!(restored(&tokens, &format!("it is {shown}, yes")), format!("it is {value}, yes"));
             for len in 1..shown.len() {
-                let text = format!("it is {}", &shown[..len]);
+                let text = format!("it is {}", shown.get(..len).unwrap());
                 assert!(tokens.holdback(&text) >= len, "{text}");
             }
         }
