@@ -4,7 +4,7 @@ PYTHON := .local/venv/bin/python
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-sdk build build-planted-panic demo test bench fuzz docs clean
+.PHONY: help setup setup-sdk build command build-planted-panic demo test bench fuzz docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -17,6 +17,10 @@ setup-sdk:
 
 build: ## build dist/postern.wasm, the module Envoy loads
 	@.ci/build-wasm
+
+command: ## build dist/postern, the operator's command
+	cargo build --profile command --bin postern
+	@mkdir -p dist && cp target/command/postern dist/postern
 
 # A module with a panic on purpose, for the tests of what a panic does.
 build-planted-panic:

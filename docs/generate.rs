@@ -76,7 +76,8 @@ fn detectors() -> String {
 
 What the `redact` policy can find, by the names that stand in its `detectors`. Names are Presidio's where Presidio has
 one. There is no model behind them: a detector knows a shape, a checksum, and words that stand nearby. Names and
-addresses of people have no shape and are not found.
+addresses of people have no shape: they are found behind a cue (`my name is`, `Dear`, the name of a field; the word for a
+street), and nowhere else.
 
 | Tier | What it can prove |
 |---|---|

@@ -6,20 +6,24 @@
 //! what it cost in the hand-over. Only answers that Envoy itself made up are rewritten here.
 
 mod answer;
+mod asking;
 mod body;
 mod raw;
+mod shared_limits;
 
 use std::rc::Rc;
 
 use self::answer::Watch;
+use self::asking::Asking;
 use self::body::Body;
 use self::raw::Raw;
+use self::shared_limits::Counted;
 use crate::chat::{ApiError, ErrorKind, ErrorSource};
 use crate::config::{Bounded, Errors, Node, settings};
 use crate::cost::{Asked, PriceRow, Prices, usd};
 use crate::format::{self, Format};
 use crate::handover::{ATTEMPTS, Given, MAX_MODEL_BYTES, Order, Outcome, RECORD};
-use crate::host::{Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
+use crate::host::{CallId, Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
 use crate::models::{Dialect, Models, Route};
 use crate::passthrough::Passthrough;
@@ -42,6 +46,9 @@ settings! {
         pub policies: Vec<Policy> = Vec::new(),
         /// Prices that the bundled table does not have, or has otherwise. The first row that fits is taken.
         pub prices: Vec<PriceRow> = Vec::new(),
+        /// Envoy's global rate-limit filter stands behind this one: gives it the tenant, in request headers, and the tokens
+        /// and micro-dollars to count, in filter state. `envoy/global-limits.yaml` shows how.
+        pub shared_limits: bool = false,
         /// Largest request body in bytes. Envoy must be let hold as much: `request_body_buffer_limit`.
         pub max_body_bytes: Bounded<1, 1_073_741_824> = Bounded::of::<33_554_432>(),
         /// Refuse a request that its provider's format cannot hold whole, instead of dropping fields and naming them in
@@ -82,6 +89,7 @@ struct Shared {
     max_body_bytes: usize,
     strict: bool,
     prices: Prices,
+    shared_limits: bool,
     metrics: Metrics,
 }
 
@@ -99,6 +107,7 @@ impl GatewayPlugin {
             max_body_bytes: config.max_body_bytes.get() as usize,
             strict: config.strict,
             prices: Prices::new(config.prices),
+            shared_limits: config.shared_limits,
             metrics: Metrics::default(),
         };
         shared.metrics.show_price_table(host);
@@ -116,7 +125,9 @@ impl GatewayPlugin {
             format: None,
             answer_headers: Headers::new(),
             given: None,
+            counted: None,
             watch: None,
+            asking: Asking::default(),
             passed: false,
             facts: Facts::default(),
             state: State::Request,
@@ -150,8 +161,12 @@ pub struct Gateway {
     answer_headers: Headers,
     /// The hand-over to the provider filters.
     given: Option<Given>,
+    /// What the limits shared by all Envoys were told before the answer.
+    counted: Option<Counted>,
     /// Who looks at the answer, if somebody does.
     watch: Option<Watch>,
+    /// What somebody outside was asked about it.
+    asking: Asking,
     /// The answer is known to be that of the attempt which the hand-over in memory tells of.
     passed: bool,
     facts: Facts,
@@ -173,6 +188,8 @@ enum Accepted {
 enum State {
     /// The request is being read.
     Request,
+    /// It waits for what somebody outside thinks of it.
+    Asking,
     /// It is on its way, or waits for an answer.
     Sent,
     /// An answer of Envoy's own is held, to be rewritten.
@@ -213,6 +230,9 @@ impl Exchange for Gateway {
     }
 
     fn on_response_headers(&mut self, host: &dyn Host, end: bool) -> Flow {
+        if let Some(flow) = self.hold_answer(host, end) {
+            return flow;
+        }
         if self.passes(host) {
             self.state = if end { State::Answered } else { State::Answering };
             return self.watch_headers(host, end);
@@ -241,7 +261,7 @@ impl Exchange for Gateway {
         // Whoever is passed through may say as little as they like.
         let bodiless = self.raw.is_none() && (end || headers.get("content-length") == Some("0"));
         if status >= 400 && (envoys_own || bodiless) {
-            let error = self.explain(status, &headers, outcome.as_ref());
+            let error = self.explain(host, status, &headers, outcome.as_ref());
             self.blame(&error);
             if bodiless {
                 return self.reply(host, &error);
@@ -271,10 +291,13 @@ impl Exchange for Gateway {
         if self.watch.as_ref().is_some_and(Watch::has_ended) {
             return self.watch_body(host, end);
         }
+        if let Some(flow) = self.hold_answer_body(size, end) {
+            return flow;
+        }
         match self.state {
             State::Rewriting if !end => return Flow::Pause,
             State::Rewriting => {
-                let error = self.explain(self.facts.status as u16, &Headers::new(), self.outcome(host).as_ref());
+                let error = self.explain(host, self.facts.status as u16, &Headers::new(), self.outcome(host).as_ref());
                 let _ = host.set_body(Side::Response, &self.write_error(&error));
                 self.state = State::Answered;
             }
@@ -289,9 +312,13 @@ impl Exchange for Gateway {
                     return self.watch_body(host, end);
                 }
             }
-            State::Request | State::Sent | State::Answered => {}
+            State::Request | State::Asking | State::Sent | State::Answered => {}
         }
         Flow::Continue
+    }
+
+    fn on_call_reply(&mut self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
+        self.hear_reply(host, call, headers, body);
     }
 
     fn on_log(&mut self, host: &dyn Host) {
@@ -339,6 +366,11 @@ impl Exchange for Gateway {
         if self.facts.cost.is_none() {
             self.note_cost();
         }
+        if self.shared.shared_limits
+            && let Err(error) = self.count_rest(host)
+        {
+            host.log(Level::Error, &format!("what an exchange took is missing in the shared limits: {error}"));
+        }
         let facts = &self.facts;
         self.shared.metrics.count(host, facts);
         if let Err(error) = host.set_state(RECORD, &facts.record()) {
@@ -356,6 +388,14 @@ impl Gateway {
     /// The next step's outcome: the request goes on, or is refused.
     fn go_on(&mut self, host: &dyn Host, step: fn(&mut Self, &dyn Host) -> Result<(), ApiError>) -> Flow {
         match step(self, host) {
+            Ok(()) if self.asking.holds_request() => {
+                self.state = State::Asking;
+                Flow::Pause
+            }
+            Ok(()) if self.shared.shared_limits && self.count_ahead(host).is_err() => {
+                // A limit that cannot be counted is no limit.
+                self.refuse(host, &ApiError::internal())
+            }
             Ok(()) => {
                 self.state = State::Sent;
                 Flow::Continue
@@ -427,9 +467,9 @@ impl Gateway {
     fn models(&self, caller: &Caller, model: &str) -> Result<Reply, ApiError> {
         let dialect = Dialect::of(self.format.map_or("", Format::name));
         if model.is_empty() {
-            return Ok(json_reply(self.shared.models.list(caller, dialect)));
+            return Ok(json_reply(self.shared.models.list(caller, dialect, &self.shared.prices)));
         }
-        let body = self.shared.models.one(caller, model, dialect);
+        let body = self.shared.models.one(caller, model, dialect, &self.shared.prices);
         body.map(json_reply).ok_or_else(|| unknown_model(model))
     }
 
@@ -467,7 +507,7 @@ impl Gateway {
             content: read.content(),
         };
         let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
-        let Notes { edits, findings, answer_headers, answers } = notes;
+        let Notes { edits, findings, answer_headers, answers, questions } = notes;
         self.facts.findings = findings;
         self.answer_headers = answer_headers;
         passed?;
@@ -485,7 +525,7 @@ impl Gateway {
             body_bytes: body.len() as u64,
         };
         self.watch = Watch::new(answers, &order, self.headers.get(":path").unwrap_or_default(), host.now_ns());
-        self.hand_over(host, order, edits, &body).map_err(|error| Refusal::from_host(host, error))
+        self.send_after(host, questions, order, edits, &body)
     }
 
     fn hand_over(&mut self, host: &dyn Host, order: Order, edits: Edits, body: &[u8]) -> HostResult<()> {
@@ -519,7 +559,7 @@ impl Gateway {
         let price = self.shared.prices.find(&asked);
         let cost = price.and_then(|price| Some((price.cost(usage, markup)?, price.version)));
         self.facts.cost = Some(match cost {
-            Some((cost, version)) => Charge::Known { cost, version },
+            Some((cost, version)) => Charge::Known { cost, version, markup_basis_points: markup },
             None => Charge::UnknownPrice,
         });
     }
@@ -559,7 +599,14 @@ impl Gateway {
     }
 
     /// What an answer of Envoy's own means, in words for the client.
-    fn explain(&self, status: u16, headers: &Headers, outcome: Option<&Outcome>) -> ApiError {
+    fn explain(&self, host: &dyn Host, status: u16, headers: &Headers, outcome: Option<&Outcome>) -> ApiError {
+        if status == 429 && host.property(&["response", "code_details"]).is_some_and(|why| why == SHARED_LIMIT) {
+            let reset = headers.get("x-ratelimit-reset").and_then(|secs| secs.parse().ok());
+            return ApiError::rate_limited(
+                "a limit that all gateways share is used up for this tenant",
+                reset.unwrap_or(60),
+            );
+        }
         let provider = outcome.map_or("", |outcome| outcome.provider.as_str());
         let mut error = match status {
             413 => {
@@ -695,6 +742,8 @@ fn json_reply(body: Vec<u8>) -> Reply {
 
 /// Envoy's code detail of an answer that the edge sent for us; such an answer is in the client's format already.
 const REPLIED: &[u8] = b"postern";
+/// Envoy's code detail of an answer of its global rate-limit filter.
+const SHARED_LIMIT: &[u8] = b"request_rate_limited";
 /// Envoy's code detail of an answer that some server gave.
 const VIA_UPSTREAM: &[u8] = b"via_upstream";
 

@@ -8,6 +8,7 @@
 //!
 //! | Room | Question |
 //! |---|---|
+//! | `command` | The `postern` command of the operator's machine; not in the module |
 //! | `abi` | How does Envoy call us, and we it? The only room with proxy-wasm in it; decides nothing |
 //! | [`filter`] | Which of the two filters is this, and is its configuration right? |
 //! | [`gateway`], [`upstream`] | What comes after what, for a request and for one attempt at a provider? |
@@ -20,6 +21,7 @@
 //! | [`handover`] | What do the two filters tell each other? |
 //! | [`mod@format`], [`chat`] | What does a wire format say, and what can all of them say? |
 //! | [`cost`] | What does an exchange cost? |
+//! | [`guard`] | Does a text try to make the model do what its operator does not want? |
 //! | [`pii`] | Where in a text is personal data? |
 //! | [`tokens`] | How many tokens has a text? Nobody asks yet: limits and budgets will, before the answer |
 //! | [`config`] | What did the operator write, and what is wrong with it? |
@@ -43,11 +45,14 @@
 #[cfg(target_arch = "wasm32")]
 mod abi;
 pub mod chat;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod command;
 pub mod config;
 pub mod cost;
 pub mod filter;
 pub mod format;
 pub mod gateway;
+pub mod guard;
 pub mod handover;
 pub mod host;
 pub mod http;

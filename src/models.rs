@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::config::{Errors, Node, Pattern, settings};
+use crate::chat::ServiceTier;
+use crate::config::{Errors, Name, Node, Pattern, settings};
+use crate::cost::{Asked, Kind, Price, Prices, table};
 use crate::handover::TargetRef;
 use crate::tenant::Caller;
 use crate::wire::json::Writer;
@@ -28,6 +30,9 @@ settings! {
         pub cluster: String,
         /// The model to ask for there, if its name differs.
         pub model: Option<String>,
+        /// The provider there, by its `id` or its preset's name: so that its price is known before it has answered, for
+        /// `/v1/models` and budgets. If left out, the first provider that the bundled table has the model of is taken.
+        pub provider: Option<Name>,
     }
 }
 
@@ -99,6 +104,14 @@ impl Models {
         Some(listed.map_or(route.name.as_str(), String::as_str))
     }
 
+    /// The price of a model before anybody was asked: that of its first target.
+    pub fn price<'p>(&self, model: &str, prices: &'p Prices) -> Option<Price<'p>> {
+        let target = self.find(model)?.targets.first()?;
+        let provider = target.provider.as_ref().map_or("", Name::as_str);
+        let preset = if table::Section::named(provider).is_some() { provider } else { "" };
+        prices.find(&Asked { provider, preset, model: target.model.as_deref().unwrap_or(model), answered: "" })
+    }
+
     /// The names a caller can ask for and find in a list.
     fn names<'m>(&'m self, caller: &'m Caller) -> impl Iterator<Item = &'m str> {
         let written = self.routes.iter().flat_map(|route| {
@@ -109,14 +122,14 @@ impl Models {
     }
 
     /// The body of `GET /v1/models`, in the shape that this dialect's clients read.
-    pub fn list(&self, caller: &Caller, dialect: Dialect) -> Vec<u8> {
+    pub fn list(&self, caller: &Caller, dialect: Dialect, prices: &Prices) -> Vec<u8> {
         let mut json = Writer::with_capacity(512);
         json.open();
         if dialect == Dialect::OpenAi {
             json.key("object").string("list");
         }
         json.key(if dialect == Dialect::Gemini { "models" } else { "data" }).open_array();
-        self.names(caller).for_each(|name| entry(&mut json, name, dialect));
+        self.names(caller).for_each(|name| self.entry(&mut json, name, dialect, caller, prices));
         json.close_array();
         if dialect == Dialect::Anthropic {
             json.key("has_more").bool(false);
@@ -132,15 +145,63 @@ impl Models {
     }
 
     /// The body of `GET /v1/models/{id}`; None if the caller has no such model.
-    pub fn one(&self, caller: &Caller, model: &str, dialect: Dialect) -> Option<Vec<u8>> {
+    pub fn one(&self, caller: &Caller, model: &str, dialect: Dialect, prices: &Prices) -> Option<Vec<u8>> {
         if !caller.may_use(model) || self.find(model).is_none() {
             return None;
         }
-        let mut json = Writer::with_capacity(128);
-        entry(&mut json, model, dialect);
+        let mut json = Writer::with_capacity(256);
+        self.entry(&mut json, model, dialect, caller, prices);
         Some(json.out)
     }
+
+    /// One model, with its windows and the caller's prices where they are known. No clients read the creation time, which
+    /// nobody here knows.
+    fn entry(&self, json: &mut Writer, name: &str, dialect: Dialect, caller: &Caller, prices: &Prices) {
+        json.open();
+        match dialect {
+            Dialect::Anthropic => {
+                json.key("type").string("model").key("id").string(name).key("display_name").string(name);
+                json.key("created_at").string("1970-01-01T00:00:00Z");
+            }
+            Dialect::Gemini => {
+                json.key("name").string(&format!("models/{name}")).key("displayName").string(name);
+                json.key("supportedGenerationMethods").raw(r#"["generateContent","countTokens"]"#);
+            }
+            Dialect::OpenAi => {
+                json.key("id").string(name).key("object").string("model").key("created").number(0);
+                json.key("owned_by").string("postern");
+            }
+        }
+        if let Some(price) = self.price(name, prices) {
+            let windows = match dialect {
+                Dialect::Gemini => ["inputTokenLimit", "outputTokenLimit"],
+                Dialect::OpenAi | Dialect::Anthropic => ["max_input_tokens", "max_output_tokens"],
+            };
+            for (key, tokens) in windows.into_iter().zip([price.max_input_tokens, price.max_output_tokens]) {
+                if tokens > 0 {
+                    json.key(key).number(tokens);
+                }
+            }
+            let rates = price.rates(ServiceTier::Standard, 0);
+            for (key, kind) in PRICES {
+                if let Some(price) = rates.own(kind) {
+                    json.key(key).raw(&price.usd_each(caller.price_markup_basis_points()));
+                }
+            }
+        }
+        json.close();
+    }
 }
+
+/// What a price is called in a list of models: LiteLLM's names, in dollars for one.
+const PRICES: [(&str, Kind); 6] = [
+    ("input_cost_per_token", Kind::Input),
+    ("output_cost_per_token", Kind::Output),
+    ("cache_read_input_token_cost", Kind::CacheRead),
+    ("cache_creation_input_token_cost", Kind::CacheWrite),
+    ("output_cost_per_image", Kind::Image),
+    ("input_cost_per_request", Kind::Request),
+];
 
 /// Whose clients read a list of models.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,26 +223,6 @@ impl Dialect {
             _ => Self::OpenAi,
         }
     }
-}
-
-/// One model. No clients read the creation time, which nobody here knows.
-fn entry(json: &mut Writer, name: &str, dialect: Dialect) {
-    json.open();
-    match dialect {
-        Dialect::Anthropic => {
-            json.key("type").string("model").key("id").string(name).key("display_name").string(name);
-            json.key("created_at").string("1970-01-01T00:00:00Z");
-        }
-        Dialect::Gemini => {
-            json.key("name").string(&format!("models/{name}")).key("displayName").string(name);
-            json.key("supportedGenerationMethods").raw(r#"["generateContent","countTokens"]"#);
-        }
-        Dialect::OpenAi => {
-            json.key("id").string(name).key("object").string("model").key("created").number(0);
-            json.key("owned_by").string("postern");
-        }
-    }
-    json.close();
 }
 
 #[cfg(test)]
@@ -223,18 +264,28 @@ mod tests {
             r#"{"name":"claude-*","listed":["claude-haiku-4-5"],"targets":[{"cluster":"b"}]}"#,
             r#"{"name":"secret","targets":[{"cluster":"c"}]}"#,
         ]);
-        let caller = Caller::planted(r#"{"models":["gpt-*","claude-*"]}"#);
-        let list = |dialect| serde_json::from_slice::<serde_json::Value>(&models.list(&caller, dialect)).unwrap();
+        let caller = Caller::planted(r#"{"models":["gpt-*","claude-*"],"price_markup_basis_points":1250}"#);
+        let prices = Prices::new(Vec::new());
+        let list =
+            |dialect| serde_json::from_slice::<serde_json::Value>(&models.list(&caller, dialect, &prices)).unwrap();
         let ids = |list: &serde_json::Value| {
             list["data"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
         };
         assert_eq!(ids(&list(Dialect::OpenAi)), ["gpt-4o", "claude-haiku-4-5"]);
         assert_eq!(ids(&list(Dialect::Anthropic)), ["gpt-4o", "claude-haiku-4-5"]);
+        // 2.5 dollars a million and an eighth more.
+        let written = String::from_utf8(models.list(&caller, Dialect::OpenAi, &prices)).unwrap();
+        let first = r#""owned_by":"postern","max_input_tokens":128000,"max_output_tokens":16384,"input_cost_per_token":0.0000028125,"output_cost_per_token":0.00001125,"cache_read_input_token_cost":0.00000140625}"#;
+        assert!(written.contains(first), "{written}");
+        assert_eq!(list(Dialect::Anthropic)["data"][1]["max_input_tokens"], 200_000);
+        assert_eq!(list(Dialect::Gemini)["models"][1]["inputTokenLimit"], 200_000);
+        let unknown = models.one(&caller, "claude-other", Dialect::OpenAi, &prices).unwrap();
+        assert!(!String::from_utf8(unknown).unwrap().contains("cost"), "no price is not a price of nothing");
         assert_eq!(list(Dialect::Anthropic)["last_id"], "claude-haiku-4-5");
         let names = ["models/gpt-4o", "models/claude-haiku-4-5"];
         let google = list(Dialect::Gemini);
         assert!(google["models"].as_array().unwrap().iter().map(|model| model["name"].as_str().unwrap()).eq(names));
-        assert!(models.one(&caller, "claude-other", Dialect::OpenAi).is_some());
-        assert!(models.one(&caller, "secret", Dialect::Gemini).is_none());
+        assert!(models.one(&caller, "claude-other", Dialect::OpenAi, &prices).is_some());
+        assert!(models.one(&caller, "secret", Dialect::Gemini, &prices).is_none());
     }
 }

@@ -78,6 +78,8 @@ pub enum Charge {
         cost: Cost,
         /// Whose price it was: the table's date, or `configuration`.
         version: &'static str,
+        /// The caller's mark-up.
+        markup_basis_points: u32,
     },
     /// Nobody knows a price for what it took.
     UnknownPrice,
@@ -133,10 +135,13 @@ impl Facts {
             json.key("postern.usage.estimated").bool(usage.estimated);
         }
         match &self.cost {
-            Some(Charge::Known { cost, version }) => {
+            Some(Charge::Known { cost, version, markup_basis_points }) => {
                 json.key("postern.cost.micro_usd").number(cost.micro_usd);
                 json.key("postern.cost.list_micro_usd").number(cost.list_micro_usd);
                 json.key("postern.cost.price_version").string(version);
+                if *markup_basis_points > 0 {
+                    json.key("postern.cost.markup_basis_points").number(u64::from(*markup_basis_points));
+                }
             }
             Some(Charge::UnknownPrice) => {
                 json.key("postern.cost.unknown_price").bool(true);

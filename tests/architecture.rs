@@ -8,6 +8,9 @@ use std::path::Path;
 /// The rooms from top to bottom, and what each may use. A room may only use rooms further down, so there is no circle.
 /// `crate::settings!` and the like are `config`'s, whatever their path says.
 const ROOMS: &[(&str, &[&str])] = &[
+    // Only in the command, which is built for the operator's machine.
+    ("bin", &[]),
+    ("command", &["chat", "config", "cost", "filter", "host", "http"]),
     ("abi", &["filter", "host", "http"]),
     ("filter", &["config", "gateway", "host", "idle", "provider", "service", "upstream"]),
     (
@@ -36,9 +39,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("idle", &["handover", "host", "http"]),
     ("telemetry", &["chat", "cost", "handover", "host", "policy", "tenant", "wire"]),
     // Knows no provider: a rule holds whoever answers.
-    ("policy", &["chat", "config", "format", "host", "http", "pii", "surface", "tenant", "wire"]),
+    ("policy", &["chat", "config", "format", "guard", "host", "http", "pii", "surface", "tenant", "wire"]),
     ("passthrough", &["config", "http"]),
-    ("models", &["config", "handover", "tenant", "wire"]),
+    ("models", &["chat", "config", "cost", "handover", "tenant", "wire"]),
     // Knows no policy: what reaches a provider may go on.
     ("provider", &["chat", "config", "format", "host", "http", "surface", "token", "wire"]),
     ("token", &["config", "host", "http"]),
@@ -48,6 +51,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("format", &["chat", "http", "wire"]),
     ("cost", &["chat", "config"]),
     ("chat", &["wire"]),
+    ("guard", &[]),
     ("pii", &[]),
     ("tokens", &[]),
     ("config", &[]),

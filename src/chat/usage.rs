@@ -18,6 +18,9 @@ pub enum ServiceTier {
 }
 
 impl ServiceTier {
+    /// Every tier.
+    pub const ALL: [Self; 5] = [Self::Standard, Self::Batch, Self::Flex, Self::Priority, Self::Ultrafast];
+
     const NAMES: [(Self, &str); 5] = [
         (Self::Standard, "standard"),
         (Self::Batch, "batch"),

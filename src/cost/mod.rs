@@ -186,6 +186,17 @@ pub struct Price<'p> {
     pub max_output_tokens: u64,
 }
 
+impl PerMillion {
+    /// Dollars for one, with a mark-up and without rounding: `0.0000025`.
+    pub fn usd_each(self, markup_basis_points: u32) -> String {
+        // Twelve places make a price for one exact, and four more the mark-up.
+        let units = u128::from(self.0) * u128::from(WHOLE + u64::from(markup_basis_points));
+        const ONE: u128 = 10_000_000_000_000_000;
+        let text = format!("{}.{:016}", units / ONE, units % ONE);
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    }
+}
+
 /// What an exchange cost, in whole micro-dollars.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
@@ -210,6 +221,16 @@ impl Price<'_> {
             read.word(word, tier, input_tokens);
         }
         read.rates()
+    }
+
+    /// The inputs above which another price holds, in rising order.
+    pub fn steps(&self) -> impl Iterator<Item = u64> {
+        let mut last = 0;
+        self.words.split(' ').filter_map(|word| word.strip_prefix('>')?.parse().ok()).filter(move |above| {
+            let more = *above > last;
+            last = last.max(*above);
+            more
+        })
     }
 
     /// What an exchange cost; None if something it used has no price here. `markup_basis_points` are added to the list

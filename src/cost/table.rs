@@ -86,7 +86,8 @@ impl Section {
         SECTIONS.get(usize::from(self.0)).copied().unwrap_or_default()
     }
 
-    fn all() -> impl Iterator<Item = Self> {
+    /// Every section, makers first.
+    pub fn all() -> impl Iterator<Item = Self> {
         (0..SECTIONS.len() as u8).map(Self)
     }
 

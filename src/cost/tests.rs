@@ -255,3 +255,15 @@ fn a_row_of_another_unit_is_refused_with_its_path() {
     assert!(refused(r#"{"model":"m","usd_per_million":{"inputs":1}}"#).contains("did you mean \"input\"?"));
     assert!(refused(r#"{"model":"m","same_as":"openai/gpt-none"}"#).starts_with("same_as: expected a row"));
 }
+
+#[test]
+fn a_price_says_its_steps_and_what_one_of_it_costs() {
+    let words = "i2 >128000 i3 >200000 i4 batch i1 >200000 i2";
+    assert_eq!(price(words).steps().collect::<Vec<_>>(), [128_000, 200_000]);
+    for (micro, markup, want) in
+        [(2_500_000, 0, "0.0000025"), (150_000, 1_500, "0.0000001725"), (1, 1, "0.0000000000010001"), (0, 0, "0")]
+    {
+        assert_eq!(PerMillion(micro).usd_each(markup), want);
+    }
+    assert_eq!(PerMillion::of_each(40_000).usd_each(0), "0.04");
+}

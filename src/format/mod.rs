@@ -23,6 +23,7 @@ mod plain;
 mod quirk;
 pub mod rerank;
 pub mod rules;
+pub mod said;
 mod shape;
 pub mod system_line;
 mod table;

@@ -80,7 +80,8 @@ pub struct Answer<'a> {
     model: Option<Text<'a>>,
     /// The place of the document in the request, the score's own text, and the document if the provider repeats it.
     results: Vec<(u64, &'a str, Option<&'a str>)>,
-    search_units: Option<u64>,
+    /// The searches it counts as: what Cohere is paid for.
+    pub search_units: Option<u64>,
     /// What it took, if the provider counts in tokens.
     pub usage: Option<Usage>,
 }

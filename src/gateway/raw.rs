@@ -160,7 +160,7 @@ impl Gateway {
             content,
         };
         let passed = shared.stages.iter().try_for_each(|stage| stage.on_request(&ask, &mut notes));
-        let Notes { edits, findings, answer_headers, answers } = notes;
+        let Notes { edits, findings, answer_headers, answers, questions } = notes;
         self.facts.findings = findings;
         self.answer_headers = answer_headers;
         passed?;
@@ -179,10 +179,10 @@ impl Gateway {
             body_bytes: 0,
         };
         self.watch = Watch::new(answers, &order, &raw.path, host.now_ns());
-        self.hand_over_raw(host, order, edits, body).map_err(|error| Refusal::from_host(host, error))
+        self.send_after(host, questions, order, edits, body)
     }
 
-    fn hand_over_raw(&mut self, host: &dyn Host, order: Order, edits: Edits, body: &[u8]) -> HostResult<()> {
+    pub(super) fn hand_over_raw(&mut self, host: &dyn Host, order: Order, edits: Edits, body: &[u8]) -> HostResult<()> {
         let Some(raw) = &self.raw else { return Ok(()) };
         if !edits.is_empty() {
             let changed = edits.apply(body);

@@ -40,6 +40,8 @@ const ISSUERS: &[Issuer] = &[
     row(380000, 399999, &[14], Need::Nothing),                       // Diners Club
     row(380000, 399999, &[16, 19], Need::NoDenial),                  // Diners Club
     row(352800, 358999, &[16], Need::Nothing),                       // JCB
+    row(350000, 352799, &[16], Need::Label),                         // JCB, in test sets
+    row(359000, 359999, &[16], Need::Label),                         // JCB, in test sets
     row(352800, 358999, &[17, 18, 19], Need::Label),                 // JCB
     row(213100, 213199, &[15], Need::NoDenial),                      // JCB, before 2000 and in test sets
     row(180000, 180099, &[15], Need::NoDenial),                      // JCB, likewise
@@ -176,6 +178,19 @@ impl Groups {
         // Two numbers of eight digits side by side are seldom a card.
         free.then_some((end, if sizes == [8, 8] { Need::Label } else { need }))
     }
+}
+
+/// Around the first `^` of a magnetic stripe's first track: `%B`, the number, `^` the name, `^` the rest, `?`.
+pub fn track(text: &[u8], caret: usize) -> Option<(usize, usize)> {
+    let digits = text.get(caret.saturating_sub(20)..caret)?.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let number = text.get(caret - digits..caret).filter(|n| (13..=19).contains(&n.len()) && checksum::luhn(n))?;
+    let start = (caret - number.len()).checked_sub(2)?;
+    let rest = text.get(caret + 1..)?;
+    let second = rest.iter().take(28).position(|b| *b == b'^')?;
+    let tail = rest.get(second + 1..)?.iter().take(60).take_while(|b| b.is_ascii_graphic() && **b != b'?').count();
+    let end = caret + 1 + second + 1 + tail;
+    let end = end + usize::from(mask::at(text, end) == b'?');
+    text.get(start..)?.starts_with(b"%B").then_some((start, end))
 }
 
 /// What a number of some issuer still needs; None where the range, the length or Luhn is wrong.

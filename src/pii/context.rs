@@ -4,13 +4,18 @@
 //! still needs a word, and then reads a window, never the text: [`BEFORE`] bytes in front, [`BEHIND`] behind up to the
 //! end of the clause. The nearest word wins, save in tables (CSV, TSV, Markdown), where the column's heading does.
 
-use super::Detector;
+use super::{Detector, Need};
 use aho_corasick::{Anchored, automaton::Automaton, automaton::StateID, nfa::contiguous::NFA};
 
 /// How far in front of a candidate a word counts: some eight words, or a JSON key and its punctuation.
 const BEFORE: usize = 72;
 /// How far behind: `... is my social security number`.
 const BEHIND: usize = 40;
+/// A word that names (see [`Need::Named`]) is as near as this in front, or as [`AFTER`] behind.
+const NAMED: usize = 24;
+const AFTER: usize = 2;
+/// A word that speaks against is as near as this, in the same clause.
+const DENIED: usize = 48;
 
 /// Words that name a number nobody has to hide. They win over a farther word that speaks for it.
 const DENIALS: &[&str] = &[
@@ -129,15 +134,48 @@ const DENIALS: &[&str] = &[
     "송장",
 ];
 
+/// A set of detectors, by their places.
+#[derive(Clone, Copy, Default)]
+struct Places([u64; 8]);
+
+impl Places {
+    fn add(&mut self, place: u16) {
+        if let Some(word) = self.0.get_mut(usize::from(place / 64)) {
+            *word |= 1 << (place % 64);
+        }
+    }
+
+    fn join(&mut self, other: &Places) {
+        for (mine, other) in self.0.iter_mut().zip(other.0) {
+            *mine |= other;
+        }
+    }
+
+    fn has(&self, place: u16) -> bool {
+        self.0.get(usize::from(place / 64)).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+}
+
+/// Whom a word speaks for, and whom against.
+#[derive(Default)]
+struct Meaning {
+    speaks_for: Places,
+    against: Places,
+    /// Against all it does not speak for.
+    against_all: bool,
+}
+
 /// The words of the chosen detectors.
 pub struct Words {
     automaton: Option<NFA>,
-    /// For each pattern: whose it is (sorted); nobody's means it speaks against all.
-    owners: Vec<Vec<u16>>,
+    /// For each pattern what it means, sorted as the automaton's patterns.
+    meanings: Vec<Meaning>,
 }
 
-/// A word seen: where it ends, and which.
+/// A word seen: where, and which.
+#[derive(Clone, Copy)]
 struct Seen {
+    start: usize,
     end: usize,
     word: usize,
 }
@@ -145,8 +183,13 @@ struct Seen {
 /// What the surroundings say about one candidate and one detector.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evidence {
-    /// One of its words is this many bytes away.
-    Label(usize),
+    /// One of its words, of this length, is this many bytes away.
+    Label {
+        /// Bytes between.
+        gap: usize,
+        /// Bytes of the word: the longer, the more it says.
+        length: usize,
+    },
     /// The nearest word names something else.
     Denied,
     /// No word.
@@ -160,9 +203,12 @@ pub struct Around {
     state: Option<StateID>,
     read: usize,
     front: Vec<Seen>,
-    /// The words behind the candidate that ends at `behind_end`.
+    /// The candidate that the following is about.
+    place: Option<(usize, usize)>,
     behind: Vec<Seen>,
-    behind_end: Option<usize>,
+    heading: Vec<Seen>,
+    /// The detectors that some word near the candidate speaks for.
+    named: Places,
     /// The table the last candidate in one stood in.
     table: Option<Table>,
     /// Words of the field's name, and its length.
@@ -246,30 +292,43 @@ fn heading(
     Some((from, cell(from)?))
 }
 
+impl Around {
+    /// Whether a word near the candidate last looked at speaks for the detector.
+    pub fn speaks_for(&self, detector: u16) -> bool {
+        self.named.has(detector)
+    }
+}
+
 impl Words {
     /// Collects the words of the detectors, and the denials.
     pub fn new(detectors: &[&'static Detector]) -> Self {
-        let mut owners: std::collections::BTreeMap<String, Vec<u16>> = std::collections::BTreeMap::new();
-        for word in DENIALS {
-            for spelling in spellings(word) {
-                owners.entry(spelling).or_default();
-            }
+        let mut meanings: std::collections::BTreeMap<String, Meaning> = std::collections::BTreeMap::new();
+        for word in DENIALS.iter().flat_map(|word| spellings(word)) {
+            meanings.entry(word).or_default().against_all = true;
         }
         for (place, detector) in (0u16..).zip(detectors) {
-            for word in detector.context {
-                for spelling in spellings(word) {
-                    owners.entry(spelling).or_default().push(place);
-                }
+            for word in detector.context.iter().flat_map(|word| spellings(word)) {
+                meanings.entry(word).or_default().speaks_for.add(place);
+            }
+            for word in detector.against.iter().flat_map(|word| spellings(word)) {
+                meanings.entry(word).or_default().against.add(place);
             }
         }
         // Only fails when the words together exceed the automaton's 2^31 states.
-        let automaton = NFA::builder().ascii_case_insensitive(true).prefilter(false).build(owners.keys()).ok();
-        Words { automaton, owners: owners.into_values().collect() }
+        let automaton = NFA::builder().ascii_case_insensitive(true).prefilter(false).build(meanings.keys()).ok();
+        Words { automaton, meanings: meanings.into_values().collect() }
     }
 
-    fn owned_by(&self, word: usize, detector: u16) -> Option<bool> {
-        let owners = self.owners.get(word)?;
-        if owners.is_empty() { Some(false) } else { owners.contains(&detector).then_some(true) }
+    /// Whether a word speaks for the detector or against it.
+    fn verdict(&self, seen: &Seen, detector: u16) -> Option<bool> {
+        let meaning = self.meanings.get(seen.word)?;
+        if meaning.speaks_for.has(detector) {
+            Some(true)
+        } else if meaning.against_all || meaning.against.has(detector) {
+            Some(false)
+        } else {
+            None
+        }
     }
 
     /// Walks the automaton over `text[from..to]`, collecting the words that end there; returns its state.
@@ -289,8 +348,9 @@ impl Words {
                 let end = from + place + 1;
                 for index in 0..automaton.match_len(state) {
                     let pattern = automaton.match_pattern(state, index);
-                    if is_word(text, end - automaton.pattern_len(pattern), end) {
-                        seen.push(Seen { end, word: pattern.as_usize() });
+                    let start = end - automaton.pattern_len(pattern);
+                    if is_word(text, start, end) {
+                        seen.push(Seen { start, end, word: pattern.as_usize() });
                     }
                 }
             }
@@ -304,16 +364,12 @@ impl Words {
         around.field_len = name.len();
     }
 
-    /// What the text around `start..end` and the field say about `detector`.
-    pub fn evidence(
-        &self,
-        text: &[u8],
-        start: usize,
-        end: usize,
-        detector: u16,
-        around: &mut Around,
-        work: &mut usize,
-    ) -> Evidence {
+    /// Reads around the candidate `start..end`, if it was not the last one read around.
+    pub fn look(&self, text: &[u8], start: usize, end: usize, around: &mut Around, work: &mut usize) {
+        if around.place == Some((start, end)) {
+            return;
+        }
+        around.place = Some((start, end));
         if start > around.read {
             // Far behind: what lies between is out of every window, save for the beginning of a word.
             let from = if start - around.read > 2 * BEFORE { start - 2 * BEFORE } else { around.read };
@@ -323,58 +379,78 @@ impl Words {
             around.read = start;
             *work += start - from;
         }
+        around.heading.clear();
         if let Some((from, to)) = heading(text, start, end, &mut around.table, work) {
-            let mut seen = Vec::new();
-            self.walk(text, from, to, None, &mut seen);
-            let mut verdicts = seen.iter().rev().filter_map(|s| self.owned_by(s.word, detector));
-            match verdicts.next() {
-                Some(true) => return Evidence::Label(0),
-                Some(false) => return Evidence::Denied,
-                None => {}
+            self.walk(text, from, to, None, &mut around.heading);
+        }
+        let near = text.get(end..).unwrap_or_default().iter().take(BEHIND);
+        let stop = |b: &&u8| !matches!(b, b'.' | b';' | b'\n' | b'!' | b'?' | b'|' | b'\t' | b'{' | b'}');
+        let clause = near.take_while(stop).count();
+        *work += clause;
+        around.behind.clear();
+        self.walk(text, end, end + clause, None, &mut around.behind);
+        around.named = Places::default();
+        let front = around.front.iter().filter(|s| s.end <= start && start - s.end <= BEFORE);
+        for seen in around.behind.iter().chain(&around.heading).chain(&around.field).chain(front) {
+            if let Some(meaning) = self.meanings.get(seen.word) {
+                around.named.join(&meaning.speaks_for);
             }
         }
-        let nearest = |seen: &[Seen], mine: bool, anchor: usize| {
-            let near = seen.iter().filter(|s| s.end <= anchor && anchor - s.end <= BEFORE);
-            near.filter(|s| self.owned_by(s.word, detector) == Some(mine)).map(|s| anchor - s.end).min()
+    }
+
+    /// What the surroundings last looked at say about `detector`.
+    pub fn evidence(&self, text: &[u8], detector: u16, need: Need, around: &Around) -> Evidence {
+        let labelled = around.named.has(detector);
+        let Some((start, end)) = around.place.filter(|_| labelled || need == Need::NoDenial) else {
+            return Evidence::None;
         };
-        let (label, denial) = (nearest(&around.front, true, start), nearest(&around.front, false, start));
-        match (label, denial) {
-            (Some(label), Some(denial)) if label <= denial => return Evidence::Label(label),
-            (Some(label), None) => return Evidence::Label(label),
-            _ => {}
+        let label = |(gap, length): (usize, usize)| Evidence::Label { gap, length };
+        let heading = around.heading.iter().rev().find_map(|s| Some((self.verdict(s, detector)?, s.end - s.start)));
+        match heading {
+            Some((true, length)) => return label((0, length)),
+            Some((false, _)) => return Evidence::Denied,
+            None => {}
+        }
+        // The nearest word, of those as near the longest.
+        let nearest = |seen: &[Seen], mine: bool, anchor: usize, most: usize| {
+            let near = seen.iter().filter(|s| s.end <= anchor && anchor - s.end <= most);
+            let mine = near.filter(|s| self.verdict(s, detector) == Some(mine));
+            mine.map(|s| (anchor - s.end, s.end - s.start)).min_by_key(|(gap, len)| (*gap, usize::MAX - len))
+        };
+        let far = if need == Need::Named { NAMED } else { BEFORE };
+        let own = nearest(&around.front, true, start, far);
+        let denial =
+            nearest(&around.front, false, start, DENIED).filter(|(gap, _)| one_clause(text, start - gap, start));
+        match (own, denial) {
+            (Some(own), Some(denial)) if own.0 <= denial.0 => return label(own),
+            (Some(own), None) => return label(own),
+            (_, Some(_)) => return Evidence::Denied,
+            (None, None) => {}
         }
         // The field's name is as near as a word in front of the whole text can be, but farther than one in the text.
-        if denial.is_none() {
-            let name = around.field_len;
-            match (nearest(&around.field, true, name), nearest(&around.field, false, name)) {
-                (Some(label), Some(denial)) if label <= denial => return Evidence::Label(0),
-                (Some(_), None) => return Evidence::Label(0),
-                (_, Some(_)) => return Evidence::Denied,
-                (None, None) => {}
-            }
+        let name = around.field_len;
+        match (nearest(&around.field, true, name, BEFORE), nearest(&around.field, false, name, BEFORE)) {
+            (Some(own), Some(denial)) if own.0 <= denial.0 => return label((0, own.1)),
+            (Some(own), None) => return label((0, own.1)),
+            (_, Some(_)) => return Evidence::Denied,
+            (None, None) => {}
         }
-        if denial.is_none() {
-            if around.behind_end != Some(end) {
-                let near = text.get(end..).unwrap_or_default().iter().take(BEHIND);
-                let stop = |b: &&u8| !matches!(b, b'.' | b';' | b'\n' | b'!' | b'?' | b'|' | b'\t');
-                let clause = near.take_while(stop).count();
-                *work += clause;
-                around.behind.clear();
-                self.walk(text, end, end + clause, None, &mut around.behind);
-                around.behind_end = Some(end);
-            }
-            let own = around.behind.iter().filter(|s| self.owned_by(s.word, detector) == Some(true));
-            if let Some(gap) = own.map(|s| s.end - end).min() {
-                return Evidence::Label(gap + BEFORE);
-            }
-            return Evidence::None;
-        }
-        Evidence::Denied
+        let own = around.behind.iter().filter(|s| self.verdict(s, detector) == Some(true));
+        let own = own.filter(|s| need != Need::Named || s.start - end <= AFTER);
+        own.map(|s| (s.end - end + BEFORE, s.end - s.start)).min().map_or(Evidence::None, label)
     }
 }
 
+/// Whether no sentence or line ends between.
+fn one_clause(text: &[u8], from: usize, to: usize) -> bool {
+    let between = text.get(from..to).unwrap_or_default();
+    !between.iter().enumerate().any(|(at, b)| {
+        *b == b'\n' || matches!(b, b'.' | b';' | b'!' | b'?') && between.get(at + 1).is_none_or(u8::is_ascii_whitespace)
+    })
+}
+
 /// The spellings of a word to look for: ASCII case is the automaton's business, other scripts' is ours.
-fn spellings(word: &str) -> Vec<String> {
+pub fn spellings(word: &str) -> Vec<String> {
     let mut all = vec![word.to_owned()];
     if !word.is_ascii() {
         let mut chars = word.chars();
@@ -395,7 +471,7 @@ const INFLECTED: usize = 7;
 
 /// Whether `text[start..end]` stands as a word of its own. `phoneNumber`, `phone_number` and `phones` hold `phone`, long
 /// words take any ending; scripts that do not set off words are taken as they come.
-fn is_word(text: &[u8], start: usize, end: usize) -> bool {
+pub fn is_word(text: &[u8], start: usize, end: usize) -> bool {
     let at = |i: usize| text.get(i).copied().unwrap_or(0);
     let (first, last, next) = (at(start), at(end.wrapping_sub(1)), at(end));
     let before = at(start.wrapping_sub(1));

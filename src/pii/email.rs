@@ -67,16 +67,10 @@ const COUNTRIES: &str = "ac ad ae af ag ai al am ao aq ar as at au aw ax az ba b
      sa sb sc sd se sg sh si sj sk sl sm sn so sr ss st su sv sx sy sz tc td tf tg th tj tk tl tm tn to tr tt tv tw tz \
      ua ug uk us uy uz va vc ve vg vi vn vu wf ws ye yt za zm zw";
 
-/// The width of the `@` at `i`: written out, percent-encoded, as an HTML entity or as a JSON escape.
-pub fn sign(text: &[u8], i: usize) -> Option<usize> {
-    let rest = text.get(i..)?;
-    [&b"@"[..], b"%40", b"&#64;", b"&#x40;", b"\\u0040"].iter().find(|s| rest.starts_with(s)).map(|s| s.len())
-}
-
-/// The address around the `@` of `width` bytes at `i`.
-pub fn fit(text: &[u8], i: usize, width: usize) -> Option<(usize, usize)> {
+/// The address around the `@` at `i`.
+pub fn fit(text: &[u8], i: usize) -> Option<(usize, usize)> {
     let start = if at(text, i.wrapping_sub(1)) == b'"' { quoted(text, i)? } else { local(text, i)? };
-    let end = domain(text, i + width)?;
+    let end = domain(text, i + 1)?;
     let local_part = text.get(start..i)?;
     let front = |n: usize| at(text, start.wrapping_sub(n));
     // `scheme://user:secret@host` and `scheme://user@host`.

@@ -69,3 +69,9 @@ pub fn fit(text: &[u8], start: usize) -> Option<usize> {
     }
     checksum::iban(bare.get(..length)?).then_some(end)
 }
+
+/// Whether two letters stand for a country: one with account numbers like these, or one of the others with banks.
+pub fn is_country(letters: &[u8]) -> bool {
+    const OTHERS: &[u8] = b"AFAGAIAMARAUAWBBBDBMBNBOBSBTBWBZCACDCKCLCNCOCUCWDMECERETFJFMGDGGGHGMGNGUGYHKHTIDIMINJEJMJPKEKGKHKIKNKPKRKYLALKLRLSMHMMMOMSMVMWMXMYNANGNPNRNZPAPEPFPGPHPWPYRWSBSGSLSRSSSXSYSZTCTHTJTMTOTTTVTWTZUGUSUYUZVCVEVNVUWSZAZMZW";
+    length(letters, 0).is_some() || OTHERS.chunks(2).any(|country| country == letters)
+}

@@ -3,9 +3,9 @@
 use super::{Detector, Form, Need, Shape};
 
 /// The longest identifier a mask may spell, without separators.
-const LONGEST: usize = 40;
+const LONGEST: usize = 48;
 /// Runs longer than this begin no mask.
-const LONGEST_RUN: usize = 24;
+const LONGEST_RUN: usize = 32;
 
 /// What a run of letters and digits is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,37 +18,51 @@ pub enum Run {
     Mixed,
 }
 
-/// One mask of one chosen detector.
-#[derive(Clone, Copy)]
-pub struct Entry {
-    /// The detector's place in the scanner.
-    pub detector: u16,
+/// One spelling, and the chosen detectors that know it.
+pub struct Group {
+    mask: &'static [u8],
     /// What the mask wants behind its first run: a separator, `~`, or 0 for nothing.
     joint: u8,
-    form: Form,
-    valid: fn(&[u8]) -> bool,
+    /// Whose it is.
+    pub claims: Vec<Claim>,
 }
 
-/// All masks, by the kind and length of the run they begin with.
+/// A detector that knows a spelling.
+#[derive(Clone, Copy)]
+pub struct Claim {
+    /// The detector's place in the scanner.
+    pub detector: u16,
+    /// What the spelling still needs.
+    pub need: Need,
+    /// The detector's check.
+    pub valid: fn(&[u8]) -> bool,
+}
+
+/// All spellings, by the kind and length of the run they begin with.
 pub struct Index {
-    rows: Vec<Vec<Entry>>,
+    rows: Vec<Vec<Group>>,
 }
 
 impl Index {
     /// Sorts the masks of the detectors.
     pub fn new(detectors: &[&'static Detector]) -> Self {
-        let mut rows = vec![Vec::new(); 3 * (LONGEST_RUN + 1)];
+        let mut rows: Vec<Vec<Group>> = (0..3 * (LONGEST_RUN + 1)).map(|_| Vec::new()).collect();
         for (detector, row) in (0u16..).zip(detectors) {
             let Shape::Masks(forms, valid) = row.shape else { continue };
-            for &form in forms {
-                let head: Vec<u8> =
-                    form.mask.bytes().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'#' | b'*')).collect();
-                let digits = head.iter().all(|b| matches!(b, b'#' | b'*' | b'0'..=b'9'));
-                let letters = head.iter().all(|b| *b == b'*' || b.is_ascii_alphabetic());
-                let mixed = head.contains(&b'*') || (!digits && !letters);
+            for &Form { mask, need } in forms {
+                let mask = mask.as_bytes();
+                let head =
+                    mask.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'#' | b'*' | b'^')).count();
+                let first = mask.get(..head).unwrap_or_default();
+                let digits = first.iter().all(|b| matches!(b, b'#' | b'*' | b'0'..=b'9'));
+                let letters = first.iter().all(|b| matches!(b, b'*' | b'^') || b.is_ascii_alphabetic());
+                let mixed = first.contains(&b'*') || (!digits && !letters);
                 for (run, fits) in [(Run::Digits, digits), (Run::Letters, letters), (Run::Mixed, mixed)] {
-                    if let (true, Some(row)) = (fits, rows.get_mut(place(run, head.len()))) {
-                        row.push(Entry { detector, joint: at(form.mask.as_bytes(), head.len()), form, valid });
+                    let Some(row) = rows.get_mut(place(run, head)).filter(|_| fits) else { continue };
+                    let claim = Claim { detector, need, valid };
+                    match row.iter_mut().find(|group| group.mask == mask) {
+                        Some(group) => group.claims.push(claim),
+                        None => row.push(Group { mask, joint: at(mask, head), claims: vec![claim] }),
                     }
                 }
             }
@@ -56,8 +70,8 @@ impl Index {
         Index { rows }
     }
 
-    /// The masks that begin with such a run.
-    pub fn starting(&self, run: Run, len: usize) -> &[Entry] {
+    /// The spellings that begin with such a run.
+    pub fn starting(&self, run: Run, len: usize) -> &[Group] {
         if len > LONGEST_RUN {
             return &[];
         }
@@ -69,36 +83,55 @@ fn place(run: Run, len: usize) -> usize {
     len * 3 + run as usize
 }
 
-impl Entry {
+/// A spelling's letters and digits, without separators, upper case.
+pub struct Bare {
+    bytes: [u8; LONGEST],
+    len: usize,
+}
+
+impl Bare {
+    /// What a detector's check looks at.
+    pub fn bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl Group {
     /// Whether the byte behind the first run is the one the mask wants: most masks fail here.
     #[inline]
-    pub fn goes_on_with(&self, next: u8) -> bool {
+    pub fn goes_on_with(&self, text: &[u8], end: usize) -> bool {
+        let next = at(text, end);
         match self.joint {
             0 => true,
             b'~' => matches!(next, b' ' | b'-'),
+            b'-' => next == b'-' || next == b' ' && at(text, end + 1) == b'-',
             joint => next == joint,
         }
     }
 
-    /// If the mask fits the text at `start`: where it ends and what it still needs.
-    pub fn fit(&self, text: &[u8], start: usize) -> Option<(usize, Need)> {
-        let mut bare = [0u8; LONGEST];
-        let mut len = 0;
+    /// If the mask fits the text at `start`: where it ends and what it spells.
+    pub fn fit(&self, text: &[u8], start: usize) -> Option<(usize, Bare)> {
+        let mut bare = Bare { bytes: [0; LONGEST], len: 0 };
         let mut joint = 0; // the separator `~` stands for
         let mut spaced = false;
-        let mask = self.form.mask.as_bytes();
-        let window = text.get(start..start + mask.len())?;
-        for (&want, &got) in mask.iter().zip(window) {
+        let mut end = start;
+        for &want in self.mask {
+            let got = at(text, end);
+            end += 1;
             let keep = match want {
                 b'#' => got.is_ascii_digit(),
                 b'A' => got.is_ascii_alphabetic(),
+                b'^' => got.is_ascii_uppercase(),
                 b'*' => got.is_ascii_alphanumeric(),
-                b'~' => {
+                b'~' | b'-' => {
+                    let wide = got == b' ' && at(text, end) == b'-' && at(text, end + 1) == b' ';
+                    let got = if wide { b'-' } else { got };
+                    end += if wide { 2 } else { usize::from(got == b' ' && at(text, end) == b' ') };
                     if joint == 0 && matches!(got, b' ' | b'-') {
                         joint = got;
                     }
-                    spaced |= joint == b' ';
-                    if got != joint {
+                    spaced |= got == b' ';
+                    if got != joint || want == b'-' && got != b'-' {
                         return None;
                     }
                     continue;
@@ -109,21 +142,19 @@ impl Entry {
                     if got != want {
                         return None;
                     }
+                    end += usize::from(want == b' ' && at(text, end) == b' ');
                     continue;
                 }
             };
             if !keep {
                 return None;
             }
-            *bare.get_mut(len)? = got.to_ascii_uppercase();
-            len += 1;
+            *bare.bytes.get_mut(bare.len)? = got.to_ascii_uppercase();
+            bare.len += 1;
         }
-        let end = start + mask.len();
-        let colons = mask.contains(&b':') && (at(text, start.wrapping_sub(1)) == b':' || at(text, end) == b':');
-        if colons || !free_before(text, start, spaced) || !free_behind(text, end, spaced) {
-            return None;
-        }
-        (self.valid)(bare.get(..len)?).then_some((end, self.form.need))
+        let colons = self.mask.contains(&b':') && (at(text, start.wrapping_sub(1)) == b':' || at(text, end) == b':');
+        let free = !colons && free_before(text, start, spaced) && free_behind(text, end, spaced);
+        free.then_some((end, bare))
     }
 }
 

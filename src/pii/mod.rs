@@ -5,20 +5,29 @@
 //! ([`shadow`]), which stops only where a number, an identifier or an `@` could begin and there asks the few rows that
 //! start like this. There is no regex. Every question looks at a bounded stretch, so time grows with the text alone.
 //!
-//! What it cannot do: names and addresses (no shape), and numbers without checksum, grouping or a word that names them.
+//! What stands behind a label (`password: x`, `Dear Jane Roe`) is found by a walk that begins at each word and ends where
+//! no label goes on ([`beginnings`]); what the value may be, its reader says ([`value`], [`person`], [`place`]).
+//!
+//! What it cannot do: names and addresses without a cue, and numbers without checksum, grouping or a word that names them.
 
+mod beginnings;
 mod card;
 pub mod catalogue;
 pub mod checksum;
 mod context;
+mod date;
 mod email;
 mod iban;
 mod mask;
 mod net;
+mod person;
 mod phone;
+mod place;
 mod scan;
 mod secret;
 pub mod shadow;
+mod value;
+mod wallet;
 
 pub use catalogue::CATALOGUE;
 
@@ -42,11 +51,13 @@ pub enum Need {
     NoDenial,
     /// That one of the detector's own words stands nearby or is the field's name.
     Label,
+    /// That one of them stands right in front or behind, or is the field's name: for spellings that say next to nothing.
+    Named,
 }
 
 /// One spelling of an identifier.
 ///
-/// In the mask `#` is a digit, `A` a letter, `*` either, `~` a space or dash (the same throughout); any other character
+/// In the mask `#` is a digit, `A` a letter, `^` one in upper case, `*` any of them, `~` a space or dash (the same throughout); any other character
 /// is itself, letters in either case.
 #[derive(Clone, Copy, Debug)]
 pub struct Form {
@@ -75,8 +86,16 @@ pub enum Shape {
     Jwt,
     /// A PEM private key, from BEGIN to END.
     Pem,
-    /// The value after a label such as `password:`; the detector's `context` are the labels.
-    AfterLabel,
+    /// What a reader takes from behind one of the detector's `context` words: `password: x`, `Dear Jane Roe`.
+    Value(fn(value::Label<'_>) -> Option<(usize, usize)>),
+    /// What a reader takes from around a sign (`~`, `:`).
+    Around(u8, fn(&[u8], usize) -> Option<(usize, usize)>),
+    /// A calendar date.
+    Date,
+    /// The address of a cryptocurrency's wallet.
+    Wallet,
+    /// Latitude and longitude.
+    Coordinates,
     /// An identifier of fixed spellings. The check sees its letters (upper case) and digits without separators.
     Masks(&'static [Form], fn(&[u8]) -> bool),
     /// A secret with a fixed beginning.
@@ -107,6 +126,8 @@ pub struct Detector {
     pub shape: Shape,
     /// Words that speak for it, in front, behind, or in the field's name. Lower case.
     pub context: &'static [&'static str],
+    /// Words that speak against it, besides those that speak against every number ([`context`]). Lower case.
+    pub against: &'static [&'static str],
     /// Texts with exactly one hit, marked by `[` and `]`.
     pub examples: &'static [&'static str],
     /// Texts without a hit.
@@ -143,8 +164,16 @@ pub struct Scanner {
     /// Fixed beginnings, reachable by their first two bytes.
     prefixes: secret::Index,
     words: context::Words,
+    /// The words a value stands behind, and for each the detector.
+    labels: beginnings::Beginnings,
+    labelled: Vec<u16>,
+    /// Those who read around a sign.
+    signs: Vec<(u8, u16, Reader)>,
     special: Special,
 }
+
+/// See [`Shape::Around`].
+type Reader = fn(&[u8], usize) -> Option<(usize, usize)>;
 
 /// The place in `detectors` of each shape that has its own code.
 #[derive(Default)]
@@ -156,13 +185,16 @@ struct Special {
     ip: Option<u16>,
     url: Option<u16>,
     pem: Option<u16>,
-    after_label: bool,
+    date: Option<u16>,
+    wallet: Option<u16>,
+    coordinates: Option<u16>,
 }
 
 impl Scanner {
     /// Makes the chosen detectors ready.
     pub fn new(detectors: &[&'static Detector]) -> Self {
         let mut special = Special::default();
+        let (mut labels, mut labelled, mut signs) = (Vec::new(), Vec::new(), Vec::new());
         for (place, detector) in (0u16..).zip(detectors) {
             let slot = match detector.shape {
                 Shape::Email => &mut special.email,
@@ -172,8 +204,18 @@ impl Scanner {
                 Shape::Ip => &mut special.ip,
                 Shape::UrlCredentials => &mut special.url,
                 Shape::Pem => &mut special.pem,
-                Shape::AfterLabel => {
-                    special.after_label = true;
+                Shape::Date => &mut special.date,
+                Shape::Wallet => &mut special.wallet,
+                Shape::Coordinates => &mut special.coordinates,
+                Shape::Value(_) => {
+                    for word in detector.context.iter().flat_map(|word| context::spellings(word)) {
+                        labels.push(word);
+                        labelled.push(place);
+                    }
+                    continue;
+                }
+                Shape::Around(sign, read) => {
+                    signs.push((sign, place, read));
                     continue;
                 }
                 Shape::Jwt | Shape::Masks(..) | Shape::Token { .. } => continue,
@@ -185,6 +227,9 @@ impl Scanner {
             masks: mask::Index::new(detectors),
             prefixes: secret::Index::new(detectors),
             words: context::Words::new(detectors),
+            labels: beginnings::Beginnings::new(&labels, true),
+            labelled,
+            signs,
             special,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::Need;
 use super::mask::at;
+use super::secret::placeholder;
 
 /// The IPv4 address that starts at `start`.
 pub fn v4(text: &[u8], start: usize) -> Option<(usize, Need)> {
@@ -81,25 +82,4 @@ pub fn credentials(text: &[u8], colon: usize) -> Option<(usize, usize)> {
     let user = authority.get(..end)?;
     let secret = user.get(user.iter().position(|&b| b == b':')? + 1..)?;
     (!placeholder(secret) && end + 1 < len).then_some((start, start + end))
-}
-
-/// Whether a secret is somebody's note of where a secret goes.
-pub fn placeholder(secret: &[u8]) -> bool {
-    const PARTS: [&[u8]; 10] =
-        [b"xxxx", b"****", b"....", b"your-", b"your_", b"redacted", b"placeholder", b"changeme", b"env.", b"process."];
-    const WORDS: [&[u8]; 9] =
-        [b"password", b"pass", b"secret", b"token", b"null", b"none", b"true", b"false", b"string"];
-    let begins = |from: usize, part: &[u8]| {
-        secret.get(from..from + part.len()).is_some_and(|head| head.eq_ignore_ascii_case(part))
-    };
-    // Few characters begin a part, so most are passed over at once.
-    let holds = |from: usize, first: u8| {
-        matches!(first | 0x20, b'x' | b'*' | b'.' | b'y' | b'r' | b'p' | b'c' | b'e')
-            && PARTS.iter().any(|part| begins(from, part))
-    };
-    secret.is_empty()
-        || matches!(secret.first(), Some(b'$' | b'<' | b'{' | b'[' | b'%'))
-        || secret.iter().all(|b| Some(b) == secret.first())
-        || secret.iter().enumerate().any(|(from, &first)| holds(from, first))
-        || WORDS.iter().any(|word| secret.eq_ignore_ascii_case(word))
 }

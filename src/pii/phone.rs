@@ -117,6 +117,8 @@ fn groups(text: &[u8], start: usize) -> Groups {
                 if c == b' ' && matches!(at(text, pos), b'-' | b'/') && at(text, pos + 1) == b' ' {
                     joint = at(text, pos);
                     pos += 2;
+                } else if c == b' ' && at(text, pos) == b' ' {
+                    pos += 1;
                 }
             }
         }

@@ -6,7 +6,10 @@
 
 use super::context::{Around, Evidence};
 use super::mask::{Run, at};
-use super::{Need, Scanner, Shape, card, email, iban, net, phone, secret, shadow};
+use super::value::Label;
+use super::{
+    Need, Scanner, Shape, Tier, card, context, date, email, iban, net, person, phone, place, secret, shadow, wallet,
+};
 
 /// Something found, in bytes of the shadow.
 #[derive(Clone, Copy, Debug)]
@@ -18,17 +21,25 @@ pub struct Found {
     /// The detector's place in the scanner.
     pub detector: u16,
     /// Which of two spans of one length is believed.
-    strength: u16,
+    strength: u32,
 }
 
-/// Strengths: proof by itself; a label (less its distance); nothing against it.
-const PROVEN: u16 = 500;
-const LABELLED: u16 = 400;
-const UNDENIED: u16 = 100;
+/// Strengths: proof by itself; a label, the nearer the stronger, then one with a checksum, then the longer; nothing
+/// against it.
+const PROVEN: u32 = 1 << 20;
+const UNDENIED: u32 = 1;
+
+fn labelled(gap: usize, length: usize, tier: Tier) -> u32 {
+    let checked = u32::from(tier != Tier::Labelled);
+    1024 + (255 - gap.min(255) as u32) * 512 + checked * 256 + length.min(255) as u32
+}
 
 const DIGIT: u8 = 1;
-const LETTER: u8 = 2;
-const OTHER: u8 = 4;
+const LOWER: u8 = 2;
+const UPPER: u8 = 4;
+const OTHER: u8 = 8;
+const FOREIGN: u8 = 16;
+const ALNUM: u8 = DIGIT | LOWER | UPPER;
 
 /// What each byte is to the tokenizer: part of a run, one of the characters something begins at, or neither (0).
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks it")]
@@ -38,8 +49,10 @@ const CLASS: [u8; 256] = {
     while byte < 256 {
         let class = match byte as u8 {
             b'0'..=b'9' => DIGIT,
-            b'a'..=b'z' | b'A'..=b'Z' => LETTER,
-            b'@' | b'%' | b'&' | b'\\' | b'+' | b'(' | b':' | b'=' | b'-' => OTHER,
+            b'a'..=b'z' => LOWER,
+            b'A'..=b'Z' => UPPER,
+            b'@' | b'+' | b'(' | b':' | b'-' | b'~' | b'^' => OTHER,
+            0x80.. => FOREIGN,
             _ => 0,
         };
         table[byte] = class;
@@ -61,32 +74,38 @@ pub struct Pass<'s> {
     pub found: Vec<Found>,
     /// Where the last thing ends that needs no other reading: nothing begins inside it.
     settled: usize,
+    /// The secret's characters read last.
+    stretch: secret::Stretch,
+    /// The field's name.
+    field: Option<&'s str>,
     /// Bytes read for anything but the tokenizer, so that tests can see that no input makes it more than linear.
     pub work: usize,
 }
 
 impl<'s> Pass<'s> {
     /// Prepares the walk.
-    pub fn new(scanner: &'s Scanner, text: &'s [u8], field: Option<&str>) -> Self {
+    pub fn new(scanner: &'s Scanner, text: &'s [u8], field: Option<&'s str>) -> Self {
         let mut around = Around::default();
         if let Some(field) = field {
             scanner.words.field(field, &mut around);
         }
-        Pass { scanner, text, around, found: Vec::new(), settled: 0, work: 0 }
+        let (found, stretch) = (Vec::new(), secret::Stretch::default());
+        Pass { scanner, text, around, found, settled: 0, stretch, field, work: 0 }
     }
 
     /// Walks.
     pub fn run(&mut self) {
         let text = self.text;
+        self.named_by_the_field();
         let mut pos = 0;
         while let Some(&byte) = text.get(pos) {
             let kind = class(byte);
-            if kind & (DIGIT | LETTER) != 0 {
+            if kind & ALNUM != 0 {
                 let mut end = pos + 1;
                 let mut kinds = kind;
                 while let Some(&next) = text.get(end) {
                     let class = class(next);
-                    if class & (DIGIT | LETTER) == 0 {
+                    if class & ALNUM == 0 {
                         break;
                     }
                     kinds |= class;
@@ -94,6 +113,8 @@ impl<'s> Pass<'s> {
                 }
                 self.run_of_alphanumerics(pos, end, kinds);
                 pos = end.max(self.settled);
+            } else if kind == FOREIGN {
+                pos = self.foreign(pos).max(self.settled);
             } else {
                 if kind == OTHER {
                     self.other(pos, byte);
@@ -103,61 +124,128 @@ impl<'s> Pass<'s> {
         }
     }
 
+    /// A character outside ASCII, or a word of them: a label may begin here. Returns where to go on.
+    fn foreign(&mut self, pos: usize) -> usize {
+        let text = self.text;
+        let before = at(text, pos.wrapping_sub(1));
+        if at(text, pos) >= 0xE0 {
+            // Scripts that do not set off words: every character may begin one.
+            self.label(pos);
+            return pos + text.get(pos + 1..).unwrap_or_default().iter().take_while(|b| **b & 0xC0 == 0x80).count() + 1;
+        }
+        if !before.is_ascii_alphanumeric() {
+            self.label(pos);
+        }
+        pos + text.get(pos..).unwrap_or_default().iter().take_while(|b| (0x80..0xE0).contains(*b)).count().max(1)
+    }
+
+    /// Asks those whose label the field's name ends with, or is.
+    fn named_by_the_field(&mut self) {
+        let (scanner, text) = (self.scanner, self.text);
+        let Some(field) = self.field.map(str::as_bytes) else { return };
+        for start in 0..field.len().min(128) {
+            scanner.labels.at(field, start, |word, end| {
+                if end < field.len() || !context::is_word(field, start, end) {
+                    return;
+                }
+                let Some(&detector) = scanner.labelled.get(word) else { return };
+                let Some(Shape::Value(read)) = scanner.detectors.get(usize::from(detector)).map(|d| d.shape) else {
+                    return;
+                };
+                if let Some((start, end)) = read(Label { text, start: 0, end: 0 }) {
+                    self.found.push(Found { start, end, detector, strength: UNDENIED });
+                }
+            });
+        }
+    }
+
+    /// A word begins at `start`: if it is a label, asks what stands behind it.
+    #[inline]
+    fn label(&mut self, start: usize) {
+        let (scanner, text) = (self.scanner, self.text);
+        let (found, work) = (&mut self.found, &mut self.work);
+        scanner.labels.at(text, start, |word, end| {
+            *work += end - start;
+            if !context::is_word(text, start, end) {
+                return;
+            }
+            let Some(&detector) = scanner.labelled.get(word) else { return };
+            let Some(Shape::Value(read)) = scanner.detectors.get(usize::from(detector)).map(|d| d.shape) else {
+                return;
+            };
+            *work += 64;
+            if let Some((start, end)) = read(Label { text, start, end }) {
+                // The weakest claim: any row that knows the value's own shape knows better.
+                found.push(Found { start, end, detector, strength: UNDENIED });
+            }
+        });
+    }
+
     fn run_of_alphanumerics(&mut self, start: usize, end: usize, kinds: u8) {
         let (scanner, text) = (self.scanner, self.text);
-        if !matches!(at(text, start.wrapping_sub(1)), b'_') {
+        let before = at(text, start.wrapping_sub(1));
+        if before != b'_' {
             let (found, work, settled) = (&mut self.found, &mut self.work, &mut self.settled);
-            scanner.prefixes.at(text, start, work, |detector, end| {
+            scanner.prefixes.at(text, start, &mut self.stretch, work, |detector, end| {
                 found.push(Found { start, end, detector, strength: PROVEN });
                 *settled = end.max(*settled);
             });
         }
         let len = end - start;
+        if kinds != DIGIT && before < 0x80 {
+            self.label(start);
+            // `clientSecret`
+            if kinds & (LOWER | UPPER) == LOWER | UPPER && len > 5 {
+                let mut before = b'A';
+                for (place, &byte) in text.get(start..end.min(start + 64)).unwrap_or_default().iter().enumerate() {
+                    if byte.is_ascii_uppercase() && before.is_ascii_lowercase() {
+                        self.label(start + place);
+                    }
+                    before = byte;
+                }
+            }
+        }
         let run = match kinds {
             DIGIT => Run::Digits,
-            LETTER if len > 6 => return,
-            LETTER => Run::Letters,
-            _ => Run::Mixed,
+            _ if kinds & DIGIT != 0 => Run::Mixed,
+            _ if len > 11 => return,
+            _ => Run::Letters,
         };
         let next = at(text, end);
-        for entry in scanner.masks.starting(run, len).iter().filter(|e| e.goes_on_with(next)) {
+        for group in scanner.masks.starting(run, len).iter().filter(|group| group.goes_on_with(text, end)) {
             self.work += 8;
-            if let Some((end, need)) = entry.fit(text, start) {
-                self.admit(entry.detector, start, end, need);
+            let Some((end, bare)) = group.fit(text, start) else { continue };
+            for claim in &group.claims {
+                self.work += 8;
+                if self.supported(claim.detector, start, end, claim.need) && (claim.valid)(bare.bytes()) {
+                    self.admit(claim.detector, start, end, claim.need);
+                }
             }
         }
         let special = &scanner.special;
-        if run == Run::Mixed
-            && len >= 4
-            && let Some(detector) = special.iban
-            && at(text, start + 2).is_ascii_digit()
-            && at(text, start + 3).is_ascii_digit()
-        {
-            self.work += len.min(40);
-            if let Some(end) = iban::fit(text, start) {
-                self.admit(detector, start, end, Need::Nothing);
+        if run == Run::Mixed {
+            if let Some(detector) = special.iban
+                && len >= 4
+                && at(text, start + 2).is_ascii_digit()
+                && at(text, start + 3).is_ascii_digit()
+            {
+                self.work += len.min(40);
+                if let Some(end) = iban::fit(text, start) {
+                    self.admit(detector, start, end, Need::Nothing);
+                }
+            }
+            if let Some(detector) = special.wallet
+                && len >= 25
+                && let Some((end, need)) = wallet::fit(text, start, end, &mut self.work)
+            {
+                self.admit(detector, start, end, need);
             }
         }
         if run == Run::Digits {
-            if let Some(detector) = special.card {
-                self.work += 20;
-                if let Some((end, need)) = card::fit(text, start, end) {
-                    self.admit(detector, start, end, need);
-                }
-            }
-            if let Some(detector) = special.phone
-                && len <= 14
-                && (len >= 7 || matches!(at(text, end), b' ' | b'-' | b'.' | b'/' | b'(' | b')'))
-                && (len >= 7 || matches!(at(text, end + 1), b'0'..=b'9' | b'(' | b'-' | b'/' | b' '))
-            {
-                self.work += 32;
-                if let Some((end, need)) = phone::national(text, start) {
-                    self.admit(detector, start, end, need);
-                }
-            }
+            self.digits(start, end);
         }
         if let Some(detector) = special.ip {
-            let ip = match at(text, end) {
+            let ip = match next {
                 b'.' if run == Run::Digits && len <= 3 => net::v4(text, start),
                 b':' if len <= 4 => net::v6(text, start),
                 _ => None,
@@ -170,14 +258,57 @@ impl<'s> Pass<'s> {
         }
     }
 
+    fn digits(&mut self, start: usize, end: usize) {
+        let (special, text) = (&self.scanner.special, self.text);
+        let len = end - start;
+        if let Some(detector) = special.card {
+            self.work += 20;
+            if let Some((end, need)) = card::fit(text, start, end) {
+                self.admit(detector, start, end, need);
+            }
+        }
+        if let Some(detector) = special.phone
+            && len <= 14
+            && (len >= 7 || matches!(at(text, end), b' ' | b'-' | b'.' | b'/' | b'(' | b')'))
+            && (len >= 7 || matches!(at(text, end + 1), b'0'..=b'9' | b'(' | b'-' | b'/' | b' '))
+        {
+            self.work += 32;
+            if let Some((end, need)) = phone::national(text, start) {
+                self.admit(detector, start, end, need);
+            }
+        }
+        if let Some(detector) = special.date
+            && let Some((start, end)) = date::fit(text, start, end)
+        {
+            self.work += 32;
+            self.admit(detector, start, end, Need::Label);
+        }
+        if let Some(detector) = special.coordinates
+            && at(text, end) == b'.'
+            && len <= 3
+            && let Some((start, end, need)) = place::coordinates(text, start).or_else(|| place::coordinate(text, start))
+        {
+            self.work += 48;
+            self.admit(detector, start, end, need);
+        }
+    }
+
     fn other(&mut self, pos: usize, byte: u8) {
         let text = self.text;
         let special = &self.scanner.special;
+        if matches!(byte, b'~' | b':' | b'^') {
+            for &(_, detector, read) in self.scanner.signs.iter().filter(|(sign, ..)| *sign == byte) {
+                if let Some((start, end)) = read(text, pos) {
+                    self.work += end - start;
+                    self.admit(detector, start, end, Need::Nothing);
+                }
+            }
+        }
         match byte {
-            b'@' | b'%' | b'&' | b'\\' => {
-                if let (Some(detector), Some(width)) = (special.email, email::sign(text, pos)) {
+            b'@' => {
+                if let Some(detector) = special.email {
                     self.work += 96;
-                    if let Some((start, end)) = email::fit(text, pos, width) {
+                    if let Some((start, end)) = email::fit(text, pos) {
                         self.admit(detector, start, end, Need::Nothing);
                     }
                 }
@@ -211,7 +342,7 @@ impl<'s> Pass<'s> {
                     self.admit(detector, pos, end, need);
                 }
             }
-            b':' | b'=' => self.sign(pos, byte),
+            b':' => self.colon(pos),
             b'-' => {
                 if let Some(detector) = special.pem
                     && at(text, pos.wrapping_sub(1)) != b'-'
@@ -226,40 +357,32 @@ impl<'s> Pass<'s> {
         }
     }
 
-    fn sign(&mut self, pos: usize, byte: u8) {
+    fn colon(&mut self, pos: usize) {
         let (scanner, text) = (self.scanner, self.text);
-        if byte == b':' && at(text, pos + 1) == b'/' && at(text, pos + 2) == b'/' {
+        if at(text, pos + 1) == b'/' && at(text, pos + 2) == b'/' {
             if let Some(detector) = scanner.special.url {
                 self.work += 64;
                 if let Some((start, end)) = net::credentials(text, pos) {
                     self.admit(detector, start, end, Need::Nothing);
                 }
             }
-            return;
+        } else if at(text, pos + 1) == b':'
+            && let Some(detector) = scanner.special.ip
+            && !at(text, pos.wrapping_sub(1)).is_ascii_alphanumeric()
+            && let Some((end, need)) = net::v6(text, pos)
+        {
+            self.admit(detector, pos, end, need);
         }
-        if byte == b':' && at(text, pos + 1) == b':' {
-            if let Some(detector) = scanner.special.ip
-                && !at(text, pos.wrapping_sub(1)).is_ascii_alphanumeric()
-                && let Some((end, need)) = net::v6(text, pos)
-            {
-                self.admit(detector, pos, end, need);
-            }
-            return;
+    }
+
+    /// Whether a candidate may have what it needs: a quick look before the detector's check.
+    fn supported(&mut self, detector: u16, start: usize, end: usize, need: Need) -> bool {
+        if matches!(need, Need::Nothing | Need::NoDenial) {
+            return true;
         }
-        if !scanner.special.after_label {
-            return;
-        }
-        for (place, detector) in (0u16..).zip(&scanner.detectors) {
-            if !matches!(detector.shape, Shape::AfterLabel) {
-                continue;
-            }
-            self.work += 40;
-            if let Some((start, end)) = secret::after_label(text, pos, detector.context) {
-                // The weakest claim: any row that knows the value's own shape knows better.
-                self.found.push(Found { start, end, detector: place, strength: UNDENIED });
-                break;
-            }
-        }
+        let words = &self.scanner.words;
+        words.look(self.text, start, end, &mut self.around, &mut self.work);
+        self.around.speaks_for(detector)
     }
 
     /// Keeps a candidate if its surroundings give what it still needs.
@@ -269,8 +392,12 @@ impl<'s> Pass<'s> {
             PROVEN
         } else {
             let words = &self.scanner.words;
-            match words.evidence(self.text, start, end, detector, &mut self.around, &mut self.work) {
-                Evidence::Label(gap) => LABELLED - gap.min(200) as u16,
+            words.look(self.text, start, end, &mut self.around, &mut self.work);
+            match words.evidence(self.text, detector, need, &self.around) {
+                Evidence::Label { gap, length } => {
+                    let tier = self.scanner.detectors.get(usize::from(detector)).map_or(Tier::Labelled, |d| d.tier);
+                    labelled(gap, length, tier)
+                }
                 Evidence::None if need == Need::NoDenial => UNDENIED,
                 Evidence::None | Evidence::Denied => return,
             }
@@ -328,20 +455,28 @@ fn last_word(tail: &str) -> usize {
     let folded = shadow::Shadow::new(tail);
     let bytes = folded.bytes();
     let mut start = bytes.len();
-    let mut words = 0;
+    let (mut words, mut names) = (0, 0);
+    let mut linked = true; // what comes after may be of one name with this word
     loop {
         let word =
             bytes.get(..start).unwrap_or_default().iter().rposition(u8::is_ascii_whitespace).map_or(0, |p| p + 1);
         let held = bytes.get(word..start).unwrap_or_default();
         let grouped =
             held.iter().any(u8::is_ascii_digit) || matches!(held, [b'(', ..] | [b'+']) || matches!(held, b"-" | b"/");
-        let head = held.len() <= 6 && !held.is_empty() && held.iter().all(u8::is_ascii_alphabetic);
+        let upper = |b: &u8| b.is_ascii_uppercase() || *b == b'-';
+        let head = held.len() <= 6 && !held.is_empty() && held.iter().all(upper);
         let extension = matches!(held, b"x" | b"ext" | b"ext." | b"extension" | b"#");
-        if words > 0 && !(grouped || extension || (head && held.iter().all(u8::is_ascii_uppercase)) || held.is_empty())
-        {
-            break;
-        }
-        start = word;
+        // A name's words, a date's.
+        let first =
+            std::str::from_utf8(held).ok().and_then(|word| word.trim_start_matches(['"', '*', '(']).chars().next());
+        let named = linked
+            && names < 6
+            && (first.is_some_and(char::is_uppercase) || person::is_particle(held) || date::is_month(held));
+        names += usize::from(named);
+        linked = named || grouped || held.is_empty();
+        let loose = words > 0 && !(grouped || extension || head || named || held.is_empty());
+        let Some(from) = (if loose { street(bytes, start) } else { Some(word) }) else { break };
+        start = from;
         words += 1;
         if start == 0 || words > 12 {
             break;
@@ -353,4 +488,17 @@ fn last_word(tail: &str) -> usize {
     }
     let start = start + usize::from(at(bytes, start).is_ascii_whitespace());
     if start >= bytes.len() { 0 } else { tail.len() - folded.range(start, start + 1).0 }
+}
+
+/// Where the word for a street starts that is one of the last four in front of `end`.
+fn street(bytes: &[u8], mut end: usize) -> Option<usize> {
+    for _ in 0..4 {
+        let front = bytes.get(..end)?;
+        let word = front.iter().rposition(u8::is_ascii_whitespace).map_or(0, |p| p + 1);
+        if place::begins_street(bytes.get(word..end)?) {
+            return Some(word);
+        }
+        end = word.checked_sub(1)?;
+    }
+    None
 }

@@ -1,6 +1,7 @@
-//! Secrets with a fixed beginning, JSON web tokens, PEM keys and values behind a label.
+//! Secrets with a fixed beginning, JSON web tokens, PEM keys; and what only stands in a secret's place.
 
-use super::{Detector, Shape, checksum, mask::at, net};
+use super::value::{Joint, Label};
+use super::{Detector, Shape, beginnings::Beginnings, checksum, mask::at};
 use base64::Engine;
 
 /// A PEM block longer than this is cut here: no key in use is as long.
@@ -8,23 +9,27 @@ const PEM_LONGEST: usize = 8192;
 /// A web token is not longer than any header line may be.
 const JWT_LONGEST: usize = 8192;
 
-/// One beginning of one chosen detector.
-struct Entry {
-    prefix: &'static [u8],
-    detector: u16,
-    shape: Shape,
+/// The body of a secret is looked at from this many beginnings within it, no more.
+const TRIES: usize = 3;
+
+/// All beginnings of the chosen detectors' secrets.
+pub struct Index {
+    beginnings: Beginnings,
+    /// For each beginning its length, the detector and how the secret looks.
+    entries: Vec<(usize, u16, Shape)>,
 }
 
-/// All beginnings, by their first two bytes.
-pub struct Index {
-    entries: Vec<Entry>,
-    /// One bit for each pair of first bytes (ASCII) that begins some entry.
-    pairs: Vec<u64>,
+/// Where the stretch of a secret's characters ends that was read last, and how often it has been looked at.
+#[derive(Default)]
+pub struct Stretch {
+    end: usize,
+    tries: usize,
 }
 
 impl Index {
     /// Sorts the beginnings of the detectors.
     pub fn new(detectors: &[&'static Detector]) -> Self {
+        let mut words: Vec<&[u8]> = Vec::new();
         let mut entries = Vec::new();
         for (detector, row) in (0u16..).zip(detectors) {
             let prefixes = match row.shape {
@@ -32,63 +37,97 @@ impl Index {
                 Shape::Jwt => &["eyJ"],
                 _ => continue,
             };
-            entries.extend(prefixes.iter().map(|p| Entry { prefix: p.as_bytes(), detector, shape: row.shape }));
+            words.extend(prefixes.iter().map(|p| p.as_bytes()));
+            entries.extend(prefixes.iter().map(|p| (p.len(), detector, row.shape)));
         }
-        let mut pairs = vec![0u64; 256];
-        for entry in &entries {
-            let (word, bit) = pair(at(entry.prefix, 0), at(entry.prefix, 1));
-            if let Some(word) = pairs.get_mut(word) {
-                *word |= bit;
-            }
-        }
-        Index { entries, pairs }
+        Index { beginnings: Beginnings::new(&words, false), entries }
     }
 
     /// The secrets that begin at `start`: detector and end.
-    pub fn at(&self, text: &[u8], start: usize, work: &mut usize, mut found: impl FnMut(u16, usize)) {
-        let (word, bit) = pair(at(text, start), at(text, start + 1));
-        if self.pairs.get(word).is_none_or(|w| w & bit == 0) {
-            return;
-        }
-        let Some(rest) = text.get(start..) else { return };
-        for entry in self.entries.iter().filter(|e| rest.starts_with(e.prefix)) {
-            let len = match entry.shape {
+    #[inline]
+    pub fn at(
+        &self,
+        text: &[u8],
+        start: usize,
+        stretch: &mut Stretch,
+        work: &mut usize,
+        mut found: impl FnMut(u16, usize),
+    ) {
+        self.beginnings.at(text, start, |beginning, end| {
+            let Some(&(_, detector, shape)) = self.entries.get(beginning) else { return };
+            let end = match shape {
                 // Within a longer run of its alphabet it is no beginning, and each part is read once only.
                 Shape::Jwt if at(text, start.wrapping_sub(1)) == b'-' => None,
-                Shape::Jwt => jwt(rest, work),
-                Shape::Token { body, min, max, valid, .. } => token(rest, entry.prefix, body, (min, max), valid, work),
+                Shape::Jwt => text.get(start..).and_then(|rest| jwt(rest, work)).map(|len| start + len),
+                Shape::Token { body, min, max, valid, .. } => {
+                    token(text, (start, end), body, (min, max), valid, stretch, work)
+                }
                 _ => None,
             };
-            if let Some(len) = len {
-                found(entry.detector, start + len);
+            if let Some(end) = end {
+                found(detector, end);
             }
-        }
+        });
     }
 }
 
-fn pair(a: u8, b: u8) -> (usize, u64) {
-    let key = (usize::from(a & 0x7F) << 7) | usize::from(b & 0x7F);
-    (key >> 6, 1 << (key & 63))
-}
-
+/// The secret whose fixed beginning is `start..from`: where it ends.
 fn token(
-    rest: &[u8],
-    prefix: &[u8],
+    text: &[u8],
+    (start, from): (usize, usize),
     body: fn(u8) -> bool,
     (min, max): (usize, usize),
     valid: fn(&[u8]) -> bool,
+    stretch: &mut Stretch,
     work: &mut usize,
 ) -> Option<usize> {
-    let tail = rest.get(prefix.len()..)?;
+    // Another beginning inside a stretch that has been looked at: `sk-sk-sk-`.
+    if start < stretch.end {
+        stretch.tries += 1;
+        if stretch.tries > TRIES {
+            return None;
+        }
+    }
+    let tail = text.get(from..)?;
     let mut len = tail.iter().take(max + 1).take_while(|b| body(**b)).count();
-    *work += len;
-    while len > min && matches!(at(tail, len - 1), b'.' | b'-') {
+    *work += 2 * len;
+    if from + len > stretch.end {
+        *stretch = Stretch { end: from + len, tries: 0 };
+    }
+    let mut broken = None;
+    if len < min {
+        // Broken by a mail's or a terminal's line length; what was missing follows at once.
+        let (next, more) = continued(tail, len, body, max - len)?;
+        *work += more;
+        broken = Some([tail.get(..len)?, tail.get(next..next + more)?].concat());
+        len = next + more;
+    }
+    while len > min && matches!(at(tail, len - 1), b'.' | b'-' | b'_' | b'=') && !body(b'=') {
         len -= 1; // the sentence's, not the secret's
     }
-    let whole = rest.get(..prefix.len() + len)?;
-    let value = tail.get(..len)?;
-    let fits = (min..=max).contains(&len) && !net::placeholder(value) && checksum::entropy(value) > 2.2 && valid(whole);
-    fits.then_some(prefix.len() + len)
+    let value = broken.as_deref().or(tail.get(..len))?;
+    let whole = [text.get(start..from)?, value].concat();
+    // Of a fixed length: what goes on is something else.
+    let ends = !at(text, from + len).is_ascii_alphanumeric();
+    let fits = (min..=max).contains(&value.len()) && ends && !placeholder(value) && valid(&whole);
+    (fits && checksum::entropy(value) > 2.2).then_some(from + len)
+}
+
+/// The rest of a secret on the next line: where it starts and how long it is.
+fn continued(tail: &[u8], len: usize, body: fn(u8) -> bool, most: usize) -> Option<(usize, usize)> {
+    let mut next = len;
+    while matches!(at(tail, next), b'=' | b'\\') && next < len + 1 {
+        next += 1; // quoted-printable and shells say that the line goes on
+    }
+    next += usize::from(at(tail, next) == b'\r');
+    if len < 8 || at(tail, next) != b'\n' {
+        return None;
+    }
+    next += 1;
+    let margin = tail.get(next..)?.iter().take(8).take_while(|b| matches!(b, b' ' | b'>' | b'\t' | b'|')).count();
+    next += margin;
+    let more = tail.get(next..)?.iter().take(most).take_while(|b| body(**b)).count();
+    (more > 0).then_some((next, more))
 }
 
 /// The length of the web token `rest` begins with: its header is JSON that names an algorithm.
@@ -143,51 +182,146 @@ pub fn pem(text: &[u8], start: usize) -> Option<usize> {
     (until > 16).then_some(start + 11 + key + until)
 }
 
-/// For the `:` or `=` at `sign`: the value behind it, if a label stands in front of it.
-///
-/// The label is the word that ends at the sign (quotes and one space aside), compared with `labels`, also as the end of a
-/// longer name: `DB_PASSWORD`, `clientSecret`. The value runs to the next space or quote.
-pub fn after_label(text: &[u8], sign: usize, labels: &[&str]) -> Option<(usize, usize)> {
-    let mut stop = sign;
-    while stop > 0 && matches!(at(text, stop - 1), b' ' | b'"' | b'\'' | b'`' | b'\\' | b'*') && sign - stop < 4 {
-        stop -= 1;
-    }
-    let floor = stop.saturating_sub(40);
-    let window = text.get(floor..stop)?;
-    let named = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.') || !b.is_ascii();
-    let word = window.get(window.iter().rposition(|b| !named(b)).map_or(0, |p| p + 1)..)?;
-    let flat: Vec<u8> =
-        word.iter().filter(|b| b.is_ascii_alphanumeric() || !b.is_ascii()).map(u8::to_ascii_lowercase).collect();
-    if !labels.iter().any(|label| flat.ends_with(label.as_bytes())) {
+/// Whether a secret is somebody's note of where a secret goes, or what manuals print.
+pub fn placeholder(secret: &[u8]) -> bool {
+    const PARTS: [&[u8]; 27] = [
+        b"xxxx",
+        b"****",
+        b"....",
+        b"your-",
+        b"your_",
+        b"your",
+        b"redacted",
+        b"placeholder",
+        b"changeme",
+        b"change_me",
+        b"change-me",
+        b"env.",
+        b"process.",
+        b"example",
+        b"sample",
+        b"dummy",
+        b"insert",
+        b"replace",
+        b"secret_key",
+        b"api_key",
+        b"apikey",
+        b"enter",
+        b"fake",
+        b"----",
+        b"____",
+        b"xxx-",
+        b"yyyy",
+    ];
+    const WORDS: [&[u8]; 9] =
+        [b"password", b"pass", b"secret", b"token", b"null", b"none", b"true", b"false", b"string"];
+    // Counting up is what hands do.
+    const RUNS: [&[u8]; 6] = [b"123456789", b"abcdefgh", b"987654321", b"abcd1234", b"1234abcd", b"a1b2c3d4"];
+    let begins = |from: usize, part: &[u8]| {
+        secret.get(from..from + part.len()).is_some_and(|head| head.eq_ignore_ascii_case(part))
+    };
+    // Few characters begin a part, so most are passed over at once.
+    let holds = |from: usize, first: u8| match first | 0x20 {
+        b'x' | b'*' | b'.' | b'y' | b'r' | b'p' | b'c' | b'e' | b's' | b'd' | b'i' | b'f' | b'-' | b'_' | 0x7F => {
+            PARTS.iter().any(|part| begins(from, part))
+        }
+        b'a' => PARTS.iter().chain(&RUNS).any(|part| begins(from, part)),
+        b'1' | b'9' => RUNS.iter().any(|part| begins(from, part)),
+        _ => false,
+    };
+    let pairs = secret.len() >= 8
+        && secret.windows(3).filter(|w| matches!(w, [a, b, c] if a == b && b == c)).count() > secret.len() / 3;
+    secret.is_empty()
+        || matches!(secret.first(), Some(b'$' | b'<' | b'{' | b'[' | b'%'))
+        || secret.iter().all(|b| Some(b) == secret.first())
+        || pairs
+        || secret.iter().enumerate().any(|(from, &first)| holds(from, first))
+        || WORDS.iter().any(|word| secret.eq_ignore_ascii_case(word))
+}
+
+/// Forty characters of base64 with letters of both cases: half of all hexadecimal is as long.
+pub fn aws_secret(label: Label<'_>) -> Option<(usize, usize)> {
+    let (pos, _) = label.joined().filter(|(_, joint)| *joint != Joint::Space)?;
+    let start = pos + usize::from(matches!(at(label.text, pos), b'"' | b'\'' | b'`'));
+    let value = base64_run(label.text, start, 41)?;
+    let mixed = value.iter().any(u8::is_ascii_lowercase)
+        && value.iter().any(u8::is_ascii_uppercase)
+        && value.iter().any(u8::is_ascii_digit);
+    let fits = value.len() == 40 && mixed && checksum::entropy(value) > 4.0 && !placeholder(value);
+    fits.then_some((start, start + 40))
+}
+
+/// 32 or 64 bytes in base64.
+pub fn azure_key(label: Label<'_>) -> Option<(usize, usize)> {
+    let (pos, _) = label.joined().filter(|(_, joint)| *joint == Joint::Sign)?;
+    let start = pos + usize::from(matches!(at(label.text, pos), b'"' | b'\'' | b'`'));
+    let value = base64_run(label.text, start, 90)?;
+    let fits = matches!(value.len(), 44 | 88) && value.ends_with(b"=") && !placeholder(value);
+    fits.then_some((start, start + value.len()))
+}
+
+fn base64_run(text: &[u8], start: usize, most: usize) -> Option<&[u8]> {
+    let base64 = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=');
+    let rest = text.get(start..)?;
+    rest.get(..rest.iter().take(most).take_while(base64).count())
+}
+
+/// Three characters, a digit, `Q~`, and 31 to 34 more, around the `~`.
+pub fn azure_client_secret(text: &[u8], tilde: usize) -> Option<(usize, usize)> {
+    let body = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'~');
+    let start = tilde.checked_sub(5)?;
+    let head = text.get(start..tilde)?;
+    let rest = text.get(tilde + 1..)?;
+    let len = rest.iter().take(40).take_while(|b| body(**b)).count();
+    let marked = matches!(head, [_, _, _, digit, b'Q'] if digit.is_ascii_digit()) && head.iter().all(|b| body(*b));
+    let free = start == 0 || !body(at(text, start - 1));
+    (marked && free && (31..=35).contains(&len) && !placeholder(rest.get(..len)?)).then_some((start, tilde + 1 + len))
+}
+
+/// The bot's number, a colon, `AA` and 33 more.
+pub fn telegram(text: &[u8], colon: usize) -> Option<(usize, usize)> {
+    if (at(text, colon + 1), at(text, colon + 2)) != (b'A', b'A') {
         return None;
     }
-    let mut start = sign + 1;
-    while matches!(at(text, start), b' ' | b'"' | b'\'' | b'`' | b'\\' | b'>' | b'=' | b'*') && start - sign < 6 {
-        start += 1;
-    }
-    let quote = at(text, start - 1);
-    let ends = |b: &u8| {
-        if matches!(quote, b'"' | b'\'' | b'`') {
-            *b == quote || *b == b'\n'
-        } else {
-            b.is_ascii_whitespace() || matches!(b, b'"' | b'\'' | b'<' | b'`' | b'&')
-        }
-    };
-    let len = text.get(start..)?.iter().take(200).take_while(|b| !ends(b)).count();
-    let mut value = text.get(start..start + len)?;
-    while let [head @ .., b',' | b';' | b'.' | b':' | b')' | b'}' | b']' | b'\\'] = value {
-        value = head;
-    }
-    let code =
-        value.iter().any(|b| matches!(b, b'(' | b'{' | b'[')) || value.windows(2).any(|w| w == b"->" || w == b"::");
-    let kinds = [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit, u8::is_ascii_punctuation];
-    let mixed = kinds.iter().filter(|k| value.iter().any(k)).count();
-    let fits = (6..200).contains(&value.len()) && mixed >= 2 && !code;
-    // A capitalised word has two kinds of letters and is a word.
-    // And so are several, a path, a name of code.
-    let letters = value.iter().all(|b| b.is_ascii_alphabetic() || matches!(b, b' ' | b'.' | b'/'))
-        || value.iter().all(|b| b.is_ascii_digit() || matches!(b, b'_' | b'.'))
-        || matches!(value.first(), Some(b'_' | b'/'))
-        || value.iter().all(|b| b.is_ascii_lowercase() || matches!(b, b'_' | b'-' | b'.' | b'/'));
-    (fits && !letters && !net::placeholder(value)).then_some((start, start + value.len()))
+    let digits = text.get(colon.saturating_sub(17)..colon)?.iter().rev().take_while(|b| b.is_ascii_digit()).count();
+    let body = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    let len = text.get(colon + 1..)?.iter().take(40).take_while(body).count();
+    let before = at(text, colon.wrapping_sub(digits + 1));
+    // `bot<token>` stands in the URLs of its API.
+    let free = !before.is_ascii_alphanumeric() || before == b't';
+    ((8..=16).contains(&digits) && free && (34..=36).contains(&len)).then_some((colon - digits, colon + 1 + len))
+}
+
+/// Around `.atlasv1.`: 14 characters in front, 60 to 70 behind.
+pub fn terraform(label: Label<'_>) -> Option<(usize, usize)> {
+    let (text, start) = (label.text, label.start.checked_sub(15)?);
+    let head = text.get(start..label.start)?;
+    let body = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'=');
+    let len = text.get(label.end + 1..)?.iter().take(71).take_while(body).count();
+    let fits = head.ends_with(b".") && head.iter().filter(|b| b.is_ascii_alphanumeric()).count() == 14;
+    (fits && at(text, label.end) == b'.' && (60..=70).contains(&len)).then_some((start, label.end + 1 + len))
+}
+
+/// Six characters, `_`, 29 characters, `_mmk`.
+pub fn maxmind(label: Label<'_>) -> Option<(usize, usize)> {
+    let start = label.start.checked_sub(37)?;
+    let head = label.text.get(start..label.start)?;
+    let fits = head
+        .iter()
+        .enumerate()
+        .all(|(place, b)| if matches!(place, 6 | 36) { *b == b'_' } else { b.is_ascii_alphanumeric() });
+    fits.then_some((start, label.end))
+}
+
+/// The whole URL around the host and path that all of them have.
+pub fn teams(label: Label<'_>) -> Option<(usize, usize)> {
+    let text = label.text;
+    let host = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-');
+    let front = text.get(label.start.saturating_sub(64)..label.start)?.iter().rev().take_while(host).count();
+    let start = (label.start - front)
+        .checked_sub(8)
+        .filter(|start| text.get(*start..).is_some_and(|t| t.starts_with(b"https://")))?;
+    let path = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'-' | b'@' | b'_');
+    let len = text.get(label.end..)?.iter().take(260).take_while(path).count();
+    (len >= 100).then_some((start, label.end + len))
 }

@@ -15,7 +15,7 @@ pub struct Shadow<'t> {
 struct Segment {
     shadow: usize,
     original: usize,
-    /// 0: bytes are copied one to one. Otherwise: one shadow byte stands for this many original bytes.
+    /// 0: bytes are copied one to one. Otherwise: one shadow character stands for this many original bytes.
     width: usize,
 }
 
@@ -23,39 +23,62 @@ struct Segment {
 enum Fold {
     Keep,
     Drop,
-    To(u8),
+    To(char),
 }
+
+/// The characters that may need folding: escapes begin with them, or they are no ASCII.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks it")]
+const SPECIAL: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0usize;
+    while byte < 256 {
+        table[byte] = byte >= 0x80 || matches!(byte as u8, b'\\' | b'%' | b'&');
+        byte += 1;
+    }
+    table
+};
 
 impl<'t> Shadow<'t> {
     /// Folds `text`.
     pub fn new(text: &'t str) -> Self {
-        let plain = Shadow { text: text.as_bytes().into(), segments: Vec::new() };
-        if text.is_ascii() {
-            return plain;
-        }
-        let mut folded = text.char_indices().filter(|(_, c)| !c.is_ascii()).filter_map(|(at, c)| match fold(c) {
-            Fold::Keep => None,
-            Fold::Drop => Some((at, c.len_utf8(), None)),
-            Fold::To(byte) => Some((at, c.len_utf8(), Some(byte))),
-        });
-        let Some(first) = folded.next() else { return plain };
-        let mut copy: Vec<u8> = Vec::with_capacity(text.len());
+        let bytes = text.as_bytes();
+        let mut copy: Vec<u8> = Vec::new();
         let mut segments = Vec::new();
         let mut copied = 0;
-        for (at, width, byte) in std::iter::once(first).chain(folded) {
-            if at > copied {
+        let mut at = 0;
+        while let Some(next) = special(bytes, at) {
+            let (width, folded) = match bytes.get(next) {
+                Some(b'\\') => escape(bytes, next),
+                Some(b'%') => percent(bytes, next),
+                Some(b'&') => entity(bytes, next),
+                _ => {
+                    let c = text.get(next..).and_then(|rest| rest.chars().next()).unwrap_or(' ');
+                    (c.len_utf8(), fold(c))
+                }
+            };
+            at = next + width;
+            if matches!(folded, Fold::Keep) {
+                continue;
+            }
+            if copy.capacity() == 0 {
+                copy.reserve(text.len());
+            }
+            if next > copied {
                 segments.push(Segment { shadow: copy.len(), original: copied, width: 0 });
-                copy.extend_from_slice(text.as_bytes().get(copied..at).unwrap_or_default());
+                copy.extend_from_slice(bytes.get(copied..next).unwrap_or_default());
             }
-            if let Some(byte) = byte {
-                segments.push(Segment { shadow: copy.len(), original: at, width });
-                copy.push(byte);
+            if let Fold::To(c) = folded {
+                segments.push(Segment { shadow: copy.len(), original: next, width });
+                copy.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             }
-            copied = at + width;
+            copied = at;
+        }
+        if copied == 0 {
+            return Shadow { text: bytes.into(), segments };
         }
         if copied < text.len() {
             segments.push(Segment { shadow: copy.len(), original: copied, width: 0 });
-            copy.extend_from_slice(text.as_bytes().get(copied..).unwrap_or_default());
+            copy.extend_from_slice(bytes.get(copied..).unwrap_or_default());
         }
         Shadow { text: copy.into(), segments }
     }
@@ -88,6 +111,135 @@ const ZEROS: &[u32] = &[
     0xA8D0, 0xA900, 0xA9D0, 0xAA50, 0xABF0, 0xFF10, 0x1D7CE, 0x1D7D8, 0x1D7E2, 0x1D7EC, 0x1D7F6, 0x1FBF0,
 ];
 
+/// The next byte from `from` on that may need folding.
+fn special(bytes: &[u8], from: usize) -> Option<usize> {
+    let rest = bytes.get(from..)?;
+    rest.iter().position(|b| SPECIAL.get(usize::from(*b)).copied().unwrap_or(true)).map(|place| from + place)
+}
+
+/// A character that an escape wrote: folded itself, or as it is.
+fn written(code: u32) -> Fold {
+    match char::from_u32(code) {
+        None => Fold::Keep,
+        Some(c) if c.is_ascii_control() && !matches!(c, '\n' | '\r' | '\t') => Fold::Keep,
+        Some(c) => match fold(c) {
+            Fold::Keep => Fold::To(c),
+            folded => folded,
+        },
+    }
+}
+
+fn hex(bytes: &[u8], from: usize, digits: usize) -> Option<u32> {
+    let text = bytes.get(from..from + digits)?;
+    text.iter().try_fold(0, |value, b| Some(value * 16 + (*b as char).to_digit(16)?))
+}
+
+/// JSON's and most languages' escapes, however many backslashes JSON inside JSON has made of one.
+fn escape(bytes: &[u8], at: usize) -> (usize, Fold) {
+    let slashes = bytes.iter().skip(at).take(16).take_while(|b| **b == b'\\').count();
+    let next = at + slashes;
+    match bytes.get(next) {
+        Some(b'u') => {
+            let Some(high) = hex(bytes, next + 1, 4) else { return (slashes, Fold::Keep) };
+            let second = next + 5 + bytes.iter().skip(next + 5).take(16).take_while(|b| **b == b'\\').count();
+            let low = hex(bytes, second + 1, 4).filter(|low| second > next + 5 && (0xDC00..0xE000).contains(low));
+            match (high, low) {
+                (0xD800..0xDC00, Some(low)) => {
+                    (second + 5 - at, written(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)))
+                }
+                _ => (slashes + 5, written(high)),
+            }
+        }
+        Some(b'x') => match hex(bytes, next + 1, 2) {
+            Some(code @ 0x20..0x7F) => (slashes + 3, written(code)),
+            _ => (slashes, Fold::Keep),
+        },
+        Some(b'n' | b'r') => (slashes + 1, Fold::To('\n')),
+        Some(b't') => (slashes + 1, Fold::To('\t')),
+        Some(quote @ (b'"' | b'\'' | b'/')) => (slashes + 1, Fold::To(*quote as char)),
+        _ => (slashes, Fold::Keep),
+    }
+}
+
+/// A URL's escapes, also twice over (`%2540`).
+fn percent(bytes: &[u8], at: usize) -> (usize, Fold) {
+    let Some(first) = hex(bytes, at + 1, 2) else { return (1, Fold::Keep) };
+    match first {
+        0x25 => match hex(bytes, at + 3, 2) {
+            Some(code @ 0x20..0x7F) => (5, written(code)),
+            _ => (1, Fold::Keep),
+        },
+        0x00..0x80 => (3, written(first)),
+        _ => {
+            let width = if first < 0xE0 { 2 } else { 3 + usize::from(first >= 0xF0) };
+            let mut encoded = [0u8; 4];
+            for (place, slot) in encoded.iter_mut().enumerate().take(width) {
+                let from = at + 3 * place;
+                match (bytes.get(from), hex(bytes, from + 1, 2)) {
+                    (Some(b'%'), Some(code)) => *slot = code as u8,
+                    _ => return (1, Fold::Keep),
+                }
+            }
+            let c = encoded.get(..width).and_then(|e| std::str::from_utf8(e).ok()).and_then(|s| s.chars().next());
+            c.map_or((1, Fold::Keep), |c| (3 * width, written(c as u32)))
+        }
+    }
+}
+
+/// HTML's entities for what can stand in or around an identifier.
+const ENTITIES: &[(&str, char)] = &[
+    ("amp;", '&'),
+    ("lt;", '<'),
+    ("gt;", '>'),
+    ("quot;", '"'),
+    ("apos;", '\''),
+    ("nbsp;", ' '),
+    ("commat;", '@'),
+    ("period;", '.'),
+    ("plus;", '+'),
+    ("colon;", ':'),
+    ("sol;", '/'),
+    ("lpar;", '('),
+    ("rpar;", ')'),
+    ("hyphen;", '-'),
+    ("dash;", '-'),
+    ("ndash;", '-'),
+    ("mdash;", '-'),
+    ("shy;", '\u{ad}'),
+    ("zwnj;", '\u{200c}'),
+    ("zwj;", '\u{200d}'),
+    ("ensp;", ' '),
+    ("emsp;", ' '),
+    ("thinsp;", ' '),
+    ("num;", '#'),
+    ("lowbar;", '_'),
+    ("equals;", '='),
+    ("comma;", ','),
+];
+
+fn entity(bytes: &[u8], at: usize) -> (usize, Fold) {
+    // `&amp;#64;`
+    let amp = if bytes.get(at + 1..at + 6) == Some(b"amp;#") { 4 } else { 0 };
+    let from = at + 1 + amp;
+    if bytes.get(from) == Some(&b'#') {
+        let marked = usize::from(matches!(bytes.get(from + 1), Some(b'x' | b'X')));
+        let digits = from + 1 + marked;
+        let radix = if marked > 0 { 16 } else { 10 };
+        let len = bytes.iter().skip(digits).take(8).take_while(|b| (**b as char).is_digit(radix)).count();
+        let text = bytes.get(digits..digits + len).and_then(|d| std::str::from_utf8(d).ok());
+        let code = text.and_then(|text| u32::from_str_radix(text, radix).ok());
+        return match (code, bytes.get(digits + len)) {
+            (Some(code), Some(b';')) => (digits + len + 1 - at, written(code)),
+            _ => (1, Fold::Keep),
+        };
+    }
+    let rest = bytes.get(at + 1..).unwrap_or_default();
+    match ENTITIES.iter().find(|(name, _)| rest.starts_with(name.as_bytes())) {
+        Some((name, c)) => (name.len() + 1, written(*c as u32)),
+        None => (1, Fold::Keep),
+    }
+}
+
 fn fold(c: char) -> Fold {
     let code = c as u32;
     match code {
@@ -97,21 +249,21 @@ fn fold(c: char) -> Fold {
             Fold::Drop
         }
         0xFE00..=0xFE0F | 0xFEFF | 0xE0000..=0xE01EF => Fold::Drop,
-        0x00A0 | 0x1680 | 0x2000..=0x200A | 0x202F | 0x205F | 0x3000 => Fold::To(b' '),
-        0x2010..=0x2015 | 0x2043 | 0x2212 | 0xFE58 | 0xFE63 | 0x2E3A | 0x2E3B => Fold::To(b'-'),
-        0x2024 | 0xFE52 | 0xFF61 => Fold::To(b'.'),
-        0xFE6B => Fold::To(b'@'),
+        0x00A0 | 0x1680 | 0x2000..=0x200A | 0x202F | 0x205F | 0x3000 => Fold::To(' '),
+        0x2010..=0x2015 | 0x2043 | 0x2212 | 0xFE58 | 0xFE63 | 0x2E3A | 0x2E3B => Fold::To('-'),
+        0x2024 | 0xFE52 | 0xFF61 => Fold::To('.'),
+        0xFE6B => Fold::To('@'),
         // U+FF01..FF5E are ASCII's 21..7E, full width.
-        0xFF01..=0xFF5E => Fold::To((code - 0xFF01) as u8 + b'!'),
+        0xFF01..=0xFF5E => Fold::To(((code - 0xFF01) as u8 + b'!') as char),
         0x4E00..=0x9FFF | 0xAC00..=0xD7A3 | 0x3040..=0x30FF => Fold::Keep,
         // Circled digits 1..9 and superscripts are decoration, not digits; bold and monospace ones are in ZEROS.
         _ => match ZEROS.iter().find(|&&zero| (zero..zero + 10).contains(&code)) {
-            Some(zero) => Fold::To((code - zero) as u8 + b'0'),
+            Some(zero) => Fold::To(((code - zero) as u8 + b'0') as char),
             None => match code {
                 // Mathematical letters: bold, italic, script ... as far as the alphabets run without holes.
                 0x1D400..=0x1D6A3 => {
                     let place = ((code - 0x1D400) % 52) as u8;
-                    Fold::To(if place < 26 { b'A' + place } else { b'a' + place - 26 })
+                    Fold::To((if place < 26 { b'A' + place } else { b'a' + place - 26 }) as char)
                 }
                 _ => Fold::Keep,
             },

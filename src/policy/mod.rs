@@ -4,6 +4,8 @@
 //! model, texts. Changes are noted as edits and cut into the body once, after the last stage.
 
 mod answer;
+pub mod call;
+mod guard;
 mod limit;
 mod redact;
 
@@ -24,6 +26,8 @@ choice! {
     pub enum Policy {
         /// Take personal data out of prompts.
         "redact" => Redact(redact::Redact),
+        /// Stop attacks and unwanted content.
+        "guard" => Guard(guard::Guard),
         /// Bound requests and tokens of each tenant per minute.
         "limit" => Limit(limit::Limit),
     }
@@ -83,6 +87,8 @@ pub struct Notes {
     pub answer_headers: Headers,
     /// Who looks at the answer of this exchange.
     pub answers: AnswerStages,
+    /// What is to be asked outside.
+    pub questions: Vec<call::Question>,
 }
 
 /// Which way a text travels.
@@ -148,6 +154,7 @@ pub trait Stage {
 pub fn stages(policies: Vec<Policy>, host: &dyn Host, errors: &mut Errors) -> Vec<Box<dyn Stage>> {
     let stage = |(index, policy)| match policy {
         Policy::Redact(config) => config.stage(host, errors),
+        Policy::Guard(config) => guard::Guard::stage(config),
         Policy::Limit(config) => limit::Limit::stage(config, index),
     };
     policies.into_iter().enumerate().filter_map(stage).collect()

@@ -182,6 +182,10 @@ pub static FIELDS: &[FieldRow] = &[
     FieldRow { name: "postern.cost.list_micro_usd", what: "the same by the price list" },
     FieldRow { name: "postern.cost.price_version", what: "the date of the bundled price table, or `configuration`" },
     FieldRow {
+        name: "postern.cost.markup_basis_points",
+        what: "the tenant's mark-up on the list price, in ten thousandths; absent where there is none",
+    },
+    FieldRow {
         name: "postern.cost.unknown_price",
         what: "true instead of these: something it took has no price, so its cost is not known",
     },
@@ -308,7 +312,11 @@ mod tests {
             model_asked: "gpt-4o-mini".to_owned(),
             model_label: "gpt-4o-mini".to_owned(),
             target_model: "gpt-4o-mini".to_owned(),
-            cost: Some(Charge::Known { cost: Cost { list_micro_usd: 1, micro_usd: 2 }, version: "2026-11-26" }),
+            cost: Some(Charge::Known {
+                cost: Cost { list_micro_usd: 1, micro_usd: 2 },
+                version: "2026-11-26",
+                markup_basis_points: 5,
+            }),
             outcome: Some(Outcome {
                 provider: "openai".to_owned(),
                 preset: Some("openai".into()),

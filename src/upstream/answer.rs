@@ -1,7 +1,7 @@
 //! Answers as a whole, and what goes for every answer: its headers, its status, our key in its words.
 
 use super::Attempt;
-use crate::chat::{self, ApiError, Delta, Fold, Usage, unfold};
+use crate::chat::{self, ApiError, Delta, Fold, ServiceTier, Usage, unfold};
 use crate::format::{Format, Loss, rules};
 use crate::handover::{MAX_MODEL_BYTES, Outcome};
 use crate::host::Host;
@@ -70,8 +70,10 @@ pub(super) fn read_answer(
         outcome.lossy = loss.0;
     }
     outcome.finish = answer.choices.first().map(|choice| choice.finish);
+    let told = answer.usage.filter(Usage::is_plausible);
+    let tier = answer.service_tier.as_ref().map_or(ServiceTier::Standard, tier_of);
     outcome.usage =
-        answer.usage.filter(Usage::is_plausible).or(Some(Usage::estimate(order.body_bytes, body.len() as u64)));
+        Some(Usage { tier, ..told.unwrap_or_else(|| Usage::estimate(order.body_bytes, body.len() as u64)) });
     Ok(match order.stream {
         false if framing.is_none() && attempt.same_format() => None,
         false => Some((JSON, order.format.write_answer(&answer, &attempt.ask(host)))),
@@ -115,6 +117,11 @@ pub(super) fn scrub_error(provider: &Provider, error: &mut ApiError) {
             *text = clean;
         }
     }
+}
+
+/// The tier that an answer names.
+pub(super) fn tier_of(name: &Text<'_>) -> ServiceTier {
+    ServiceTier::ALL.into_iter().find(|tier| name.is(tier.name())).unwrap_or_default()
 }
 
 /// The model an answer names. A provider's word, which goes into records and a header: so not without a limit.

@@ -12,14 +12,14 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use self::answer::{JSON, client_headers, compressed, read_answer, scrub_error, set_error_header, set_status};
 use self::standing::Standing;
 use self::stream::{Onward, Stream};
 use self::task::Passing;
-use crate::chat::ApiError;
+use crate::chat::{ApiError, Usage};
 use crate::format::{self, Ask, Format, Loss, Shape, Target};
 use crate::handover::{NEXT, Order, Outcome, Taken, TargetRef};
 use crate::host::{CallId, Exchange, Flow, Host, HostResult, Level, Plugin, Side};
@@ -113,6 +113,8 @@ struct Attempt {
     wish: OnceCell<task::Wish>,
     /// What the client's format wants to know of the request when it writes the answer.
     echo: OnceCell<String>,
+    /// What is counted by the piece, and not in tokens.
+    pieces: Cell<Usage>,
 }
 
 impl Attempt {
@@ -294,7 +296,18 @@ impl Upstream {
         };
         let format = shape.dialect();
         let (echo, wish) = (OnceCell::new(), OnceCell::new());
-        Ok(Attempt { taken, order, client_headers, target, shape, format, counted_here, wish, echo })
+        Ok(Attempt {
+            taken,
+            order,
+            client_headers,
+            target,
+            shape,
+            format,
+            counted_here,
+            wish,
+            echo,
+            pieces: Cell::default(),
+        })
     }
 
     /// Sends the request, now or when there is a credential for it. `size`: of the client's body, if there is one.
@@ -353,7 +366,7 @@ impl Upstream {
             headers.set("content-length", &size.to_string());
         }
         self.outcome.model.clone_from(&target.model);
-        self.outcome.usage = task::estimate(order);
+        self.outcome.usage = task::estimate(&attempt);
         let body = || size.map_or(Ok(Vec::new()), |_| host.body(Side::Request));
         let applied = self.provider.credential().apply(grant, &mut headers, body, host.now_ns() / 1_000_000_000);
         let sent = applied.and_then(|()| host.set_headers(Side::Request, &headers));
@@ -368,6 +381,9 @@ impl Upstream {
     fn translate_request(&self, attempt: &Attempt, host: &dyn Host) -> Result<(Option<usize>, Vec<String>), Unsent> {
         let order = &attempt.order;
         let target = Target { model: &attempt.target.model, quirks: &self.provider.quirks };
+        if matches!(attempt.shape, Shape::Plain(_)) {
+            attempt.pieces.set(task::pieces(order.operation, &host.body(Side::Request)?));
+        }
         // A stream's usage has to be asked for unless the client did; otherwise only another name needs a change.
         let tells_usage = !order.stream || order.include_usage || !order.operation.is_chat();
         let same = attempt.same_shape()

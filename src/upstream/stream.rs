@@ -2,8 +2,8 @@
 //! client's format. It never ends silently: what breaks off is told as an error event.
 
 use super::Attempt;
-use super::answer::{broken, note_model, scrub_error};
-use crate::chat::{ApiError, Delta, Usage};
+use super::answer::{broken, note_model, scrub_error, tier_of};
+use crate::chat::{ApiError, Delta, ServiceTier, Usage};
 use crate::format::{Ask, Format, Loss, Seen, StreamReader, StreamWriter, rules};
 use crate::handover::Outcome;
 use crate::host::{Host, Level};
@@ -45,6 +45,7 @@ pub(super) enum Onward {
 #[derive(Default)]
 pub(super) struct Tally {
     told: Option<Usage>,
+    tier: ServiceTier,
     output_bytes: u64,
     finished: bool,
     ended: bool,
@@ -67,13 +68,13 @@ impl Tally {
             Delta::Usage(usage) => self.told = usage.is_plausible().then_some(*usage),
             Delta::Error(error) => self.error = Some(error.clone()),
             Delta::End => self.ended = true,
+            Delta::ServiceTier(name) => self.tier = tier_of(name),
             Delta::Signature(..)
             | Delta::RedactedThinking(..)
             | Delta::ThinkingStart(_)
             | Delta::Media(..)
             | Delta::Citation(..)
             | Delta::Logprobs(..)
-            | Delta::ServiceTier(_)
             | Delta::Unmapped(_) => {}
         }
     }
@@ -81,11 +82,12 @@ impl Tally {
     /// The usage as far as it is known. Until the provider has said its last word, output is at least what passed by.
     pub fn usage(&self, input_bytes: u64) -> Usage {
         let estimate = Usage::estimate(input_bytes, self.output_bytes);
-        match self.told {
+        let usage = match self.told {
             Some(told) if self.finished => told,
             Some(told) => Usage { output: told.output.max(estimate.output), estimated: true, ..told },
             None => estimate,
-        }
+        };
+        Usage { tier: self.tier, ..usage }
     }
 }
 

@@ -5,7 +5,7 @@ use super::Attempt;
 use super::answer::{JSON, Written, client_headers};
 use crate::chat::{ApiError, Usage};
 use crate::format::{Loss, Shape, Target, embeddings, rerank, view};
-use crate::handover::{Order, Outcome};
+use crate::handover::Outcome;
 use crate::host::{Host, HostResult, Level, Side};
 use crate::http::{Headers, Reply};
 use crate::provider::Provider;
@@ -76,13 +76,43 @@ pub(super) fn write_request(
 }
 
 /// What a request may take, until the provider has said so. None: it is not counted in tokens, or costs none.
-pub(super) fn estimate(order: &Order) -> Option<Usage> {
+pub(super) fn estimate(attempt: &Attempt) -> Option<Usage> {
+    let order = &attempt.order;
     let counts = match order.operation {
         Operation::Speech => true,
         Operation::CountTokens => false,
         _ => !matches!(order.shape, Shape::Plain(_)),
     };
-    counts.then(|| Usage::estimate(order.body_bytes, 0))
+    let pieces = attempt.pieces.get();
+    let usage = match counts {
+        true => Usage::estimate(order.body_bytes, 0),
+        false => Usage { estimated: true, ..pieces },
+    };
+    (counts || pieces.images > 0).then_some(usage).map(|usage| with_pieces(usage, attempt))
+}
+
+/// A usage with what is counted by the piece, which no provider tells.
+fn with_pieces(usage: Usage, attempt: &Attempt) -> Usage {
+    let Usage { images, characters, .. } = attempt.pieces.get();
+    Usage { images, characters, ..usage }
+}
+
+/// What a request asks for by the piece: pictures, and characters to be read aloud.
+pub(super) fn pieces(operation: Operation, body: &[u8]) -> Usage {
+    let mut pieces = Usage::default();
+    match operation {
+        Operation::Speech => {
+            let text =
+                Doc::parse(body).ok().and_then(|doc| Some(doc.root().get("input")?.text()?.decode().chars().count()));
+            pieces.characters = text.unwrap_or(0) as u64;
+        }
+        Operation::ImageGeneration | Operation::ImageEdit | Operation::ImageVariation => {
+            let number = |value: &[u8]| std::str::from_utf8(value).ok()?.trim().parse::<u64>().ok();
+            pieces.images = shallow::root_member(body, "n").and_then(number).unwrap_or(1);
+        }
+        _ => {}
+    }
+    pieces
 }
 
 /// Reads a good answer that was held, notes what it tells, and writes it in the client's shape. `Ok(None)`: it may go on
@@ -130,11 +160,13 @@ pub(super) fn read_answer(
             if let Some(Wish::Ranks(wish)) = attempt.wish.get() {
                 written = Some(to.write_answer(&answer, wish, &attempt.ask(host))?);
             }
-            answer.usage
+            let units = answer.search_units.unwrap_or(0);
+            let usage = answer.usage.or_else(|| (units > 0).then(|| estimate(attempt)).flatten());
+            usage.map(|usage| Usage { search_units: units, ..usage })
         }
         _ => None,
     };
-    outcome.usage = told.filter(Usage::is_plausible).or_else(|| estimate(order));
+    outcome.usage = told.filter(Usage::is_plausible).or_else(|| estimate(attempt));
     Ok(written.map(|body| (JSON, body)))
 }
 
@@ -231,7 +263,8 @@ impl Passing {
                 self.reads = Reads::Messages(messages);
             }
         }
-        outcome.usage = self.told.filter(Usage::is_plausible).or_else(|| estimate(&attempt.order));
+        let told = self.told.filter(Usage::is_plausible).map(|told| with_pieces(told, attempt));
+        outcome.usage = told.or_else(|| estimate(attempt));
         outcome.complete = end;
         if end || self.told != before { attempt.taken.report(outcome, host) } else { Ok(()) }
     }

@@ -468,6 +468,11 @@ impl Edits {
         }
     }
 
+    /// Whether a change meets that span.
+    pub fn touches(&self, span: &std::ops::Range<usize>) -> bool {
+        self.0.iter().any(|(known, _)| known.start < span.end && span.start < known.end)
+    }
+
     /// Whether there is nothing to change.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -265,3 +265,23 @@ fn every_preset_answers_every_client_whole_and_streamed() {
         }
     }
 }
+
+#[test]
+fn every_preset_has_prices_or_is_known_to_have_none() {
+    // Servers of the operator's own, and providers that neither source of the table has.
+    let none = [
+        "openai_compatible",
+        "vllm",
+        "tgi",
+        "ollama",
+        "ollama_native",
+        "model_server",
+        "huggingface",
+        "nvidia_nim",
+        "github_models",
+    ];
+    for preset in PRESETS {
+        let known = postern::cost::table::Section::named(preset.name).is_some();
+        assert_ne!(known, none.contains(&preset.name), "{}", preset.name);
+    }
+}

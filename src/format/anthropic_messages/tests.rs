@@ -316,3 +316,15 @@ fn a_plain_text_document_is_looked_at_and_a_pdf_is_not() {
     let changed = String::from_utf8(edits.apply(body.as_bytes())).unwrap();
     assert_eq!(changed, body.replace(r#""data":"secret","type":"text""#, r#""data":"***","type":"text""#));
 }
+
+#[test]
+fn what_is_kept_for_an_hour_is_told_apart_and_written_again() {
+    let body = r#"{"usage":{"input_tokens":5,"cache_creation_input_tokens":30,"cache_read_input_tokens":7,"cache_creation":{"ephemeral_5m_input_tokens":10,"ephemeral_1h_input_tokens":20},"output_tokens":2}}"#;
+    let usage = FORMAT.answer_usage(body.as_bytes()).unwrap();
+    let want = Usage { input: 42, output: 2, cache_read: 7, cache_write: 30, cache_write_1h: 20, ..Usage::default() };
+    assert_eq!(usage, want);
+    let mut out = Writer::default();
+    write_usage(out.open().key("usage"), &usage, None);
+    out.close();
+    assert_eq!(FORMAT.answer_usage(&out.out), Some(want));
+}

@@ -40,3 +40,14 @@ fn what_is_written_for_bedrock_is_read_as_it_was_meant() {
     assert_eq!(format!("{:?}", back.response_format), format!("{:?}", request.response_format));
     assert_eq!(format!("{:?}", back.tools), format!("{:?}", request.tools));
 }
+
+#[test]
+fn what_is_kept_for_an_hour_is_told_apart_and_written_again() {
+    let body = r#"{"inputTokens":5,"outputTokens":2,"cacheReadInputTokens":7,"cacheWriteInputTokens":30,"cacheDetails":[{"ttl":"5m","inputTokens":10},{"ttl":"1h","inputTokens":20}]}"#;
+    let usage = read_usage(Doc::parse(body.as_bytes()).unwrap().root()).unwrap();
+    let want = Usage { input: 42, output: 2, cache_read: 7, cache_write: 30, cache_write_1h: 20, ..Usage::default() };
+    assert_eq!(usage, want);
+    let mut out = Writer::default();
+    write_usage(&mut out, &usage);
+    assert_eq!(read_usage(Doc::parse(&out.out).unwrap().root()), Some(want));
+}

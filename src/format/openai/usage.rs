@@ -82,3 +82,35 @@ pub(in crate::format) fn write(usage: &Usage, writer: &mut Writer) {
     writer.key("audio_tokens").number(usage.output_audio).close();
     writer.close();
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::json::Doc;
+
+    #[test]
+    fn sound_and_pictures_are_told_apart_for_they_have_prices_of_their_own() {
+        let rows = [
+            // A picture made by gpt-image, and a realtime session.
+            (
+                r#"{"input_tokens":60,"input_tokens_details":{"image_tokens":40,"text_tokens":20},"output_tokens":300,"output_tokens_details":{"image_tokens":280,"text_tokens":20},"total_tokens":360}"#,
+                Usage { input: 60, output: 300, input_image: 40, output_image: 280, ..Usage::default() },
+            ),
+            (
+                r#"{"total_tokens":275,"input_tokens":127,"output_tokens":148,"input_token_details":{"cached_tokens":64,"text_tokens":110,"audio_tokens":17,"cached_tokens_details":{"text_tokens":58,"audio_tokens":6}},"output_token_details":{"text_tokens":36,"audio_tokens":112}}"#,
+                Usage {
+                    input: 127,
+                    output: 148,
+                    cache_read: 64,
+                    input_audio: 17,
+                    cache_read_audio: 6,
+                    output_audio: 112,
+                    ..Usage::default()
+                },
+            ),
+        ];
+        for (told, want) in rows {
+            assert_eq!(read(Doc::parse(told.as_bytes()).unwrap().root()), Some(want), "{told}");
+        }
+    }
+}

@@ -11,6 +11,7 @@ pub const ROWS: &[Detector] = &[
         what: "e-mail address, internationalised ones too",
         shape: Shape::Email,
         context: &[],
+        against: &[],
         examples: &[
             "Write to [jane.doe@example.com].",
             "<[jane+tag@mail.corp.example.co.uk]>",
@@ -282,6 +283,7 @@ pub const ROWS: &[Detector] = &[
             "tel.",
             "핸드폰",
         ],
+        against: &[],
         examples: &[
             "call [+1 415 555 2671] now",
             "[+14155552671]",
@@ -392,6 +394,7 @@ pub const ROWS: &[Detector] = &[
         context: &[
             "ip", "addr", "address", "host", "server", "client", "from", "ping", "dns", "gateway", "peer", "remote",
         ],
+        against: &[],
         examples: &[
             "from [203.0.113.77]:8080",
             "[192.168.1.10]/24",
@@ -421,6 +424,7 @@ pub const ROWS: &[Detector] = &[
             |m| m.iter().all(u8::is_ascii_hexdigit) && !checksum::all_same(m) && m.iter().any(u8::is_ascii_digit),
         ),
         context: &["mac", "hwaddr", "ether", "bssid", "hardware address"],
+        against: &[],
         examples: &["hwaddr [00:1A:2b:3c:4d:5e]", "[00-1A-2B-3C-4D-5E]", "[001a.2b3c.4d5e]"],
         counter_examples: &["ff:ff:ff:ff:ff:ff", "12:30:45:10:11:12:13", "00:00:00:00:00:00"],
     },

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::tokens::normal;
 use crate::config::{Errors, Node, Pattern, settings, words};
-use crate::pii::{Detector, Shape};
+use crate::pii::Detector;
 use crate::policy::Direction;
 
 words! {
@@ -223,16 +223,17 @@ impl Allowed {
     }
 }
 
+/// What people are numbered with whose name names no state, and what opens an account.
+const ALSO_ONE_WAY: [&str; 7] = ["PASSPORT", "NATIONAL_ID", "JMBG", "MEDICAL_LICENSE", "PIN", "CARD_CVV", "CARD_TRACK"];
+
 /// Whether a value of this kind is never put back into an answer: secrets, and what a state has numbered people with.
 pub fn is_one_way(detector: &Detector) -> bool {
-    let secret = matches!(
-        detector.shape,
-        Shape::Token { .. } | Shape::Jwt | Shape::Pem | Shape::AfterLabel | Shape::UrlCredentials
-    );
     // `US_SSN`, `DE_TAX_ID`: Presidio's names begin with the state's.
     let national =
         matches!(detector.entity.as_bytes(), [a, b, b'_', ..] if a.is_ascii_uppercase() && b.is_ascii_uppercase());
-    secret || national && detector.entity != "IP_ADDRESS"
+    crate::pii::catalogue::is_secret(detector)
+        || national && detector.entity != "IP_ADDRESS"
+        || ALSO_ONE_WAY.contains(&detector.entity)
 }
 
 /// A value of which only the end is left to see: four characters of it, or an e-mail address's domain.
@@ -274,7 +275,9 @@ mod tests {
     #[test]
     fn secrets_and_national_ids_go_one_way() {
         let of = |name: &str| is_one_way(crate::pii::find(name).unwrap());
-        for name in ["US_SSN", "UK_NHS", "IN_AADHAAR", "JWT"] {
+        for name in
+            ["US_SSN", "UK_NHS", "IN_AADHAAR", "JWT", "OPENAI_API_KEY", "PASSWORD", "URL_CREDENTIALS", "PASSPORT"]
+        {
             assert!(of(name), "{name}");
         }
         for name in ["EMAIL_ADDRESS", "PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE", "IP_ADDRESS"] {

@@ -1,0 +1,530 @@
+//! Where somebody lives or is: street addresses around the word for a street, postal boxes, and coordinates.
+
+use super::mask::{at, free_behind};
+use super::value::{Joint, Label};
+use super::{Need, person};
+
+fn decimal(text: &[u8], pos: usize) -> Option<(f64, usize, usize)> {
+    let sign = usize::from(matches!(at(text, pos), b'-' | b'+'));
+    let whole = text.get(pos + sign..)?.iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+    let dot = pos + sign + whole;
+    if !(1..=3).contains(&whole) || at(text, dot) != b'.' {
+        return None;
+    }
+    let places = text.get(dot + 1..)?.iter().take(16).take_while(|b| b.is_ascii_digit()).count();
+    let end = dot + 1 + places;
+    let value: f64 = std::str::from_utf8(text.get(pos..end)?).ok()?.parse().ok()?;
+    (places >= 3).then_some((value, places, end))
+}
+
+/// The pair of decimals whose first digit is at `start`.
+pub fn coordinates(text: &[u8], start: usize) -> Option<(usize, usize, Need)> {
+    let start = start - usize::from(matches!(at(text, start.wrapping_sub(1)), b'-' | b'+'));
+    let before = at(text, start.wrapping_sub(1));
+    if before.is_ascii_alphanumeric() || matches!(before, b'.' | b'_' | b'-' | b'+' | b',') {
+        return None;
+    }
+    let (latitude, _, end) = decimal(text, start)?;
+    // `40.7128° N, 74.0060° W`
+    let degree = |pos: usize| {
+        let mut pos = pos;
+        pos += if at(text, pos) == 0xC2 && at(text, pos + 1) == 0xB0 { 2 } else { 0 };
+        let letter = pos + usize::from(at(text, pos) == b' ');
+        if matches!(at(text, letter), b'N' | b'S' | b'E' | b'W') && !at(text, letter + 1).is_ascii_alphanumeric() {
+            letter + 1
+        } else {
+            pos
+        }
+    };
+    let end = degree(end);
+    let gap = text.get(end..)?.iter().take(3).take_while(|b| matches!(b, b',' | b' ' | b';' | b'/')).count();
+    if gap == 0 {
+        return None;
+    }
+    let (longitude, _, last) = decimal(text, end + gap)?;
+    let marked = degree(last) > last;
+    let last = degree(last);
+    let ranges = latitude.abs() <= 90.0 && longitude.abs() <= 180.0;
+    // One more number, and it is a list of them.
+    let rest = text.get(last..)?.iter().take(3).find(|b| !matches!(b, b',' | b' ' | b'-'));
+    let listed = at(text, last) == b',' && rest.is_some_and(u8::is_ascii_digit);
+    let need = if marked { Need::Nothing } else { Need::Label };
+    let fits = ranges && !listed && free_behind(text, last, false);
+    fits.then_some((start, last, need))
+}
+
+/// One decimal that may be a latitude or longitude; only its label can tell.
+pub fn coordinate(text: &[u8], start: usize) -> Option<(usize, usize, Need)> {
+    let start = start - usize::from(matches!(at(text, start.wrapping_sub(1)), b'-' | b'+'));
+    let before = at(text, start.wrapping_sub(1));
+    let (value, places, end) = decimal(text, start)?;
+    let free = !before.is_ascii_alphanumeric() && !matches!(before, b'.' | b'_' | b'-');
+    (free && places >= 4 && value.abs() <= 180.0 && free_behind(text, end, false)).then_some((start, end, Need::Named))
+}
+
+fn blank(b: u8) -> bool {
+    b == b' '
+}
+
+/// A house number at `pos`: `12`, `12a`, `12-14`, `12/3`.
+fn house_number(text: &[u8], pos: usize) -> Option<usize> {
+    let digits = text.get(pos..)?.iter().take(6).take_while(|b| b.is_ascii_digit()).count();
+    if !(1..=5).contains(&digits) {
+        return None;
+    }
+    let mut end = pos + digits;
+    if matches!(at(text, end), b'-' | b'/') && at(text, end + 1).is_ascii_digit() {
+        end += 1 + text.get(end + 1..)?.iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+    }
+    if at(text, end).is_ascii_alphabetic() && !at(text, end + 1).is_ascii_alphanumeric() {
+        end += 1;
+    }
+    (!(at(text, end).is_ascii_alphanumeric() || at(text, end) == b'.' && at(text, end + 1).is_ascii_digit()))
+        .then_some(end)
+}
+
+/// One capitalised word, letters of any script: where it ends.
+fn capital(text: &[u8], pos: usize) -> Option<usize> {
+    let first = at(text, pos);
+    let len = text
+        .get(pos..)?
+        .iter()
+        .take(40)
+        .take_while(|b| b.is_ascii_alphabetic() || **b >= 0x80 || matches!(b, b'-' | b'\'' | b'.'))
+        .count();
+    let fits = first.is_ascii_uppercase() || first >= 0x80;
+    let mut end = pos + len;
+    while end > pos
+        && matches!(at(text, end - 1), b'.' | b'-' | b'\'')
+        && !(end - pos <= 3 && at(text, end - 1) == b'.')
+    {
+        end -= 1;
+    }
+    (fits && len > 0).then_some(end)
+}
+
+/// What follows a street and its number: flat, town, region, postal code.
+fn town(text: &[u8], end: usize) -> usize {
+    let mut good = end;
+    let mut pos = end;
+    for _ in 0..5 {
+        let comma = usize::from(at(text, pos) == b',');
+        let gap = text.get(pos + comma..).unwrap_or_default().iter().take(1).take_while(|b| blank(**b)).count();
+        if gap == 0 {
+            break;
+        }
+        let mut word = pos + comma + gap;
+        let mut closed = None;
+        // A postal code in front (75001 Paris), names, a code behind (IL 62704, SW1A 2AA).
+        for _ in 0..5 {
+            let run = text
+                .get(word..)
+                .unwrap_or_default()
+                .iter()
+                .take(12)
+                .take_while(|b| b.is_ascii_alphanumeric() || **b == b'-')
+                .count();
+            let written = text.get(word..word + run).unwrap_or_default();
+            let code = (3..=10).contains(&run) && written.iter().filter(|b| b.is_ascii_digit()).count() >= 2
+                || (2..=4).contains(&run)
+                    && written.iter().any(u8::is_ascii_digit)
+                    && written.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+            let next = if code {
+                Some(word + run)
+            } else if comma > 0 || closed.is_some() {
+                capital(text, word)
+            } else {
+                None
+            };
+            let Some(next) = next else { break };
+            closed = Some(next);
+            if at(text, next) != b' ' {
+                break;
+            }
+            word = next + 1;
+        }
+        let Some(to) = closed else { break };
+        good = to;
+        pos = to;
+    }
+    good
+}
+
+/// Around a word that stands behind a street's name, in front of it a number: `12 Elm Street`.
+pub fn street_behind(label: Label<'_>) -> Option<(usize, usize)> {
+    let text = label.text;
+    if label.end == 0 || !at(text, label.start).is_ascii_uppercase() || at(text, label.start.wrapping_sub(1)) != b' ' {
+        return None;
+    }
+    let mut from = label.start;
+    for words in 0..5 {
+        let space = from.checked_sub(1).filter(|p| at(text, *p) == b' ')?;
+        let len = text
+            .get(space.saturating_sub(24)..space)?
+            .iter()
+            .rev()
+            .take_while(|b| b.is_ascii_alphanumeric() || **b >= 0x80 || matches!(b, b'\'' | b'.' | b'-'))
+            .count();
+        let word = space - len;
+        if words > 0
+            && house_number(text, word) == Some(space)
+            && !is_year(text, word, space)
+            && !matches!(at(text, word.wrapping_sub(1)), b'.' | b'-' | b'$' | b'#')
+        {
+            let end = label.end + usize::from(at(text, label.end) == b'.' && label.end - label.start <= 4);
+            return Some((word, town(text, end)));
+        }
+        let fits = at(text, word).is_ascii_uppercase() || at(text, word).is_ascii_digit() || at(text, word) >= 0x80;
+        if !fits || len == 0 {
+            return None;
+        }
+        from = word;
+    }
+    None
+}
+
+/// Around a word that stands in front of a street's name, with a number before it or behind: `12 rue de Rivoli`,
+/// `Calle Mayor 5`, `ul. Długa 5`, `Via Roma, 10`.
+pub fn street_before(label: Label<'_>) -> Option<(usize, usize)> {
+    let text = label.text;
+    if label.end == 0 {
+        return None;
+    }
+    let mut pos = label.end + usize::from(at(text, label.end) == b'.');
+    if at(text, pos) != b' ' {
+        return None;
+    }
+    pos += 1;
+    let mut end = pos;
+    let front = number_in_front(text, label.start);
+    for words in 0..5 {
+        let number = if words > 0 && front.is_none() {
+            let mut digits = end + usize::from(at(text, end) == b',');
+            digits += usize::from(at(text, digits) == b' ');
+            for mark in ["nº ", "n° ", "no. ", "nr ", "д. "] {
+                digits += if text.get(digits..digits + mark.len()) == Some(mark.as_bytes()) { mark.len() } else { 0 };
+            }
+            house_number(text, digits).filter(|_| digits > end)
+        } else {
+            None
+        };
+        if let Some(number) = number {
+            return Some((label.start, town(text, number)));
+        }
+        pos = if words > 0 { end + usize::from(at(text, end) == b' ') } else { end };
+        let small = [
+            "de la ", "de los ", "de las ", "de l'", "du ", "des ", "de ", "della ", "del ", "di ", "da ", "do ",
+            "dos ", "das ", "d'", "la ", "el ",
+        ];
+        pos += small.iter().find(|s| text.get(pos..pos + s.len()) == Some(s.as_bytes())).map_or(0, |s| s.len());
+        let Some(next) = capital(text, pos).filter(|_| words == 0 || at(text, end) == b' ') else { break };
+        end = next;
+    }
+    if end <= label.end + 1 {
+        return None;
+    }
+    front.map(|number| (number, town(text, end)))
+}
+
+/// The house number in front of a street's name that starts at `start`.
+fn number_in_front(text: &[u8], start: usize) -> Option<usize> {
+    let space = start.checked_sub(1).filter(|p| at(text, *p) == b' ')?;
+    let comma = space - usize::from(at(text, space.wrapping_sub(1)) == b',');
+    let len = text.get(comma.saturating_sub(6)..comma)?.iter().rev().take_while(|b| b.is_ascii_alphanumeric()).count();
+    let number = comma - len;
+    (house_number(text, number) == Some(comma) && !is_year(text, number, comma)).then_some(number)
+}
+
+/// Whether the number is a year: `in 2024 Main Street banks`.
+fn is_year(text: &[u8], start: usize, end: usize) -> bool {
+    const FRONT: [&[u8]; 8] = [b" in ", b" of ", b" by ", b"ince ", b"rom ", b"ntil ", b"In ", b" en "];
+    let year = end - start == 4 && matches!(text.get(start..start + 2), Some(b"19" | b"20"));
+    let front = text.get(..start).unwrap_or_default();
+    year && (FRONT.iter().any(|word| front.ends_with(word)) || front == b"in ")
+}
+
+/// Whether a word stands in front of streets' names, so that an address may go on behind it.
+pub fn begins_street(word: &[u8]) -> bool {
+    BEFORE.iter().any(|street| word.eq_ignore_ascii_case(street.as_bytes()))
+}
+
+/// Behind the label of an address: to the end of the line or the quote.
+pub fn labelled(label: Label<'_>) -> Option<(usize, usize)> {
+    let (pos, joint) = label.joined()?;
+    if !matches!(joint, Joint::Sign | Joint::Copula) {
+        return None;
+    }
+    let text = label.text;
+    let quote = at(text, pos);
+    let quoted = matches!(quote, b'"' | b'\'');
+    let start = pos + usize::from(quoted);
+    let len = text
+        .get(start..)?
+        .iter()
+        .take(120)
+        .take_while(|b| if quoted { **b != quote } else { !matches!(b, b'\n' | b'"' | b'<' | b';' | b'|' | b'\t') })
+        .count();
+    let value = text.get(start..start + len)?;
+    let cut = value
+        .windows(2)
+        .position(|w| matches!(w, [b'.', b' ']))
+        .filter(|cut| *cut > 12 && at(value, cut.wrapping_sub(3)) != b' ')
+        .unwrap_or(len);
+    let mut value = value.get(..cut)?;
+    // Where nothing says how far it goes, it goes as far as words begin like names or numbers.
+    if !quoted && label.end > 0 {
+        let mut end = 0;
+        for word in value.split_inclusive(|b| *b == b' ') {
+            let bare = word.trim_ascii_end();
+            if bare.first().is_some_and(u8::is_ascii_lowercase) && !person::is_particle(bare) && !begins_street(bare) {
+                break;
+            }
+            end += word.len();
+        }
+        value = value.get(..end)?;
+    }
+    while let [head @ .., b' ' | b'.' | b','] = value {
+        value = head;
+    }
+    let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
+    let letters = value.iter().filter(|b| b.is_ascii_alphabetic() || **b >= 0x80).count();
+    let plain = !value.iter().any(|b| matches!(b, b'@' | b'{' | b'=' | b'/' | b'\\' | b'$' | b'_'));
+    (quoted || label.end == 0 || joint == Joint::Sign).then_some(())?;
+    (plain && digits > 0 && letters >= 5 && value.contains(&b' ') && value.len() >= 8)
+        .then_some((start, start + value.len()))
+}
+
+/// `P.O. Box 123`
+pub fn box_number(label: Label<'_>) -> Option<(usize, usize)> {
+    let pos = label.end + usize::from(at(label.text, label.end) == b' ');
+    let number = house_number(label.text, pos).filter(|_| label.end > 0 && pos > label.end)?;
+    Some((label.start, town(label.text, number)))
+}
+
+/// Words behind a street's name.
+const BEHIND: &[&str] = &[
+    "street",
+    "st",
+    "avenue",
+    "ave",
+    "road",
+    "rd",
+    "lane",
+    "ln",
+    "boulevard",
+    "blvd",
+    "drive",
+    "dr",
+    "court",
+    "ct",
+    "way",
+    "place",
+    "pl",
+    "square",
+    "sq",
+    "terrace",
+    "parkway",
+    "pkwy",
+    "highway",
+    "hwy",
+    "circle",
+    "cir",
+    "crescent",
+    "close",
+    "grove",
+    "gardens",
+    "trail",
+    "alley",
+    "mews",
+    "row",
+    "loop",
+];
+
+/// Words in front of a street's name.
+const BEFORE: &[&str] = &[
+    "rue",
+    "avenue",
+    "boulevard",
+    "place",
+    "allée",
+    "chemin",
+    "impasse",
+    "quai",
+    "route de",
+    "calle",
+    "avenida",
+    "av",
+    "paseo",
+    "plaza",
+    "carrera",
+    "calle de",
+    "via",
+    "viale",
+    "piazza",
+    "corso",
+    "largo",
+    "rua",
+    "travessa",
+    "alameda",
+    "praça",
+    "ul",
+    "ulica",
+    "aleja",
+    "al",
+    "os",
+    "ulice",
+    "улица",
+    "ул",
+    "проспект",
+    "пр",
+    "переулок",
+    "вул",
+    "вулиця",
+    "бул",
+    "οδός",
+    "strada",
+    "str",
+    "bulevardul",
+    "jalan",
+    "jl",
+    "kungsgatan",
+    "am",
+    "an der",
+    "auf der",
+    "im",
+];
+
+/// Names of fields for addresses.
+const LABELS: &[&str] = &[
+    "address",
+    "street address",
+    "home address",
+    "mailing address",
+    "billing address",
+    "shipping address",
+    "delivery address",
+    "ship to",
+    "deliver to",
+    "address line 1",
+    "adresse",
+    "anschrift",
+    "wohnanschrift",
+    "lieferadresse",
+    "rechnungsadresse",
+    "adresse postale",
+    "domicile",
+    "dirección",
+    "direccion",
+    "domicilio",
+    "endereço",
+    "morada",
+    "indirizzo",
+    "residenza",
+    "adres",
+    "adres zamieszkania",
+    "adress",
+    "osoite",
+    "adresa",
+    "lakcím",
+    "cím",
+    "адрес",
+    "адреса",
+    "διεύθυνση",
+    "כתובת",
+    "العنوان",
+    "पता",
+    "地址",
+    "住址",
+    "住所",
+    "주소",
+    "ที่อยู่",
+    "địa chỉ",
+    "alamat",
+    "ev adresi",
+];
+
+const BOXES: &[&str] = &[
+    "p.o. box",
+    "po box",
+    "p.o.box",
+    "postfach",
+    "boîte postale",
+    "bp",
+    "apartado",
+    "casella postale",
+    "postbus",
+    "caixa postal",
+];
+
+/// Endings of a street's name that is one word: `Hauptstraße`, `Storgatan`, `Kerkstraat`.
+const ENDINGS: &[&str] = &[
+    "straße", "strasse", "str.", "weg", "platz", "allee", "gasse", "ring", "damm", "ufer", "gatan", "vägen", "gata",
+    "veien", "gade", "vej", "straat", "laan", "plein", "katu", "tie", "utca", "út",
+];
+
+/// All cues.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks it")]
+pub const CUES: &[&str] = &{
+    let mut all = [""; BEHIND.len() + BEFORE.len() + LABELS.len() + BOXES.len() + HOUSES.len()];
+    let (mut parts, mut next): (&[&[&str]], usize) = (&[BEHIND, BEFORE, LABELS, BOXES, HOUSES], 0);
+    while let [part, rest @ ..] = parts {
+        let mut words = *part;
+        while let [word, others @ ..] = words {
+            all[next] = *word;
+            next += 1;
+            words = others;
+        }
+        parts = rest;
+    }
+    all
+};
+
+/// Words right in front of a street whose name ends in one of [`ENDINGS`].
+const HOUSES: &[&str] = &[
+    "wohnhaft",
+    "wohne in der",
+    "wohnt in der",
+    "wohne",
+    "wohnt",
+    "anschrift lautet",
+    "adresse lautet",
+    "bor på",
+    "bor i",
+    "asun",
+    "woon in de",
+    "woont in de",
+    "woon op de",
+    "lakom",
+    "live at",
+    "lives at",
+];
+
+/// The address around a cue.
+pub fn address(label: Label<'_>) -> Option<(usize, usize)> {
+    if label.end == 0 {
+        return labelled(label);
+    }
+    let cue = label.text.get(label.start..label.end)?;
+    let flat = |word: &[u8]| -> String {
+        String::from_utf8_lossy(word).to_lowercase().chars().filter(|c| !matches!(c, ' ' | '_' | '-')).collect()
+    };
+    let cue = flat(cue);
+    let is = |list: &[&str]| list.iter().any(|word| flat(word.as_bytes()) == cue);
+    let found = is(BEHIND).then(|| street_behind(label)).flatten();
+    let found = found.or_else(|| is(BEFORE).then(|| street_before(label)).flatten());
+    let found = found.or_else(|| is(LABELS).then(|| labelled(label)).flatten());
+    let found = found.or_else(|| is(BOXES).then(|| box_number(label)).flatten());
+    found.or_else(|| is(HOUSES).then(|| one_word(label)).flatten())
+}
+
+/// `Hauptstraße 12, 10115 Berlin`
+fn one_word(label: Label<'_>) -> Option<(usize, usize)> {
+    let text = label.text;
+    let start = label.end + usize::from(at(text, label.end) == b' ');
+    let end = capital(text, start).filter(|_| start > label.end)?;
+    let end = if at(text, end) == b'.' { end + 1 } else { end };
+    let name = text.get(start..end)?;
+    let number = house_number(text, end + 1).filter(|_| at(text, end) == b' ')?;
+    let street = ENDINGS.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending.as_bytes()));
+    street.then(|| (start, town(text, number)))
+}
