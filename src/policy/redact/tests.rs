@@ -470,3 +470,16 @@ fn a_wrong_table_explains_itself() {
         assert!(errors.contains(want), "{config}: {errors}");
     }
 }
+#[test]
+fn zz_debug() {
+    let prose = "Postern is the gateway that lives inside your own Envoy, and one can see where words of plain prose wait for others in it. ";
+    let pieces: Vec<_> = prose.split_inclusive(' ').collect();
+    let stage = stage(r#"{"direction":"both"}"#);
+    let (_, mut notes) = redacted(&*stage, "I am jane@x.io");
+    let mut text = String::new();
+    for piece in pieces {
+        text.push_str(piece);
+        let passage = Passage { choice: 0, said: lanes::Said::Text, tool: "", field: None, text: &text, start: 0, end: false };
+        println!("{text:?} {:?}", notes.answers.on_text(&passage));
+    }
+}
