@@ -180,7 +180,7 @@ impl Shared {
 impl GatewayPlugin {
     /// Builds everything that a request should not have to: indexes, automata, the slots of counters.
     pub fn new(config: GatewayConfig, host: &dyn Host, node: Node<'_>, errors: &mut Errors) -> Self {
-        let stages = policy::stages(config.policies);
+        let stages = policy::stages(config.policies, host, errors);
         let directory = match config.tenant_table {
             Some(name) => Directory::of_table(name),
             None => Directory::own(config.tenants),
@@ -403,6 +403,9 @@ impl Exchange for Gateway {
     }
 
     fn on_response_body(&mut self, host: &dyn Host, size: usize, end: bool) -> Flow {
+        if self.watch.as_ref().is_some_and(Watch::has_ended) {
+            return self.watch_body(host, end);
+        }
         if let Some(flow) = self.hold_answer_body(size, end) {
             return flow;
         }

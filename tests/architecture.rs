@@ -51,7 +51,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("passthrough", &["config", "http"]),
     ("models", &["chat", "config", "cost", "handover", "tenant", "tokens", "wire"]),
     // Knows no policy: what reaches a provider may go on.
-    ("provider", &["chat", "config", "format", "host", "http", "surface", "token"]),
+    ("provider", &["chat", "config", "format", "host", "http", "surface", "token", "wire"]),
     ("token", &["config", "host", "http"]),
     ("handover", &["chat", "format", "host", "http", "surface", "wire"]),
     ("tenant", &["chat", "config", "host", "http", "ledger", "surface", "wire"]),

@@ -25,6 +25,7 @@ pub mod rerank;
 pub mod rules;
 pub mod said;
 mod shape;
+pub mod system_line;
 mod table;
 mod turns;
 pub mod view;

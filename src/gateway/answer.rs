@@ -75,6 +75,11 @@ impl Watch {
         Some(Self { stages, shape, format, ask, streams, body: Kind::Untold })
     }
 
+    /// Whether a policy has ended it: whatever still comes, the client gets nothing of it.
+    pub fn has_ended(&self) -> bool {
+        matches!(self.body, Kind::Ended { .. })
+    }
+
     /// What the policies have done.
     pub fn findings(&self) -> Vec<Finding> {
         self.stages.findings()
@@ -153,6 +158,8 @@ impl Gateway {
             Kind::Ended { stop_upstream: true } => {
                 // The end was sent with an earlier piece; what is sent beside a reset is lost.
                 let _ = host.reset();
+                // The client was told its end, and has not gone away.
+                self.state = State::Answered;
                 Ok(Flow::Pause)
             }
             Kind::Ended { stop_upstream: false } => host.set_body(Side::Response, &[]).map(|()| Flow::Continue),

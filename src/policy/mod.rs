@@ -22,7 +22,7 @@ use std::cell::OnceCell;
 
 use crate::chat::{ApiError, Usage};
 pub use crate::config::Mode;
-use crate::config::choice;
+use crate::config::{Errors, choice};
 use crate::format::Shape;
 use crate::handover::TargetRef;
 use crate::host::Host;
@@ -269,9 +269,9 @@ pub trait Stage {
 }
 
 /// Makes the stages: the limits of the tenants themselves, then the policies that are not off.
-pub fn stages(policies: Vec<Policy>) -> Vec<Box<dyn Stage>> {
+pub fn stages(policies: Vec<Policy>, host: &dyn Host, errors: &mut Errors) -> Vec<Box<dyn Stage>> {
     let stage = |(index, policy)| match policy {
-        Policy::Redact(config) => redact::Redact::stage(config),
+        Policy::Redact(config) => config.stage(host, errors),
         Policy::Guard(config) => guard::Guard::stage(config),
         Policy::Limit(config) => limit::Limit::stage(config, index),
         Policy::Budget(config) => budget::Budget::stage(config, index),

@@ -12,11 +12,9 @@ use sha2::{Digest, Sha256};
 
 use crate::config::SecretText;
 use crate::http::{Headers, percent_encode};
+use crate::wire::hmac::hmac;
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-
-/// A block of SHA-256, which HMAC pads its key to (RFC 2104).
-const BLOCK: usize = 64;
 
 type Hash = [u8; 32];
 
@@ -162,23 +160,6 @@ fn canonical_headers(headers: &Headers) -> (String, String) {
     let lines = rows.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
     let names: Vec<_> = rows.iter().map(|(name, _)| *name).collect();
     (lines, names.join(";"))
-}
-
-/// HMAC-SHA256 (RFC 2104).
-fn hmac(key: &[u8], message: &[u8]) -> Hash {
-    let mut block = [0; BLOCK];
-    let hashed;
-    let key = if key.len() > BLOCK {
-        hashed = Hash::from(Sha256::digest(key));
-        &hashed
-    } else {
-        key
-    };
-    for (place, byte) in block.iter_mut().zip(key) {
-        *place = *byte;
-    }
-    let inner = Sha256::new().chain_update(block.map(|byte| byte ^ 0x36)).chain_update(message).finalize();
-    Sha256::new().chain_update(block.map(|byte| byte ^ 0x5c)).chain_update(inner).finalize().into()
 }
 
 fn hex(hash: &Hash) -> String {

@@ -4,6 +4,7 @@ mod crc32;
 mod cutter;
 pub mod event_stream;
 pub mod frame;
+pub mod hmac;
 pub mod json;
 mod json_array;
 pub mod multipart;

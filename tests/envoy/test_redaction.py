@@ -187,12 +187,18 @@ def test_a_body_in_small_pieces_is_redacted_all_the_same(rig):
 
 
 def test_what_was_found_is_counted_and_the_value_is_nowhere(rig):
-    counted = {"entity": "EMAIL_ADDRESS", "policy": "redact", "action": "replace", "tenant": "acme", "direction": "request"}
+    counted = {
+        "entity": "EMAIL_ADDRESS",
+        "policy": "redact",
+        "action": "redact",
+        "tenant": "acme",
+        "direction": "request",
+    }
     before = rig.metric("postern_policy_findings", **counted)
     assert rig.chat(text=f"{MAIL} and {MAIL}").status == 200
     [record] = rig.records()
     assert record["postern.policies"] == [
-        {"policy": "redact", "found": "EMAIL_ADDRESS", "action": "replace", "direction": "request", "count": 2}
+        {"policy": "redact", "found": "EMAIL_ADDRESS", "action": "redact", "direction": "request", "count": 2}
     ]
     assert rig.metric("postern_policy_findings", **counted) - before == 2
     assert MAIL not in rig.read("access.log") + rig.log + rig.admin("/stats/prometheus").body.decode()

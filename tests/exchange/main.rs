@@ -15,6 +15,7 @@ mod matrix;
 mod order;
 mod passing;
 mod presets;
+mod proof;
 mod recorded;
 mod records;
 mod requests;

@@ -33,7 +33,7 @@ fn turn(role: Role, parts: Vec<Part<'static>>) -> Message<'static> {
 }
 
 /// A conversation with everything that both formats have. `own`: words no other pair uses.
-fn conversation(pair: Pair, own: &str, stream: bool) -> Request<'static> {
+pub fn conversation(pair: Pair, own: &str, stream: bool) -> Request<'static> {
     // The Responses API alone cannot end an answer at a string, and Ollama alone cannot be made to call a tool.
     let formats = [pair.client_format(), pair.provider_format()];
     let both = |feature| {
@@ -203,7 +203,7 @@ fn own(pair: Pair, at: usize) -> String {
 }
 
 /// What the client's own reader makes of its stream: the answer, or the error it ends in.
-fn folded(format: &dyn Format, bytes: &[u8]) -> Result<Unified<'static>, postern::chat::ApiError> {
+pub fn folded(format: &dyn Format, bytes: &[u8]) -> Result<Unified<'static>, postern::chat::ApiError> {
     let (mut frames, mut reader, mut fold) =
         (frame::Reader::new(format.framing()), format.stream_reader(), Fold::new());
     let mut ended = false;

@@ -271,7 +271,7 @@ fn personal_data_in_any_text_of_a_request_leaves_nowhere() {
         assert!(sent.contains("<EMAIL_ADDRESS>"));
         let counted = seen.record["postern.policies"][0]["count"].as_u64();
         assert_eq!(counted, Some(planted as u64), "{pair:?}: {}", seen.record);
-        let name = "postern_policy_findings.tenant_=acme_;.policy_=redact_;.entity_=EMAIL_ADDRESS_;.action_=replace_;.direction_=request_;";
+        let name = "postern_policy_findings.tenant_=acme_;.policy_=redact_;.entity_=EMAIL_ADDRESS_;.action_=redact_;.direction_=request_;";
         assert_eq!(rig.host.metric(name), Some(planted as i64));
     }
 }

@@ -50,8 +50,8 @@ const BLOCK: &[Row] = &[
     (&["file_id"], TextKind::Opaque),
     (&["caller", "**"], TextKind::Opaque),
     (&["cache_control", "**"], TextKind::Opaque),
-    // Signed: a changed letter makes the whole request invalid.
-    (&["thinking"], TextKind::Opaque),
+    // Reasoning is text, though signed: a value that was put back into it must not leave. Taken out again it is what was
+    // signed; anything else the provider refuses.
     (&["signature"], TextKind::Opaque),
     (&["data"], TextKind::Opaque),
     (&["encrypted_content"], TextKind::Opaque),
@@ -212,7 +212,7 @@ mod tests {
             ("messages[].content[].source", Text),
             ("messages[].content[].title", Text),
             ("messages[].content[].context", Text),
-            ("messages[].content[].thinking", Opaque),
+            ("messages[].content[].thinking", Text),
             ("messages[].content[].signature", Opaque),
             ("messages[].content[].data", Opaque),
             ("messages[].content[].citations[].cited_text", Text),

@@ -1,6 +1,6 @@
 //! Which strings of a body a policy may look at and change. What no row names is text.
 
-use crate::format::openai::{Row, below, in_schema, json, look_up, opaque};
+use crate::format::openai::{Row, below, in_schema, json, look_up, opaque, text};
 use crate::format::{Step, TextKind};
 
 /// From the top of a request or an answer.
@@ -51,6 +51,8 @@ const BLOCK: &[Row] = &[
     opaque(&["toolResult", "status"]),
     opaque(&["toolResult", "type"]),
     // Signed: a changed letter makes the whole request invalid.
+    // Its text is text, though signed; see the same of Anthropic's.
+    text(&["reasoningContent", "reasoningText", "text"]),
     opaque(&["reasoningContent", "**"]),
     opaque(&["toolAddition", "**"]),
     opaque(&["toolRemoval", "**"]),
@@ -117,7 +119,7 @@ mod tests {
             ("messages[].content[].toolResult.content[].text", Text),
             ("messages[].content[].toolResult.content[].json.image.format", Text),
             ("messages[].content[].toolResult.content[].image.source.bytes", Opaque),
-            ("messages[].content[].reasoningContent.reasoningText.text", Opaque),
+            ("messages[].content[].reasoningContent.reasoningText.text", Text),
             ("messages[].content[].reasoningContent.redactedContent", Opaque),
             ("messages[].content[].guardContent.text.text", Text),
             ("messages[].content[].guardContent.text.qualifiers[]", Opaque),

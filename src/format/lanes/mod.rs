@@ -901,9 +901,15 @@ impl<'a> Walk<'_, 'a> {
                 if self.shape.name() == "gemini" && value.get("thought").and_then(Value::bool) == Some(true) {
                     self.around.thought = true;
                 }
-                for (key, member) in value.members() {
-                    let name = key.borrowed().unwrap_or("");
+                for (key, member) in value.entries() {
+                    let Some(text) = key.text() else { continue };
+                    let name = text.borrowed().unwrap_or("");
                     self.path.push(Step::Key(name));
+                    // A key can be data too: `{"jane@example.com": "owner"}`. The names of fields have none of these.
+                    if name.bytes().any(|byte| matches!(byte, b'@' | b'<' | b'\\' | b'0'..=b'9') || !byte.is_ascii()) {
+                        let span = key.span();
+                        self.found(text, span.start + 1..span.end.saturating_sub(1), false, at.clone());
+                    }
                     if matches!(name, "logprobs" | "logprobsResult") && !matches!(member.kind(), Kind::Null) {
                         self.found.tokens.push(member.span());
                     }
