@@ -8,6 +8,8 @@
 mod answer;
 mod asking;
 mod body;
+mod config;
+mod own;
 mod permit;
 mod raw;
 mod shared_limits;
@@ -18,90 +20,25 @@ use std::rc::Rc;
 use self::answer::Watch;
 use self::asking::Asking;
 use self::body::Body;
+pub use self::config::GatewayConfig;
 use self::raw::Raw;
 use self::shared_limits::Ahead;
 use crate::chat::{ApiError, ErrorKind, ErrorSource, Usage};
-use crate::config::{Bounded, Errors, Name, Node, settings};
-use crate::cost::{Asked, PriceRow, Prices, usd};
+use crate::config::{Errors, Node};
+use crate::cost::{Asked, Prices, usd};
 use crate::format::{self, Format};
 use crate::handover::{ATTEMPTS, Given, MAX_MODEL_BYTES, Order, Outcome, RECORD, TargetRef};
 use crate::host::{CallId, Exchange, Flow, Host, HostResult, Level, Plugin, Side, integer};
 use crate::http::{Headers, Reply};
 use crate::ledger::quota;
-use crate::ledger::snapshot::{Keeper, SnapshotConfig};
-use crate::models::{Dialect, Models, Route};
+use crate::ledger::snapshot::Keeper;
+use crate::models::{Models, Route};
 use crate::passthrough::Passthrough;
-use crate::policy::{self, Ask, End, Finding, Going, Holds, Names, Notes, Policy, Shown, Stage, Tagged};
+use crate::policy::{self, Ask, End, Finding, Going, Holds, Names, Notes, Stage};
 use crate::surface::{self, Lookup, Operation, Surface};
 use crate::telemetry::{Charge, Facts, Metrics};
-use crate::tenant::{self, Caller, DeclaredTag, DeclaredTags, Directory, Identity, KEY_HEADERS, Source, Tree};
-use crate::wire::json::{Edits, Writer};
-
-settings! {
-    /// The filter in the listener: it knows the clients.
-    pub struct GatewayConfig {
-        /// Who may use the gateway, unless `tenant_table` says.
-        pub tenants: Tree = Tree::default(),
-        /// The name of a table of tenants that is an instance of its own, and can be replaced while requests run.
-        pub tenant_table: Option<Name>,
-        /// Where it is told who asks, in order: the first that finds what it looks for decides.
-        pub identity: Vec<Source> = vec![Source::Key],
-        /// Tags that metrics and limits may go by.
-        pub tags: Vec<DeclaredTag> = Vec::new(),
-        /// Which model goes where.
-        pub models: Vec<Route>,
-        /// Paths that go to one cluster as they are.
-        pub passthrough: Vec<Passthrough> = Vec::new(),
-        /// Rules for every request, in order.
-        pub policies: Vec<Policy> = Vec::new(),
-        /// Prices that the bundled table does not have, or has otherwise. The first row that fits is taken.
-        pub prices: Vec<PriceRow> = Vec::new(),
-        /// Envoy's global rate-limit filter stands behind this one: gives it, in filter state, the tenant, and the tokens
-        /// and micro-dollars to count. `envoy/global-limits.yaml` shows how.
-        pub shared_limits: bool = false,
-        /// Largest request body in bytes. Envoy must be let hold as much: `request_body_buffer_limit`.
-        pub max_body_bytes: Bounded<1, 1_073_741_824> = Bounded::of::<33_554_432>(),
-        /// Refuse a request that its provider's format cannot hold whole, instead of dropping fields and naming them in
-        /// `x-postern-lossy`.
-        pub strict: bool = false,
-        /// Count the tokens of every chat request before it is answered, and say so in `x-postern-input-tokens`.
-        pub show_input_tokens: bool = false,
-        /// Send nothing to a target whose provider has said, in the headers of an answer, that it has nothing left for the
-        /// model, until it said it will. Where no other target is left, clients are told when to come again.
-        pub honour_provider_limits: bool = true,
-        /// Where the counts of limits and budgets are kept for a restart of Envoy. A new configuration or module keeps them
-        /// anyway.
-        pub snapshot: Option<SnapshotConfig>,
-    }
-    check = GatewayConfig::can_serve;
-}
-
-impl GatewayConfig {
-    fn can_serve(&self, node: Node<'_>, errors: &mut Errors) {
-        match &self.tenant_table {
-            Some(_) if !self.tenants.is_empty() => {
-                errors.add(node.key("tenants"), "the tenants are those of tenant_table; give one of the two");
-            }
-            Some(_) => {}
-            None if self.tenants.is_empty() => {
-                errors.add(node.key("tenants"), "nobody could ask; give at least one tenant, or a tenant_table");
-            }
-            None if !self.tenants.has_keys() && !Identity::knows_more_than_keys(&self.identity) => {
-                let hint = "give at least one a key, or the gateway another `identity`";
-                errors.add(node.key("tenants"), format!("nobody could ask, for no tenant has a key; {hint}"));
-            }
-            None => {}
-        }
-        if self.identity.is_empty() {
-            errors.add(node.key("identity"), "nobody could be told from another; leave it out for keys alone");
-        }
-        errors.refuse_repeats(node.key("tags"), "name", self.tags.iter().map(|tag| tag.name.as_str()));
-        if self.models.is_empty() {
-            errors.add(node.key("models"), "nothing could be asked for; give at least one model");
-        }
-        errors.refuse_repeats(node.key("passthrough"), "name", self.passthrough.iter().map(|row| row.name.as_str()));
-    }
-}
+use crate::tenant::{self, Caller, DeclaredTags, Directory, Identity, KEY_HEADERS, Tree};
+use crate::wire::json::Edits;
 
 /// The gateway filter of one listener.
 pub struct GatewayPlugin {
@@ -498,6 +435,7 @@ impl Exchange for Gateway {
         let told = self.holds.settle(host, &end);
         facts.findings.extend(told);
         self.shared.metrics.count(host, facts);
+        facts.hide(|words| self.shared.stages.iter().find_map(|stage| stage.hide(words)));
         if let Err(error) = host.set_state(RECORD, &facts.record()) {
             host.log(Level::Error, &format!("a usage record was lost: {error}"));
         }
@@ -597,39 +535,6 @@ impl Gateway {
         self.facts.tags.read_headers(headers);
         self.facts.declared_tags = Rc::clone(&self.shared.declared_tags);
         Ok(caller)
-    }
-
-    fn models(&self, caller: &Caller, model: &str) -> Result<Reply, ApiError> {
-        let dialect = Dialect::of(self.format.map_or("", Format::name));
-        if model.is_empty() {
-            return Ok(json_reply(self.shared.models.list(caller, dialect, &self.shared.prices)));
-        }
-        let body = self.shared.models.one(caller, model, dialect, &self.shared.prices);
-        body.map(json_reply).ok_or_else(|| unknown_model(model))
-    }
-
-    /// What a caller has used, or may still use, of every limit and budget that binds it.
-    fn own_numbers(&self, host: &dyn Host, caller: &Caller, operation: Operation) -> Reply {
-        let mut shown = Vec::new();
-        let tag = Tagged { tags: &self.facts.tags, declared: &self.shared.declared_tags };
-        self.shared.stages.iter().for_each(|stage| stage.standings(host, caller, tag, &mut shown));
-        let mut json = Writer::with_capacity(512);
-        json.open().key("tenant").string(&self.facts.tenant).key("key").string(&self.facts.key);
-        json.key(operation.name()).open_array();
-        for Shown { who, standing, enforced } in shown {
-            json.open().key("who").string(&who).key("of").string(standing.of.name());
-            if let Some(per) = standing.per {
-                json.key("per").string(per.word());
-            }
-            json.key("used").number(standing.used).key("held").number(standing.held);
-            if operation == Operation::Limits {
-                json.key("limit").number(standing.limit).key("remaining").number(standing.remaining());
-                json.key("enforced").bool(enforced);
-            }
-            json.key("reset_secs").number(standing.reset_ms.div_ceil(1_000)).close();
-        }
-        json.close_array().close();
-        json_reply(json.out)
     }
 
     /// Everything that the body decides, and the hand-over.

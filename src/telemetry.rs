@@ -95,6 +95,16 @@ impl Facts {
         self.outcome.as_ref()?.usage.as_ref()
     }
 
+    /// Puts other words in the place of the client's own where `hide` has some.
+    pub fn hide(&mut self, hide: impl Fn(&str) -> Option<String>) {
+        self.tags.hide(&hide);
+        for words in [&mut self.model_asked, &mut self.request_id] {
+            if let Some(hidden) = hide(words) {
+                *words = hidden;
+            }
+        }
+    }
+
     /// The usage record: one line of JSON.
     pub fn record(&self) -> Vec<u8> {
         let mut json = Writer::with_capacity(1024);
@@ -128,9 +138,11 @@ impl Facts {
             }
         }
         if let Some(usage) = self.usage() {
+            // Whoever is paid by the piece is not said to count tokens.
+            let by_piece = usage.total() == 0 && COUNTS.iter().any(|count| !count.tokens && count.get(usage) > 0);
             for count in &COUNTS {
                 let number = count.get(usage);
-                if number > 0 || matches!(count.name, "input" | "output") {
+                if number > 0 || (!by_piece && matches!(count.name, "input" | "output")) {
                     json.key(count.field).number(number);
                 }
             }

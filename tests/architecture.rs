@@ -56,7 +56,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("handover", &["chat", "format", "host", "http", "surface", "wire"]),
     ("tenant", &["chat", "config", "host", "http", "ledger", "surface", "wire"]),
     ("webhook", &["config", "host", "http", "ledger"]),
-    ("ledger", &["config", "cost", "host"]),
+    ("ledger", &["config", "cost", "host", "http"]),
     ("surface", &["format", "http"]),
     ("format", &["chat", "http", "wire"]),
     ("cost", &["chat", "config"]),

@@ -15,6 +15,7 @@ use crate::ledger::{
     self, Amounts, BudgetRow, Exhausted, LimitRow, Measure, Meter, Passed, Quantity, Receipt, Standing, Verdict,
     rfc3339,
 };
+use crate::surface::Operation;
 use crate::tenant::{Caller, DeclaredTags, Tags, TenantRow};
 use crate::wire::json::Writer;
 
@@ -133,7 +134,8 @@ impl Expected {
     /// Counts and guesses as much as these books want to know.
     fn of(ask: &Ask<'_>, books: &[&Rc<Book>], notes: &mut Notes) -> Self {
         let mut expected = Self { known: Amounts::default(), guessed: Amounts::default(), micro_usd_per_million: 0 };
-        if !books.iter().any(|book| book.counts_tokens) {
+        // To have tokens counted takes none.
+        if ask.operation == Operation::CountTokens || !books.iter().any(|book| book.counts_tokens) {
             return expected;
         }
         let counted = ask.input_to(books.iter().map(|book| book.most_input).min().unwrap_or(u64::MAX));

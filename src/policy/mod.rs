@@ -264,6 +264,11 @@ pub trait Stage {
     fn reads_bodies(&self) -> bool {
         false
     }
+    /// What the record may have of a client's words; None: all of them.
+    fn hide(&self, words: &str) -> Option<String> {
+        let _ = words;
+        None
+    }
     /// Looks at a request. An error is the client's answer.
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError>;
 }

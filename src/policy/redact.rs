@@ -282,6 +282,28 @@ impl Stage for Redaction {
         true
     }
 
+    /// Whatever is found, whichever rule is about it: a record is kept.
+    fn hide(&self, words: &str) -> Option<String> {
+        let set_up = &*self.0;
+        let mut hits = Vec::new();
+        if !set_up.audit {
+            set_up.scanner.scan(words, None, &mut hits);
+        }
+        let mut hidden = String::new();
+        let mut rest = 0;
+        for hit in &hits {
+            let (before, value) = (words.get(rest..hit.start)?, words.get(hit.start..hit.end)?);
+            if set_up.allowed.has(value) || SetUp::is_token(words, hit) {
+                continue;
+            }
+            hidden.push_str(before);
+            hidden.push_str(&format!("<{}>", hit.detector.entity));
+            rest = hit.end;
+        }
+        hidden.push_str(words.get(rest..)?);
+        (rest > 0).then_some(hidden)
+    }
+
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError> {
         let set_up = &*self.0;
         let tenants: Vec<_> = ask.caller.chain().map(|tenant| tenant.id()).collect();

@@ -72,6 +72,18 @@ impl Tags {
         self.tags.push((name, value));
     }
 
+    /// Puts other words in the place of the client's where `hide` has some.
+    pub fn hide(&mut self, hide: impl Fn(&str) -> Option<String>) {
+        let operators = self.tags.len().saturating_sub(self.clients);
+        for (name, value) in self.tags.iter_mut().skip(operators) {
+            for words in [name, value] {
+                if let Some(hidden) = hide(words) {
+                    *words = hidden;
+                }
+            }
+        }
+    }
+
     /// Adds what a request's headers say.
     pub fn read_headers(&mut self, headers: &Headers) {
         if !headers.iter().any(|(name, _)| is_tag_header(name)) {

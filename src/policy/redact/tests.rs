@@ -402,7 +402,7 @@ fn delays(config: &str, pieces: &[&str]) -> Vec<usize> {
 
 #[test]
 fn an_event_waits_for_no_other_where_values_are_put_back_and_for_one_where_words_are_looked_at() {
-    let prose = include_str!("../../../README.md");
+    let prose = include_str!("../../../LICENSE");
     let pieces: Vec<_> = prose.split_inclusive(' ').collect();
     // A word to an event, the space behind it or, as most tokenizers have it, in front of it.
     let joined = prose.to_owned();
