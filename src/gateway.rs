@@ -21,6 +21,7 @@ use self::answer::Watch;
 use self::asking::Asking;
 use self::body::Body;
 pub use self::config::GatewayConfig;
+use self::config::ProviderLimits;
 use self::raw::Raw;
 use self::shared_limits::Ahead;
 use crate::chat::{ApiError, ErrorKind, ErrorSource, Usage};
@@ -59,7 +60,7 @@ struct Shared {
     max_body_bytes: usize,
     strict: bool,
     show_input_tokens: bool,
-    honour_provider_limits: bool,
+    provider_limits: ProviderLimits,
     prices: Prices,
     shared_limits: bool,
     metrics: Metrics,
@@ -93,20 +94,33 @@ impl Shared {
         Some(price.cost(usage, caller.price_markup_basis_points())?.micro_usd)
     }
 
+    /// Avoids targets whose providers have nothing left, as long as there are others.
+    fn heed_providers(&self, ask: &Ask<'_>, notes: &mut Notes, now_ms: u64) -> Result<(), ApiError> {
+        if self.provider_limits == ProviderLimits::Ignore {
+            return Ok(());
+        }
+        let waits = ask.targets.iter().map(|to| quota::exhausted_ms(ask.host, &to.cluster, &to.model, now_ms));
+        let waits: Vec<u64> = waits.collect();
+        if waits.contains(&0) {
+            let exhausted = waits.iter().enumerate().filter(|(_, ms)| **ms > 0);
+            notes.avoid = exhausted.map(|(place, _)| place).collect();
+        } else if self.provider_limits == ProviderLimits::Refuse
+            && let Some(ms) = waits.iter().min()
+        {
+            let secs = ms.div_ceil(1_000);
+            notes.findings.push(Finding::new("limit", "provider", "refuse", 1));
+            let message = format!("the provider of this model has nothing left; try again in {secs} s");
+            return Err(ApiError::rate_limited(message, secs));
+        }
+        Ok(())
+    }
+
     /// Asks the policies, one after the other. Targets whose providers have nothing left are avoided from the start.
     fn consult(&self, ask: &Ask<'_>) -> (Notes, Result<(), ApiError>) {
         let mut notes = Notes::default();
         let now_ms = ask.host.now_ns() / 1_000_000;
-        if self.honour_provider_limits {
-            let waits = ask.targets.iter().map(|to| quota::exhausted_ms(ask.host, &to.cluster, &to.model, now_ms));
-            let waits: Vec<u64> = waits.collect();
-            notes.avoid = (0..waits.len()).filter(|at| waits.get(*at).is_some_and(|ms| *ms > 0)).collect();
-            if !waits.is_empty() && notes.avoid.len() == waits.len() {
-                let secs = waits.iter().min().map_or(1, |ms| ms.div_ceil(1_000));
-                let message = format!("the provider of this model has nothing left; try again in {secs} s");
-                notes.findings.push(Finding::new("limit", "provider", "refuse", 1));
-                return (notes, Err(ApiError::rate_limited(message, secs)));
-            }
+        if let Err(error) = self.heed_providers(ask, &mut notes, now_ms) {
+            return (notes, Err(error));
         }
         let passed = self.stages.iter().try_for_each(|stage| stage.on_request(ask, &mut notes));
         notes.write_standings(ask.shape.dialect().name(), now_ms);
@@ -122,7 +136,7 @@ impl GatewayPlugin {
             Some(name) => Directory::of_table(name),
             None => Directory::own(config.tenants),
         };
-        if config.honour_provider_limits {
+        if config.provider_limits != ProviderLimits::Ignore {
             for (cluster, model) in config.models.iter().flat_map(Route::places) {
                 let _ = quota::make(host, cluster, model);
             }
@@ -138,7 +152,7 @@ impl GatewayPlugin {
             max_body_bytes: config.max_body_bytes.get() as usize,
             strict: config.strict,
             show_input_tokens: config.show_input_tokens,
-            honour_provider_limits: config.honour_provider_limits,
+            provider_limits: config.provider_limits,
             prices: Prices::new(config.prices),
             shared_limits: config.shared_limits,
             metrics: Metrics::default(),

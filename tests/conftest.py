@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "envoy"))
 
-from rig import WASM, Rig, find_envoy  # noqa: E402
+from rig import WASM, Rig, find_envoy, gateway_config  # noqa: E402
 
 KEPT = 4  # Envoys alive at once: each holds a compiled module, about 150 MB
 
@@ -37,6 +37,7 @@ def rigs(_rigs, request):
     used = []
 
     def get(gateway=None, providers=None, *, change=None, **how):
+        gateway = gateway_config() if gateway is None else gateway
         name = json.dumps([gateway, providers, change and change.__qualname__, how], sort_keys=True)
         if name in _rigs and _rigs[name].process.poll() is not None:
             _rigs.pop(name).stop()

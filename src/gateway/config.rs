@@ -1,12 +1,24 @@
 //! What the operator says of the filter in the listener.
 
-use crate::config::{Bounded, Errors, Name, Node, settings};
+use crate::config::{Bounded, Errors, Name, Node, settings, words};
 use crate::cost::PriceRow;
 use crate::ledger::snapshot::SnapshotConfig;
 use crate::models::Route;
 use crate::passthrough::Passthrough;
 use crate::policy::Policy;
 use crate::tenant::{DeclaredTag, Identity, Source, Tree};
+
+words! {
+    /// What to do with a target whose provider has nothing left.
+    pub enum ProviderLimits {
+        /// Ask another target; where there is none, ask all the same: a smaller request may pass.
+        "avoid" => Avoid,
+        /// Ask another target; where there is none, tell the client when to come again.
+        "refuse" => Refuse,
+        /// Ask all the same.
+        "ignore" => Ignore,
+    }
+}
 
 settings! {
     /// The filter in the listener: it knows the clients.
@@ -37,9 +49,9 @@ settings! {
         pub strict: bool = false,
         /// Count the tokens of every chat request before it is answered, and say so in `x-postern-input-tokens`.
         pub show_input_tokens: bool = false,
-        /// Send nothing to a target whose provider has said, in the headers of an answer, that it has nothing left for the
-        /// model, until it said it will. Where no other target is left, clients are told when to come again.
-        pub honour_provider_limits: bool = true,
+        /// What to do with a target whose provider has said, in the headers of an answer, that it has nothing left for the
+        /// model, until it said it will.
+        pub provider_limits: ProviderLimits = ProviderLimits::Avoid,
         /// Where the counts of limits and budgets are kept for a restart of Envoy. A new configuration or module keeps them
         /// anyway.
         pub snapshot: Option<SnapshotConfig>,

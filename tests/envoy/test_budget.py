@@ -277,7 +277,7 @@ def test_a_restart_goes_on_with_the_counts_of_the_last_snapshot(store):
 
 
 def test_a_provider_that_has_nothing_left_is_left_alone_until_it_says(rigs):
-    rig = rigs(gateway_config(show_input_tokens=True))
+    rig = rigs(gateway_config(provider_limits="refuse"))
     openai, anthropic = rig.upstreams["openai"], rig.upstreams["anthropic"]
     left = [("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "1.5s")]
     # The example's route for gpt-4o-mini falls back to Anthropic.
