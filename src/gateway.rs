@@ -8,6 +8,7 @@
 mod answer;
 mod asking;
 mod body;
+mod common;
 mod config;
 mod own;
 mod permit;
@@ -20,11 +21,12 @@ use std::rc::Rc;
 use self::answer::Watch;
 use self::asking::Asking;
 use self::body::Body;
+use self::common::Shared;
 pub use self::config::GatewayConfig;
 use self::config::ProviderLimits;
 use self::raw::Raw;
 use self::shared_limits::Ahead;
-use crate::chat::{ApiError, ErrorKind, ErrorSource, Usage};
+use crate::chat::{ApiError, ErrorKind, ErrorSource};
 use crate::config::{Errors, Node};
 use crate::cost::{Asked, Prices, usd};
 use crate::format::{self, Format};
@@ -34,98 +36,16 @@ use crate::http::{Headers, Reply};
 use crate::ledger::quota;
 use crate::ledger::snapshot::Keeper;
 use crate::models::{Models, Route};
-use crate::passthrough::Passthrough;
-use crate::policy::{self, Ask, End, Finding, Going, Holds, Names, Notes, Stage};
+use crate::policy::{self, Ask, End, Finding, Going, Holds, Notes};
 use crate::surface::{self, Lookup, Operation, Surface};
 use crate::telemetry::{Charge, Facts, Metrics};
-use crate::tenant::{self, Caller, DeclaredTags, Directory, Identity, KEY_HEADERS, Tree};
+use crate::tenant::{self, Caller, DeclaredTags, Directory, Identity, KEY_HEADERS};
 use crate::wire::json::Edits;
 
 /// The gateway filter of one listener.
 pub struct GatewayPlugin {
     shared: Rc<Shared>,
     snapshot: Option<Keeper>,
-}
-
-/// What all exchanges of a configuration have in common.
-struct Shared {
-    directory: Directory,
-    identity: Identity,
-    declared_tags: Rc<DeclaredTags>,
-    models: Models,
-    passthrough: Vec<Passthrough>,
-    stages: Vec<Box<dyn Stage>>,
-    /// Whether any of the stages wants to read bodies.
-    reads_bodies: bool,
-    max_body_bytes: usize,
-    strict: bool,
-    show_input_tokens: bool,
-    provider_limits: ProviderLimits,
-    prices: Prices,
-    shared_limits: bool,
-    metrics: Metrics,
-    /// The slots of the ledger that the policies have made.
-    slots: RefCell<Vec<String>>,
-}
-
-impl Shared {
-    /// Makes what the policies keep by name for all workers. An error: what they ask for cannot be.
-    fn prepare(&self, host: &dyn Host, tenants: &Tree) -> Result<(), String> {
-        let passed = self.passthrough.iter().map(|row| row.cluster.as_str());
-        let names = Names {
-            tenants,
-            tags: &self.declared_tags,
-            models: self.models.labels().chain(["other"]).collect(),
-            knows: &|model| self.models.label(model).is_some(),
-            clusters: self.models.clusters().chain(passed).collect(),
-        };
-        let mut slots = self.slots.borrow_mut();
-        slots.clear();
-        let mut result = Ok(());
-        for stage in &self.stages {
-            result = result.and(stage.prepare(host, &names, &mut slots));
-        }
-        result
-    }
-
-    /// What so much of a model would cost where it goes first.
-    fn price(&self, model: &str, caller: &Caller, usage: &Usage) -> Option<u64> {
-        let price = self.models.price(model, &self.prices)?;
-        Some(price.cost(usage, caller.price_markup_basis_points())?.micro_usd)
-    }
-
-    /// Avoids targets whose providers have nothing left, as long as there are others.
-    fn heed_providers(&self, ask: &Ask<'_>, notes: &mut Notes, now_ms: u64) -> Result<(), ApiError> {
-        if self.provider_limits == ProviderLimits::Ignore {
-            return Ok(());
-        }
-        let waits = ask.targets.iter().map(|to| quota::exhausted_ms(ask.host, &to.cluster, &to.model, now_ms));
-        let waits: Vec<u64> = waits.collect();
-        if waits.contains(&0) {
-            let exhausted = waits.iter().enumerate().filter(|(_, ms)| **ms > 0);
-            notes.avoid = exhausted.map(|(place, _)| place).collect();
-        } else if self.provider_limits == ProviderLimits::Refuse
-            && let Some(ms) = waits.iter().min()
-        {
-            let secs = ms.div_ceil(1_000);
-            notes.findings.push(Finding::new("limit", "provider", "refuse", 1));
-            let message = format!("the provider of this model has nothing left; try again in {secs} s");
-            return Err(ApiError::rate_limited(message, secs));
-        }
-        Ok(())
-    }
-
-    /// Asks the policies, one after the other. Targets whose providers have nothing left are avoided from the start.
-    fn consult(&self, ask: &Ask<'_>) -> (Notes, Result<(), ApiError>) {
-        let mut notes = Notes::default();
-        let now_ms = ask.host.now_ns() / 1_000_000;
-        if let Err(error) = self.heed_providers(ask, &mut notes, now_ms) {
-            return (notes, Err(error));
-        }
-        let passed = self.stages.iter().try_for_each(|stage| stage.on_request(ask, &mut notes));
-        notes.write_standings(ask.shape.dialect().name(), now_ms);
-        (notes, passed)
-    }
 }
 
 impl GatewayPlugin {

@@ -178,6 +178,8 @@ pub struct Scanner {
     special: Special,
     /// What the operator looks for; its rows are the last of `detectors`.
     custom: custom::Compiled,
+    /// Whether what is looked for may be several words: a name, a street, a date with its month.
+    finds_words: bool,
 }
 
 /// See [`Shape::Around`].
@@ -241,6 +243,9 @@ impl Scanner {
             signs,
             special,
             custom: custom::Compiled::default(),
+            finds_words: detectors
+                .iter()
+                .any(|detector| matches!(detector.shape, Shape::Value(_) | Shape::Date | Shape::Custom)),
         }
     }
 
@@ -278,7 +283,7 @@ impl Scanner {
     /// All that is before them can be scanned and released. A label *behind* a number ("... is my phone") is not waited
     /// for, and the caller keeps some 80 released bytes at hand to scan with, because labels stand in front.
     pub fn holdback(&self, text: &str) -> usize {
-        scan::holdback(text)
+        scan::holdback(text, self.finds_words)
     }
 }
 

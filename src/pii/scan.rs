@@ -456,7 +456,7 @@ const HELD_PEM: usize = 8192;
 
 /// See [`Scanner::holdback`]. Holds the last word, and the words in front of it as long as they could be groups of one
 /// number: they hold a digit, or are the few capitals such a number may begin with.
-pub fn holdback(text: &str) -> usize {
+pub fn holdback(text: &str, words: bool) -> usize {
     let mut cut = text.len().saturating_sub(HELD_PEM);
     while !text.is_char_boundary(cut) {
         cut += 1;
@@ -464,7 +464,7 @@ pub fn holdback(text: &str) -> usize {
     let Some(tail) = text.get(cut..) else {
         return 0;
     };
-    let loose = last_word(tail);
+    let loose = last_word(tail, words);
     let Some(begin) = tail.rfind("-----BEGIN ") else {
         return loose;
     };
@@ -475,7 +475,7 @@ pub fn holdback(text: &str) -> usize {
 }
 
 /// How much of `tail` is its last word, or groups of what may be one number.
-fn last_word(tail: &str) -> usize {
+fn last_word(tail: &str, words_may_follow: bool) -> usize {
     let mut near = tail.len().saturating_sub(HELD);
     while !tail.is_char_boundary(near) {
         near += 1;
@@ -487,7 +487,7 @@ fn last_word(tail: &str) -> usize {
     let bytes = folded.bytes();
     let mut start = bytes.len();
     let (mut words, mut names) = (0, 0);
-    let mut linked = true; // what comes after may be of one name with this word
+    let mut linked = words_may_follow; // what comes after may be of one name with this word
     loop {
         let word =
             bytes.get(..start).unwrap_or_default().iter().rposition(u8::is_ascii_whitespace).map_or(0, |p| p + 1);
@@ -504,9 +504,15 @@ fn last_word(tail: &str) -> usize {
             && names < 6
             && (first.is_some_and(char::is_uppercase) || person::is_particle(held) || date::is_month(held));
         names += usize::from(named);
-        linked = named || grouped || held.is_empty();
+        linked = words_may_follow && (named || grouped || held.is_empty());
         let loose = words > 0 && !(grouped || extension || head || named || held.is_empty());
-        let Some(from) = (if loose { street(bytes, start) } else { Some(word) }) else {
+        let Some(from) = (if !loose {
+            Some(word)
+        } else if words_may_follow {
+            street(bytes, start)
+        } else {
+            None
+        }) else {
             break;
         };
         start = from;

@@ -598,6 +598,15 @@ impl Writer {
         self
     }
 
+    /// Several texts as one string, with nothing between.
+    pub fn texts<'t, 'a: 't>(&mut self, texts: impl Iterator<Item = &'t Text<'a>>) -> &mut Self {
+        self.comma();
+        self.out.push(b'"');
+        texts.for_each(|text| self.out.extend_from_slice(text.raw().as_bytes()));
+        self.out.push(b'"');
+        self
+    }
+
     /// A string, escaped here.
     pub fn string(&mut self, plain: &str) -> &mut Self {
         self.comma();

@@ -95,8 +95,7 @@ pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
             writer.open().key("type").raw("\"thinking\"").key("thinking").text(thought).close();
         }
         if said || !called {
-            let joined: String = texts().map(|text| text.raw()).collect();
-            writer.open().key("type").raw("\"text\"").key("text").text(&Text::from_raw_owned(joined)).close();
+            writer.open().key("type").raw("\"text\"").key("text").texts(texts()).close();
         }
         writer.close_array();
     }

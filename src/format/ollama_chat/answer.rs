@@ -108,18 +108,19 @@ pub(super) fn write(answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
     let mut writer = Writer::with_capacity(capacity_of_choice(choice));
     write_head(&answer.model, answer.created, ask, &mut writer);
     writer.key("message").open().key("role").raw("\"assistant\"");
-    let joined =
-        |texts: &mut dyn Iterator<Item = &Text<'_>>| Text::from_raw_owned(texts.map(Text::raw).collect::<String>());
-    let mut texts = parts().filter_map(|part| match part {
+    let texts = parts().filter_map(|part| match part {
         Part::Text { text, .. } | Part::Refusal(text) => Some(text),
         _ => None,
     });
-    writer.key("content").text(&joined(&mut texts));
-    let mut thoughts =
-        parts().filter_map(|part| if let Part::Thinking { text, .. } = part { Some(text) } else { None });
-    let thinking = joined(&mut thoughts);
-    if !thinking.is_empty() {
-        writer.key("thinking").text(&thinking);
+    writer.key("content").texts(texts);
+    let thoughts = || {
+        parts().filter_map(|part| match part {
+            Part::Thinking { text, .. } if !text.is_empty() => Some(text),
+            _ => None,
+        })
+    };
+    if thoughts().next().is_some() {
+        writer.key("thinking").texts(thoughts());
     }
     let calls = || parts().filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None });
     if calls().next().is_some() {

@@ -1,7 +1,7 @@
 //! Whole answers, both directions.
 
 use super::content::{read_arguments, read_calls, read_content, read_thinking, text_signature};
-use super::write::{write_call, write_function, write_joined, write_source, write_thought_signature};
+use super::write::{write_call, write_function, write_source, write_thought_signature};
 use super::{LEGACY, logprobs, sources};
 use crate::chat::{Answer, ApiError, Choice, Finish, Media, MediaKind, MediaSource, Origin, Part, ToolCall};
 use crate::format::Ask;
@@ -227,7 +227,7 @@ fn write_message(index: usize, choice: &Choice<'_>, ask: &Ask, writer: &mut Writ
     writer.open().key("role").raw("\"assistant\"").key("content");
     if parts().any(|part| matches!(part, Part::Text { .. })) {
         let texts = parts().filter_map(|part| if let Part::Text { text, .. } = part { Some(text) } else { None });
-        write_joined(texts, writer);
+        writer.texts(texts);
     } else if parts().any(|part| matches!(part, Part::ToolCall(_) | Part::Refusal(_))) {
         writer.null();
     } else {
@@ -236,7 +236,7 @@ fn write_message(index: usize, choice: &Choice<'_>, ask: &Ask, writer: &mut Writ
     writer.key("refusal");
     if parts().any(|part| matches!(part, Part::Refusal(_))) {
         let texts = parts().filter_map(|part| if let Part::Refusal(text) = part { Some(text) } else { None });
-        write_joined(texts, writer);
+        writer.texts(texts);
     } else {
         writer.null();
     }
@@ -271,7 +271,7 @@ fn write_thinking(parts: &[Part<'_>], writer: &mut Writer) {
         })
     };
     if texts().next().is_some() {
-        write_joined(texts(), writer.key("reasoning_content"));
+        writer.key("reasoning_content").texts(texts());
     }
     let of_text = |part: &&Part<'_>| matches!(part, Part::Thinking { text, signature: Some(it) } if text.is_empty() && it.of(Origin::Gemini).is_some());
     if let Some(Part::Thinking { signature: Some(signature), .. }) = parts.iter().rfind(of_text) {

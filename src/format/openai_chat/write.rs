@@ -251,13 +251,6 @@ fn write_reasoning(reasoning: Reasoning, target: &Target<'_>, writer: &mut Write
     }
 }
 
-/// Several texts as one string, with nothing between.
-pub(super) fn write_joined<'t, 'a: 't>(texts: impl Iterator<Item = &'t Text<'a>>, writer: &mut Writer) {
-    writer.raw("\"");
-    texts.for_each(|text| writer.out.extend_from_slice(text.raw().as_bytes()));
-    writer.out.push(b'"');
-}
-
 /// A call as an item of `tool_calls`. Clients parse the arguments, and `""` is no JSON. The signature stands where
 /// Google's own compatible API has it.
 pub(super) fn write_call(

@@ -1,7 +1,7 @@
 //! The turns of a chat request, out of another format's.
 
 use super::media::{refused_media, write_media};
-use super::{refused, write_call, write_joined};
+use super::{refused, write_call};
 use crate::chat::{ApiError, Media, Message, Origin, Part, Role, ToolCall};
 use crate::format::{CacheMarks, Dialect, Loss, Quirks, turns};
 use crate::wire::json::{Text, Writer};
@@ -259,7 +259,7 @@ impl<'w, 'r, 'a> Turns<'w, 'r, 'a> {
         if parts().any(|part| said(part).is_some()) {
             let texts = parts().filter_map(said);
             let marked = self.open_marked(mark);
-            write_joined(texts, self.writer);
+            self.writer.texts(texts);
             self.close_marked(marked);
         } else if parts().any(|part| matches!(part, Part::ToolCall(_) | Part::Refusal(_))) {
             self.writer.null();
@@ -268,7 +268,7 @@ impl<'w, 'r, 'a> Turns<'w, 'r, 'a> {
         }
         if refusals && parts().any(|part| matches!(part, Part::Refusal(_))) {
             let texts = parts().filter_map(|part| if let Part::Refusal(text) = part { Some(text) } else { None });
-            write_joined(texts, self.writer.key("refusal"));
+            self.writer.key("refusal").texts(texts);
         }
         if parts().any(|part| matches!(part, Part::ToolCall(_))) {
             self.writer.key("tool_calls").open_array();
@@ -295,9 +295,10 @@ impl<'w, 'r, 'a> Turns<'w, 'r, 'a> {
             return;
         }
         let called = || message.parts.iter().any(|part| matches!(part, Part::ToolCall(_)));
-        match self.dialect.thinking_with_calls && !called() {
-            true => self.loss.note("messages[].reasoning_content"),
-            false => write_joined(thoughts(), self.writer.key(self.dialect.thinking)),
+        if self.dialect.thinking_with_calls && !called() {
+            self.loss.note("messages[].reasoning_content");
+        } else {
+            self.writer.key(self.dialect.thinking).texts(thoughts());
         }
     }
 
