@@ -102,6 +102,7 @@ impl GatewayPlugin {
             ahead: None,
             watch: None,
             asking: Asking::default(),
+            stopped: false,
             passed: false,
             facts: Facts::default(),
             state: State::Request,
@@ -153,6 +154,8 @@ pub struct Gateway {
     watch: Option<Watch>,
     /// What somebody outside was asked about it.
     asking: Asking,
+    /// A stream was told to end; its provider is cut off once the client has been told.
+    stopped: bool,
     /// The answer is known to be that of the attempt which the hand-over in memory tells of.
     passed: bool,
     facts: Facts,
@@ -323,6 +326,9 @@ impl Exchange for Gateway {
             let outcome = self.outcome(host);
             self.facts.outcome = outcome;
         }
+        if self.stopped {
+            self.state = State::Answered;
+        }
         let facts = &mut self.facts;
         if self.state != State::Answered {
             // The client went away, or we failed and the edge answered for us.
@@ -364,7 +370,7 @@ impl Exchange for Gateway {
             },
             target: facts.outcome.as_ref().and_then(|outcome| self.places.get(outcome.target).copied()),
             status: facts.status,
-            complete: self.state == State::Answered,
+            complete: self.state == State::Answered && !self.stopped,
         };
         let told = self.holds.settle(host, &end);
         facts.findings.extend(told);
@@ -636,6 +642,7 @@ impl Gateway {
             && let Some(given) = &self.given
             && given.stop(host)
         {
+            self.stopped = true;
             self.facts.findings.push(Finding::new("budget", "micro_usd", "stop_stream", 1));
         }
     }

@@ -37,7 +37,7 @@ def rigs(_rigs, request):
     used = []
 
     def get(gateway=None, providers=None, *, change=None, **how):
-        gateway = gateway_config() if gateway is None else gateway
+        gateway = gateway_config() if gateway is None and change is None else gateway
         name = json.dumps([gateway, providers, change and change.__qualname__, how], sort_keys=True)
         if name in _rigs and _rigs[name].process.poll() is not None:
             _rigs.pop(name).stop()

@@ -19,7 +19,8 @@ settings! {
         pub thresholds: Vec<Bounded<1, 1_000>> = vec![Bounded::of::<50>(), Bounded::of::<80>(), Bounded::of::<100>()],
         /// What happens to requests when it is used up.
         pub exhausted: Exhausted = Exhausted::Block(Block { status: Bounded::of::<429>() }),
-        /// End a stream under way when it is used up, as if the model had no room left.
+        /// End a stream under way when it is used up, as if the model had no room left; then its provider is cut
+        /// off, so that it stops costing, and with it the client's connection.
         pub stop_stream: bool = false,
         /// `audit` makes it a soft budget: it is counted and told, and holds nobody back.
         pub mode: Mode = Mode::Enforce,

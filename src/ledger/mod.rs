@@ -461,39 +461,52 @@ pub fn undo(host: &dyn Host, receipt: &Receipt, meters: &[Meter], now_ms: u64) -
     })
 }
 
-/// Holds more for a request under way that takes more than was expected, and renews its lease. Gives
-/// the meters that refuse and are now passed; it is held all the same.
+/// Holds more for a request under way that takes more than was expected, and renews its lease: `most` where there is room
+/// for it, so that it need not ask again soon, else `least`, which it has taken already. Gives the meters that refuse and
+/// are now passed; it is held all the same.
 pub fn hold_more(
     host: &dyn Host,
     receipt: &mut Receipt,
     meters: &[Meter],
     now_ms: u64,
-    more: &Amounts,
+    least: &Amounts,
+    most: &Amounts,
 ) -> HostResult<Vec<Standing>> {
-    let (lease, passed) = slot::change(host, &receipt.key, |slot| {
+    let (lease, held, passed) = slot::change(host, &receipt.key, |slot| {
         slot.at(meters, now_ms);
         let held_at = held_at(slot, receipt);
-        let mut passed = Vec::new();
+        let mut room = true;
         for meter in meters {
             let Some(entry) = slot.entry(meter) else { continue };
-            let (before, now) = match meter.of {
+            let before = match meter.of {
                 Quantity::Of(Measure::Requests) => continue,
-                Quantity::Of(Measure::Concurrent) => (1, 1),
-                of => (receipt.held.of(of), receipt.held.plus(more).of(of)),
+                Quantity::Of(Measure::Concurrent) => 1,
+                of => receipt.held.of(of),
             };
             if let Some(place) = held_at.and_then(|at| entry.held.get_mut(at)) {
                 *place = place.saturating_sub(before);
             }
-            hold(entry, now);
+            let taken = entry.used(meter, now_ms).saturating_add(entry.held());
+            room &= !meter.enforced || taken.saturating_add(receipt.held.plus(most).of(meter.of)) <= meter.most;
+        }
+        let held = receipt.held.plus(if room { most } else { least });
+        let mut passed = Vec::new();
+        for meter in meters {
+            let Some(entry) = slot.entry(meter) else { continue };
+            match meter.of {
+                Quantity::Of(Measure::Requests) => continue,
+                Quantity::Of(Measure::Concurrent) => hold(entry, 1),
+                of => hold(entry, held.of(of)),
+            }
             let over = entry.used(meter, now_ms).saturating_add(entry.held()) > meter.most;
             if over && meter.enforced && meter.of != Quantity::Of(Measure::Concurrent) {
                 passed.push(meter.standing(entry, now_ms));
             }
         }
-        ((slot.lease, passed), true)
+        ((slot.lease, held, passed), true)
     })?;
     receipt.lease = lease;
-    receipt.held = receipt.held.plus(more);
+    receipt.held = held;
     Ok(passed)
 }
 

@@ -75,7 +75,8 @@ fn a_hold_that_nobody_settles_ends_with_its_lease() {
     // One that goes on renews its lease.
     let mut other = other;
     for step in 1..6 {
-        hold_more(&host, &mut other, &meters, later + step * LEASE_MS / 2, &Amounts::default()).unwrap();
+        hold_more(&host, &mut other, &meters, later + step * LEASE_MS / 2, &Amounts::default(), &Amounts::default())
+            .unwrap();
     }
     assert_eq!(used(&host, &meters, later + 3 * LEASE_MS).1, 1);
     settle(&host, &other, &meters, later + 3 * LEASE_MS, &Amounts::default()).unwrap();

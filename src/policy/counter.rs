@@ -535,10 +535,13 @@ impl Hold for Held {
         if (beyond == 0 || !self.book.counts_tokens) && !self.receipt.ages(now_ms) {
             return Going::On;
         }
-        let output = beyond.div_ceil(STEP_TOKENS) * STEP_TOKENS;
-        let micro_usd = (u128::from(output) * u128::from(self.micro_usd_per_million) / 1_000_000) as u64;
-        let more = Amounts { input: 0, output, micro_usd };
-        let passed = ledger::hold_more(host, &mut self.receipt, &self.book.meters, now_ms, &more).unwrap_or_default();
+        let amounts = |output: u64| {
+            let micro_usd = (u128::from(output) * u128::from(self.micro_usd_per_million) / 1_000_000) as u64;
+            Amounts { input: 0, output, micro_usd }
+        };
+        let (least, most) = (amounts(beyond), amounts(beyond.div_ceil(STEP_TOKENS) * STEP_TOKENS));
+        let (receipt, meters) = (&mut self.receipt, &self.book.meters);
+        let passed = ledger::hold_more(host, receipt, meters, now_ms, &least, &most).unwrap_or_default();
         let stops = |standing: &Standing| self.book.rule(standing).is_some_and(|rule| rule.stop_stream);
         if !self.free && passed.iter().any(stops) { Going::Stop } else { Going::On }
     }

@@ -538,6 +538,14 @@ impl Upstream {
                 return host.set_body(Side::Response, &[]).map(|()| Flow::Continue);
             }
             let fresh = body.get(stream.fed..).unwrap_or_default();
+            if stream.is_stopped() {
+                // Its end was sent with an earlier piece; what is sent beside a reset is lost.
+                stream.count(fresh, &mut self.outcome);
+                self.outcome.usage = Some(stream.tally.usage(attempt.order.body_bytes));
+                attempt.taken.report(&self.outcome, host)?;
+                host.set_body(Side::Response, &[])?;
+                return if end { Ok(Flow::Continue) } else { host.reset().map(|()| Flow::Pause) };
+            }
             let mut out = Vec::with_capacity(fresh.len() + fresh.len() / 2);
             if stream.may_stop() && attempt.taken.is_stopped(host) {
                 stream.stop(&attempt, &mut self.outcome, &mut out);

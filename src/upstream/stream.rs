@@ -139,8 +139,13 @@ impl Stream {
         !self.over && self.closing.is_some()
     }
 
-    /// Ends the stream as if the model had no room left. The provider goes on until it notices: what still comes is
-    /// counted, since it is paid for, and swallowed.
+    /// Whether it was told so, and has ended.
+    pub fn is_stopped(&self) -> bool {
+        self.closing.as_ref().is_some_and(|closing| closing.done)
+    }
+
+    /// Ends the stream as if the model had no room left. The provider goes on until it is cut off, with the next that
+    /// comes: that is counted, since it is paid for, and swallowed.
     pub fn stop(&mut self, attempt: &Attempt, outcome: &mut Outcome, out: &mut Vec<u8>) {
         let Some(closing) = &mut self.closing else { return };
         let writer = match &mut self.onward {
@@ -158,7 +163,7 @@ impl Stream {
     }
 
     /// Counts what still comes of a stream that was ended.
-    fn count(&mut self, bytes: &[u8], outcome: &mut Outcome) {
+    pub fn count(&mut self, bytes: &[u8], outcome: &mut Outcome) {
         let mut frames = std::mem::take(&mut self.frames);
         let Self { reader, tally, .. } = self;
         let _ = frames.push(bytes, |event| {

@@ -36,9 +36,9 @@ def test_texts_are_counted_as_tiktoken_does(rigs):
 
 def test_a_model_without_a_vocabulary_is_estimated_and_says_so(rigs):
     rig = rigs(counting())
-    text = "The quick brown fox jumps over the lazy dog. " * 20
+    text = (ROOT / "LICENSE").read_text()[:4000]
     exact, llama, guessed = (counted(rig.chat(model=model, text=text)) for model in ("gpt-4o", "llama-3", "guessed"))
-    assert abs(llama - exact) < exact * 0.2 and abs(guessed - exact) < exact * 0.1
+    assert abs(llama - exact) < exact * 0.16 and abs(guessed - exact) < exact * 0.1, (exact, llama, guessed)
     assert counted(rig.chat(model="uncounted", text=text)) == 0
     estimated = [record["postern.input_tokens.estimated"] for record in rig.records(4)]
     assert estimated == [False, True, True, False]

@@ -77,13 +77,15 @@ impl Answer {
             if known || action == Action::Off || self.set_up.allowed.has(value) {
                 continue;
             }
-            if range.end <= decided {
+            // What ends the answer does so now, though more text might have changed what it is.
+            let blocks = action == Action::Block && !self.set_up.audit;
+            ends |= blocks;
+            if blocks || range.end <= decided {
                 self.tally.count(hit.detector.entity, action);
             }
             if self.set_up.audit {
                 continue;
             }
-            ends |= action == Action::Block;
             let Restoring { tokens, key } = &mut self.request;
             if let Some(with) = self.set_up.replacement(hit.detector, value, action, tokens, key.as_ref(), b"") {
                 changes.push(Replacement { range, with });
