@@ -38,6 +38,7 @@ use crate::ledger::snapshot::Keeper;
 use crate::models::{Models, Route};
 use crate::policy::{self, Ask, End, Finding, Going, Holds, Notes};
 use crate::surface::{self, Lookup, Operation, Surface};
+use crate::telemetry::audit::Chain;
 use crate::telemetry::{Charge, Facts, Metrics};
 use crate::tenant::{self, Caller, DeclaredTags, Directory, Identity, KEY_HEADERS};
 use crate::wire::json::Edits;
@@ -51,6 +52,7 @@ pub struct GatewayPlugin {
 impl GatewayPlugin {
     /// Builds everything that a request should not have to: indexes, automata, the slots of counters.
     pub fn new(config: GatewayConfig, host: &dyn Host, node: Node<'_>, errors: &mut Errors) -> Self {
+        let policy_version = policy::version(&config.policies);
         let stages = policy::stages(config.policies, host, errors);
         let directory = match config.tenant_table {
             Some(name) => Directory::of_table(name),
@@ -76,6 +78,8 @@ impl GatewayPlugin {
             prices: Prices::new(config.prices),
             shared_limits: config.shared_limits,
             metrics: Metrics::default(),
+            policy_version,
+            audit: config.audit.map(|audit| Chain::new(audit, host, errors)),
             slots: RefCell::default(),
         };
         if let Err(why) = shared.prepare(host, &shared.directory.last()) {
@@ -376,7 +380,11 @@ impl Exchange for Gateway {
         facts.findings.extend(told);
         self.shared.metrics.count(host, facts);
         facts.hide(|words| self.shared.stages.iter().find_map(|stage| stage.hide(words)));
-        if let Err(error) = host.set_state(RECORD, &facts.record()) {
+        let mut record = facts.record();
+        if let Some(chain) = &self.shared.audit {
+            chain.seal(&mut record);
+        }
+        if let Err(error) = host.set_state(RECORD, &record) {
             host.log(Level::Error, &format!("a usage record was lost: {error}"));
         }
     }
@@ -473,6 +481,7 @@ impl Gateway {
         caller.key_id().clone_into(&mut self.facts.key);
         self.facts.tags = caller.tags();
         self.facts.tags.read_headers(headers);
+        self.facts.policy_version = Rc::clone(&self.shared.policy_version);
         self.facts.declared_tags = Rc::clone(&self.shared.declared_tags);
         Ok(caller)
     }

@@ -4,6 +4,7 @@
 //! Labels are only names that the operator configured; anything else a client can say is counted as `other`, so no
 //! request can make a new time series. Never in here: keys, prompts, answers.
 
+pub mod audit;
 mod names;
 
 pub use names::{FIELDS, FieldRow, METRICS, MetricRow};
@@ -68,6 +69,8 @@ pub struct Facts {
     pub error_source: Option<&'static str>,
     /// The error's code.
     pub error_code: Option<String>,
+    /// Which policies those were: a digest of their configuration.
+    pub policy_version: Rc<str>,
     /// What the policies found.
     pub findings: Vec<Finding>,
     /// Envoy's id for the request.
@@ -189,6 +192,7 @@ impl Facts {
             json.key("postern.tags_dropped").number(self.tags.dropped() as u64);
         }
         if !self.findings.is_empty() {
+            json.key("postern.policy_version").string(&self.policy_version);
             json.key("postern.policies").open_array();
             for finding in &self.findings {
                 json.open().key("policy").string(finding.policy).key("found").string(finding.what);

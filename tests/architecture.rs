@@ -39,7 +39,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("upstream", &["chat", "format", "handover", "host", "http", "ledger", "provider", "surface", "wire"]),
     ("planted", &["host", "http"]),
     ("idle", &["handover", "host", "http"]),
-    ("telemetry", &["chat", "cost", "handover", "host", "policy", "tenant", "wire"]),
+    ("telemetry", &["chat", "config", "cost", "handover", "host", "policy", "tenant", "wire"]),
     // Knows no provider: a rule holds whoever answers.
     (
         "policy",

@@ -3,13 +3,14 @@
 import collections
 import json
 import pathlib
+import subprocess
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "envoy"))
 
-from rig import WASM, Rig, find_envoy, gateway_config  # noqa: E402
+from rig import ROOT, WASM, Rig, find_envoy, gateway_config  # noqa: E402
 
 KEPT = 4  # Envoys alive at once: each holds a compiled module, about 150 MB
 
@@ -71,3 +72,14 @@ def pytest_runtest_makereport(item, call):
     if report.when == "call":
         item.report = report
     return report
+
+
+@pytest.fixture(scope="session")
+def postern():
+    """The command, built from this checkout."""
+    subprocess.run(["cargo", "build", "--quiet", "--bin", "postern"], cwd=ROOT, check=True)
+
+    def run(*words, **how):
+        return subprocess.run([ROOT / "target/debug/postern", *words], capture_output=True, text=True, **how)
+
+    return run

@@ -1,9 +1,11 @@
 //! The `postern` command: the same crate, built for the operator's machine. Each word is a file; what they print and
 //! where they fail is here.
 
+mod audit;
 mod check;
 mod host;
 mod key;
+mod lines;
 mod prices;
 #[cfg(test)]
 mod tests;
@@ -28,6 +30,10 @@ const HELP: &str = "postern: the operator's side of Postern
       --csv                          one table as CSV, with every count
       --reprice CONFIG               costs anew from the tokens: the bundled table, and the `prices` of this configuration
                                      (`-` for the table alone)
+  postern audit verify [options] PATH...
+                                     are these sealed usage records as they were written, all and in their order?
+      --key                          they were sealed with the key on standard input
+      --later                        their chains may have begun before the first file
   postern prices show MODEL          the bundled price of a model, at every provider that has it
 ";
 
@@ -66,6 +72,7 @@ pub fn run(words: &[String], streams: &mut Streams<'_>) -> u8 {
         ["check", files @ ..] => check::run(files, streams),
         ["key", words @ ..] => key::run(words, streams),
         ["usage", words @ ..] => usage::run(words, streams),
+        ["audit", words @ ..] => audit::run(words, streams),
         ["prices", words @ ..] => prices::run(words, streams),
         [other, ..] => Err(Failure::Usage(format!("there is no command `{other}`"))),
     };

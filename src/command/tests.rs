@@ -175,3 +175,69 @@ fn a_configuration_is_checked_with_the_filters_own_words_wherever_it_stands() {
     assert!(ask(&["check", other.to_str().unwrap()], "").2.contains("no configuration of Postern's in it"));
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+/// Sealed records of two workers, one after the other in turn.
+fn sealed(config: &str, count: usize) -> Vec<String> {
+    use crate::telemetry::audit::{AuditConfig, Chain};
+    let chain = |at: u8| {
+        let (host, mut errors) = (crate::host::fake::FakeHost::new(), crate::config::Errors::new());
+        host.random.set(at);
+        Chain::new(crate::config::parse::<AuditConfig>(config.as_bytes()).unwrap().0, &host, &mut errors)
+    };
+    let chains = [chain(1), chain(2)];
+    let line = |at: usize| {
+        let mut record = record("acme", "gpt-4o", at as u64, "").into_bytes();
+        chains[at % 2].seal(&mut record);
+        String::from_utf8(record).unwrap()
+    };
+    (0..count).map(line).collect()
+}
+
+#[test]
+fn records_that_were_changed_taken_out_or_moved_are_named() {
+    let verify = |lines: &[String], words: &[&str]| {
+        let words = [&["audit", "verify"], words, &["-"]].concat();
+        ask(&words, &lines.join("\n"))
+    };
+    let lines = sealed("{}", 8);
+    let (status, out, err) = verify(&lines, &[]);
+    assert_eq!((status, err.as_str()), (0, ""), "{out}");
+    assert!(out.starts_with("8 records in 2 chains, 0 lines without a seal\n") && out.contains(": up to record 3\n"));
+    let with = |change: &dyn Fn(&mut Vec<String>)| {
+        let mut lines = lines.clone();
+        change(&mut lines);
+        let (status, _, err) = verify(&lines, &[]);
+        assert_eq!(status, 1, "{err}");
+        err
+    };
+    let changed = with(&|lines| lines[4] = lines[4].replace("acme", "zeta"));
+    assert!(changed.contains("-:5: record 2 of chain") && changed.contains("is not as it was written"), "{changed}");
+    let short = with(&|lines| drop(lines.remove(3)));
+    assert!(short.contains("-:5: record 1 of chain") && short.contains("should stand before this one"), "{short}");
+    let moved = with(&|lines| lines.swap(2, 4));
+    assert!(moved.contains("-:5: record 1 of chain") && moved.contains("comes again, or too late"), "{moved}");
+    let doubled = with(&|lines| lines.push(lines[7].clone()));
+    assert!(doubled.contains("-:9: record 3 of chain"), "{doubled}");
+    let beginning = with(&|lines| drop(lines.drain(..2)));
+    assert!(beginning.contains("-:1: records 0 to 0 of chain"), "{beginning}");
+    assert_eq!(verify(&lines[2..], &["--later"]).0, 0);
+    // Whoever hashes a changed record anew does not have the hash that the next one names.
+    let forged = sealed("{}", 8);
+    let mut mixed = lines.clone();
+    mixed[4] = forged[4].replace("acme", "zeta");
+    assert_eq!(verify(&mixed, &[]).0, 1);
+    assert_eq!(verify(&["{}".to_owned()], &[]).0, 1, "nothing sealed is no proof");
+}
+
+#[test]
+fn a_seal_with_a_key_wants_that_key() {
+    let folder = folder("audit");
+    let path = folder.join("a.log");
+    std::fs::write(&path, sealed(r#"{"key":{"inline":"secret"}}"#, 3).join("\n")).unwrap();
+    let path = path.to_str().unwrap();
+    assert_eq!(ask(&["audit", "verify", "--key", path], "secret\n").0, 0);
+    assert_eq!(ask(&["audit", "verify", "--key", path], "other").0, 1);
+    assert_eq!(ask(&["audit", "verify", path], "").0, 1);
+    assert_eq!(ask(&["audit", "verify", "--key", path], "").0, 2);
+    std::fs::remove_dir_all(folder).unwrap();
+}

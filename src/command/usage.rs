@@ -1,19 +1,15 @@
 //! `postern usage`: sums the usage records into bills. Whole numbers all the way, so the sums are those of the metrics.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
 
 use serde_json::Value;
 
-use super::{Done, Failure, Streams};
+use super::{Done, Failure, Streams, lines};
 use crate::chat::{COUNTS, ServiceTier, Usage};
 use crate::config;
 use crate::cost::{Asked, Prices, usd};
 use crate::filter::FilterConfig;
-
-/// The longest line that is taken for a record; theirs are a kilobyte or two.
-const MAX_LINE: u64 = 1_048_576;
 
 /// What a table is by.
 enum Dimension {
@@ -124,22 +120,7 @@ pub fn run(words: &[&str], streams: &mut Streams<'_>) -> Done {
     }
     let options = Options { tables, csv, reprice };
     let mut report = Report { groups: options.tables.iter().map(|_| BTreeMap::new()).collect(), ..Report::default() };
-    for path in paths {
-        match path {
-            "-" => report.read(&mut *streams.input, &options)?,
-            path => {
-                for file in files(Path::new(path))? {
-                    let named = |error: std::io::Error| Failure::Failed(format!("{}: {error}", file.display()));
-                    let bytes = std::fs::File::open(&file).map_err(named)?;
-                    let zipped = file.extension().is_some_and(|name| name == "gz");
-                    match zipped {
-                        true => report.read(flate2::read::MultiGzDecoder::new(bytes), &options).map_err(named)?,
-                        false => report.read(bytes, &options).map_err(named)?,
-                    }
-                }
-            }
-        }
-    }
+    lines::each(&paths, streams, &mut |_, _, line| report.read(line, &options))?;
     report.write(&options, streams.out)?;
     if report.others > 0 {
         writeln!(streams.err, "{} lines are no usage records", report.others)?;
@@ -163,23 +144,6 @@ fn prices(file: &str) -> Result<Prices, Failure> {
     Ok(Prices::new(gateway.prices))
 }
 
-/// A file, or the files of a directory and those below it, in the order of their names.
-fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let named = |error: std::io::Error| Failure::Failed(format!("{}: {error}", path.display()));
-    if !std::fs::metadata(path).map_err(named)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let entries = std::fs::read_dir(path).map_err(named)?;
-    let mut entries =
-        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>().map_err(named)?;
-    entries.sort();
-    let mut found = Vec::new();
-    for entry in entries {
-        found.extend(files(&entry)?);
-    }
-    Ok(found)
-}
-
 #[derive(Default)]
 struct Report {
     groups: Vec<BTreeMap<Vec<String>, Sums>>,
@@ -190,30 +154,17 @@ struct Report {
 }
 
 impl Report {
-    fn read(&mut self, input: impl Read, options: &Options) -> std::io::Result<()> {
-        let mut input = BufReader::new(input);
-        let mut line = Vec::new();
-        loop {
-            line.clear();
-            let taken = input.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)?;
-            if taken == 0 {
-                return Ok(());
+    fn read(&mut self, line: &[u8], options: &Options) {
+        if line.first() != Some(&b'{') {
+            self.others += 1;
+            return;
+        }
+        match serde_json::from_slice::<Value>(line) {
+            Ok(record) if record.get("time_ms").is_some() && record.get("http.response.status_code").is_some() => {
+                self.add(&record, options);
             }
-            if taken as u64 == MAX_LINE && !line.ends_with(b"\n") {
-                input.skip_until(b'\n')?;
-            }
-            let line = line.trim_ascii();
-            if line.first() != Some(&b'{') {
-                self.others += u64::from(!line.is_empty());
-                continue;
-            }
-            match serde_json::from_slice::<Value>(line) {
-                Ok(record) if record.get("time_ms").is_some() && record.get("http.response.status_code").is_some() => {
-                    self.add(&record, options);
-                }
-                Ok(_) => self.others += 1,
-                Err(_) => self.broken += 1,
-            }
+            Ok(_) => self.others += 1,
+            Err(_) => self.broken += 1,
         }
     }
 

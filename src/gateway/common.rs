@@ -12,6 +12,7 @@ use crate::models::Models;
 use crate::passthrough::Passthrough;
 use crate::policy::{Ask, Finding, Names, Notes, Stage};
 use crate::telemetry::Metrics;
+use crate::telemetry::audit::Chain;
 use crate::tenant::{Caller, DeclaredTags, Directory, Identity, Tree};
 
 /// What all exchanges of a configuration have in common.
@@ -31,6 +32,9 @@ pub(super) struct Shared {
     pub prices: Prices,
     pub shared_limits: bool,
     pub metrics: Metrics,
+    /// See [`crate::telemetry::Facts::policy_version`].
+    pub policy_version: Rc<str>,
+    pub audit: Option<Chain>,
     /// The slots of the ledger that the policies have made.
     pub slots: RefCell<Vec<String>>,
 }

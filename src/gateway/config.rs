@@ -6,6 +6,7 @@ use crate::ledger::snapshot::SnapshotConfig;
 use crate::models::Route;
 use crate::passthrough::Passthrough;
 use crate::policy::Policy;
+use crate::telemetry::audit::AuditConfig;
 use crate::tenant::{DeclaredTag, Identity, Source, Tree};
 
 words! {
@@ -52,6 +53,8 @@ settings! {
         /// What to do with a target whose provider has said, in the headers of an answer, that it has nothing left for the
         /// model, until it said it will.
         pub provider_limits: ProviderLimits = ProviderLimits::Avoid,
+        /// Records are sealed, so that one that is changed, taken out or moved shows.
+        pub audit: Option<AuditConfig>,
         /// Where the counts of limits and budgets are kept for a restart of Envoy. A new configuration or module keeps them
         /// anyway.
         pub snapshot: Option<SnapshotConfig>,

@@ -19,10 +19,13 @@ pub use self::hold::{End, Going, Hold, Holds};
 pub use self::input::Counted;
 
 use std::cell::OnceCell;
+use std::rc::Rc;
+
+use sha2::{Digest, Sha256};
 
 use crate::chat::{ApiError, Usage};
 pub use crate::config::Mode;
-use crate::config::{Errors, choice};
+use crate::config::{Errors, Setting, choice};
 use crate::format::Shape;
 use crate::handover::TargetRef;
 use crate::host::Host;
@@ -271,6 +274,13 @@ pub trait Stage {
     }
     /// Looks at a request. An error is the client's answer.
     fn on_request(&self, ask: &Ask<'_>, notes: &mut Notes) -> Result<(), ApiError>;
+}
+
+/// Which policies these are: the beginning of a digest of their configuration.
+pub fn version(policies: &[Policy]) -> Rc<str> {
+    let shown: serde_json::Value = policies.iter().map(Setting::show).collect();
+    let digest = Sha256::digest(shown.to_string());
+    digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect::<String>().into()
 }
 
 /// Makes the stages: the limits of the tenants themselves, then the policies that are not off.

@@ -222,10 +222,19 @@ pub static FIELDS: &[FieldRow] = &[
     FieldRow { name: "postern.key", what: "the id of the tenant's key, never the key" },
     FieldRow { name: "postern.tags", what: "for whom and what for: the operator's tags, then the client's" },
     FieldRow { name: "postern.tags_dropped", what: "how many of the client's tags there was no room for" },
+    FieldRow {
+        name: "postern.policy_version",
+        what: "which policies those were: the first 12 hex digits of the SHA-256 of their configuration",
+    },
     FieldRow { name: "postern.policies", what: "what policies found: policy, found, action, count; never the value" },
     FieldRow { name: "postern.hung_up", what: "true if the exchange did not come to the answer's end" },
     FieldRow { name: "error.type", what: "the error's code or class" },
     FieldRow { name: "postern.error_source", what: "whose fault: `client`, `gateway-policy`, `provider`, `gateway`" },
+    FieldRow {
+        name: "postern.audit",
+        what: "the seal, where the gateway's `audit` is set: the chain, the record's number there, the hash of the record \
+               before it, and its own of all bytes before it",
+    },
 ];
 
 #[cfg(test)]
@@ -422,7 +431,11 @@ mod tests {
 
     #[test]
     fn every_field_of_the_record_has_its_row_in_order() {
-        let record: serde_json::Value = serde_json::from_slice(&everything().record()).unwrap();
+        let (host, mut errors) = (crate::host::fake::FakeHost::new(), crate::config::Errors::new());
+        let (config, _) = crate::config::parse(b"{}").unwrap();
+        let mut record = everything().record();
+        super::super::audit::Chain::new(config, &host, &mut errors).seal(&mut record);
+        let record: serde_json::Value = serde_json::from_slice(&record).unwrap();
         let fields: Vec<_> = record.as_object().unwrap().keys().map(String::as_str).collect();
         // It stands in the place of the others.
         let unknown = "postern.cost.unknown_price";

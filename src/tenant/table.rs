@@ -3,7 +3,7 @@
 //! Such a table is the configuration of an instance of this module that filters nothing: Envoy reads it from a file by
 //! ECDS and hands it to every virtual machine, which is that of the gateway filters too. There it lies in memory, under
 //! its name, ready to be asked; no request pays for where it came from. A wrong one is refused by Envoy, and the one
-//! before stays. See docs/decisions/0010-tenant-table.md.
+//! before stays. See docs/decisions/0012-tenant-table.md.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -51,17 +51,6 @@ def money_config(**changes):
     return gateway_config(**({"tenants": tenants, "models": models, "prices": prices, "policies": []} | changes))
 
 
-@pytest.fixture(scope="session")
-def postern():
-    """The command, built from this checkout."""
-    subprocess.run(["cargo", "build", "--quiet", "--bin", "postern"], cwd=ROOT, check=True)
-
-    def run(*words, **how):
-        return subprocess.run([ROOT / "target/debug/postern", *words], capture_output=True, text=True, **how)
-
-    return run
-
-
 def prices_of(record):
     """What the record's tokens cost by the table, counted here and in fractions."""
     rates = {"gpt-4o-mini": (150, 600, 75, 150), "claude-haiku-4-5": (1000, 5000, 100, 1250)}

@@ -20,6 +20,8 @@ pub const START_NS: u64 = 1_767_225_600_000_000_000;
 pub struct FakeHost {
     /// The clock.
     pub now_ns: Cell<u64>,
+    /// What every random byte is.
+    pub random: Cell<u8>,
     /// Environment variables.
     pub env: RefCell<BTreeMap<String, String>>,
     /// Every line logged.
@@ -74,6 +76,7 @@ impl FakeHost {
     pub fn new() -> Self {
         let host = Self::default();
         host.now_ns.set(START_NS);
+        host.random.set(7);
         host
     }
 
@@ -141,7 +144,7 @@ impl Host for FakeHost {
     }
 
     fn random(&self, bytes: &mut [u8]) -> HostResult<()> {
-        bytes.fill(7);
+        bytes.fill(self.random.get());
         Ok(())
     }
 
