@@ -10,7 +10,7 @@ use std::path::Path;
 const ROOMS: &[(&str, &[&str])] = &[
     // Only in the command, which is built for the operator's machine.
     ("bin", &[]),
-    ("command", &["chat", "config", "cost", "filter", "host", "http", "tenant"]),
+    ("command", &["chat", "config", "cost", "filter", "host", "http", "telemetry", "tenant"]),
     ("abi", &["filter", "host", "http"]),
     ("filter", &["config", "gateway", "host", "idle", "provider", "service", "tenant", "upstream"]),
     (

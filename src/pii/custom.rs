@@ -7,6 +7,7 @@
 //! text counts as found: an error lets nothing through.
 
 use super::mask::at;
+use super::shadow::Shadow;
 use super::{Detector, Shape, Tier};
 use aho_corasick::{Anchored, automaton::Automaton, nfa::contiguous};
 use regex_automata::hybrid::{dfa, regex};
@@ -57,7 +58,11 @@ pub struct Compiled {
     patterns: Option<(regex::Regex, RefCell<regex::Cache>)>,
     /// For each pattern its row.
     pattern_rows: Vec<usize>,
+    /// The longest that a pattern may match.
+    longest: usize,
     words: Option<contiguous::NFA>,
+    /// The words' spellings, in order.
+    spellings: Vec<String>,
     word_rows: Vec<usize>,
 }
 
@@ -163,6 +168,7 @@ impl Compiled {
                             }
                             Ok(_) => remarks.extend(slow(&hir).map(remark)),
                         }
+                        made.longest = made.longest.max(hir.properties().maximum_len().unwrap_or(LONGEST));
                         hirs.push(hir);
                         made.pattern_rows.push(place);
                     }
@@ -199,12 +205,42 @@ impl Compiled {
                 }
             }
         }
+        made.spellings = words;
+        made.spellings.sort_unstable();
         if wrong.is_empty() { Ok((made, remarks)) } else { Err(wrong) }
     }
 
     /// Whether there is nothing to look for.
     pub fn is_empty(&self) -> bool {
         self.patterns.is_none() && self.words.is_none()
+    }
+
+    /// How many bytes at the end of `text` may still become something: what the longest pattern may reach back to, and what
+    /// begins a word.
+    pub fn holdback(&self, text: &str) -> usize {
+        let words = self.spellings.iter().map(String::len).max().unwrap_or(0);
+        if self.longest.max(words) == 0 {
+            return 0;
+        }
+        // A folded character may have taken four bytes.
+        let mut cut = text.len().saturating_sub(4 * self.longest.max(words));
+        while !text.is_char_boundary(cut) {
+            cut += 1;
+        }
+        let tail = text.get(cut..).unwrap_or_default();
+        let folded = Shadow::new(tail);
+        let bytes = folded.bytes();
+        let mut start = bytes.len().saturating_sub(self.longest.saturating_sub(1));
+        let begins = |at: &usize| bytes.get(*at..).is_some_and(|rest| self.begins_word(rest));
+        start = (bytes.len().saturating_sub(words)..start).find(begins).unwrap_or(start);
+        if start >= bytes.len() { 0 } else { tail.len() - folded.range(start, start + 1).0 }
+    }
+
+    /// Whether some word begins with these bytes.
+    fn begins_word(&self, bytes: &[u8]) -> bool {
+        let small = bytes.to_ascii_lowercase();
+        let at = self.spellings.partition_point(|word| word.as_bytes() < small.as_slice());
+        self.spellings.get(at).is_some_and(|word| word.as_bytes().starts_with(&small))
     }
 
     /// Calls `found` with the row, start and end of everything in `text`.

@@ -243,9 +243,7 @@ impl Scanner {
             signs,
             special,
             custom: custom::Compiled::default(),
-            finds_words: detectors
-                .iter()
-                .any(|detector| matches!(detector.shape, Shape::Value(_) | Shape::Date | Shape::Custom)),
+            finds_words: detectors.iter().any(|detector| matches!(detector.shape, Shape::Value(_) | Shape::Date)),
         }
     }
 
@@ -283,7 +281,7 @@ impl Scanner {
     /// All that is before them can be scanned and released. A label *behind* a number ("... is my phone") is not waited
     /// for, and the caller keeps some 80 released bytes at hand to scan with, because labels stand in front.
     pub fn holdback(&self, text: &str) -> usize {
-        scan::holdback(text, self.finds_words)
+        scan::holdback(text, self.finds_words).max(self.custom.holdback(text))
     }
 }
 

@@ -6,6 +6,7 @@
 //! back is known to the exchange alone ([`tokens`]); the answer's side is in [`answer`].
 
 mod answer;
+mod own;
 mod rules;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod tokens;
 use std::rc::Rc;
 
 use self::answer::{Answer, Restoring};
+use self::own::Own;
 use self::rules::{Action, Actions, Allow, Allowed, Rule, Table, Way, is_one_way, masked};
 use self::tokens::{Tokens, keyed_id, normal};
 use super::{Ask, Content, Direction, Finding, Mode, Notes, Stage};
@@ -33,6 +35,8 @@ settings! {
     pub struct Redact {
         /// What to look for, by Presidio's names. What a rule names on its own is looked for too.
         pub detectors: Vec<DetectorName> = default_detectors(),
+        /// What you look for yourself.
+        pub custom: Vec<Own> = Vec::new(),
         /// What to do with what no rule is about.
         pub action: Action = Action::Redact,
         /// Which way `action` goes: to the provider, back to the client, or both.
@@ -126,10 +130,16 @@ impl Setting for DetectorName {
 impl Redact {
     fn is_sound(&self, node: Node<'_>, errors: &mut Errors) {
         let detectors = node.key("detectors");
-        if self.detectors.is_empty() && self.rules.is_empty() {
+        if self.detectors.is_empty() && self.rules.is_empty() && self.custom.is_empty() {
             errors.add(detectors, "an empty list finds nothing; leave it out for the usual ones, or set mode to off");
         }
         errors.refuse_repeats(detectors, "", self.detectors.iter().map(|name| name.0.entity));
+        own::check(&self.custom, node.key("custom"), errors);
+        let own: Vec<_> = self.custom.iter().map(|own| own.name.as_str()).collect();
+        for (at, rule) in self.rules.iter().enumerate() {
+            let rules = node.key("rules");
+            rule.check_entities(&own, rules.index(at), errors);
+        }
         let hashes = self.action == Action::Hash || self.rules.iter().any(|rule| rule.action == Action::Hash);
         if self.key.is_none() && (hashes || self.restore.ids == Ids::Keyed) {
             let reason = "missing, and `hash` and keyed placeholders are made with it; without a secret whoever sees a \
@@ -151,7 +161,10 @@ impl Redact {
                 detectors.push(detector);
             }
         }
-        let scanner = Scanner::new(&detectors);
+        let custom = own::compiled(&self.custom, host);
+        let own = custom.rows.clone();
+        let scanner = Scanner::new(&detectors).with_custom(custom);
+        detectors.extend(own);
         let set_up = SetUp {
             scanner,
             detectors,
@@ -242,7 +255,10 @@ impl SetUp {
     fn is_token(text: &str, hit: &Hit) -> bool {
         let before = text.get(..hit.start).unwrap_or_default();
         let value = text.get(hit.start..hit.end).unwrap_or_default();
-        let named = |word: &str| pii::CATALOGUE.iter().any(|detector| word.starts_with(detector.entity));
+        let named = |word: &str| {
+            word.starts_with(hit.detector.entity)
+                || pii::CATALOGUE.iter().any(|detector| word.starts_with(detector.entity))
+        };
         let word = value.strip_prefix('<').or_else(|| before.ends_with('<').then_some(value));
         word.is_some_and(|word| !word.contains(char::is_whitespace) && named(word))
     }

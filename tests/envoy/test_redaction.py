@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from rig import CLIENT_KEY, gateway_config, http, read_reply
+from test_proof import stream_of
 
 # Detector, a value that must not pass, one that looks like it and must.
 KINDS = {
@@ -223,3 +224,25 @@ def test_block_refuses_and_says_what_was_found(rigs, surface):
     assert reply.status == 400 and "EMAIL_ADDRESS" in reply.json["error"]["message"] and MAIL.encode() not in reply.body
     assert not any(upstream.requests for upstream in rig.upstreams.values())
     assert getattr(rig, surface)(text="to nobody").status == 200
+
+
+def test_what_operators_look_for_themselves_goes_nowhere_either(rigs):
+    custom = [
+        {"name": "HR_NUMBER", "patterns": ["E-[0-9]{6}"], "context": ["employee"]},
+        {"name": "PROJECT", "words": ["Blue Falcon"]},
+    ]
+    config = {"detectors": [], "custom": custom, "direction": "both", "action": "pseudonymise"}
+    rig = rigs(gateway_config(policies=[{"redact": config}]), live=True)
+    pieces = ["<HR_NUMBER_1> works for ", "Blue", " Falcon", "s, no: for blue fal", "con."]
+    rig.upstreams["openai"].script(stream_of(pieces))
+    reply = rig.chat(text="employee E-123456 leads blue falcon, order E-654321", stream=True)
+    [sent] = rig.upstreams["openai"].requests
+    assert sent.json["messages"][0]["content"] == "employee <HR_NUMBER_1> leads <PROJECT_1>, order E-654321"
+    words = "".join(event["choices"][0]["delta"].get("content", "") for event in reply.events if event != "[DONE]")
+    assert words == "E-123456 works for Blue Falcons, no: for <PROJECT>."
+    found = {(it["found"], it["action"], it["direction"]) for it in rig.records()[0]["postern.policies"]}
+    assert ("HR_NUMBER", "pseudonymise", "request") in found and ("PROJECT", "redact", "response") in found
+    assert rig.metric("postern_policy_findings", entity="HR_NUMBER") == 1
+    bad = config | {"custom": [*custom, {"name": "X", "patterns": ["(?<=a)b"]}]}
+    assert not rig.update(gateway_config(policies=[{"redact": bad}]))
+    assert "policies[0].redact.custom[2].patterns[0]" in rig.log

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::tokens::normal;
 use crate::config::{Errors, Node, Pattern, settings, words};
-use crate::pii::Detector;
+use crate::pii::{Detector, Shape};
 use crate::policy::Direction;
 
 words! {
@@ -59,7 +59,6 @@ settings! {
         /// What to do.
         pub action: Action,
     }
-    check = Rule::is_about_something;
 }
 
 settings! {
@@ -101,9 +100,10 @@ impl Way {
 }
 
 impl Rule {
-    fn is_about_something(&self, node: Node<'_>, errors: &mut Errors) {
+    /// Refuses names that no entity has, nor the operator's `own`.
+    pub fn check_entities(&self, own: &[&str], node: Node<'_>, errors: &mut Errors) {
         for (at, entity) in self.entities.iter().enumerate() {
-            let known = || crate::pii::CATALOGUE.iter().map(|detector| detector.entity);
+            let known = || crate::pii::CATALOGUE.iter().map(|detector| detector.entity).chain(own.iter().copied());
             if known().any(|name| entity.matches(name)) {
                 continue;
             }
@@ -231,8 +231,9 @@ pub fn is_one_way(detector: &Detector) -> bool {
     // `US_SSN`, `DE_TAX_ID`: Presidio's names begin with the state's.
     let national =
         matches!(detector.entity.as_bytes(), [a, b, b'_', ..] if a.is_ascii_uppercase() && b.is_ascii_uppercase());
+    let own = matches!(detector.shape, Shape::Custom);
     crate::pii::catalogue::is_secret(detector)
-        || national && detector.entity != "IP_ADDRESS"
+        || national && detector.entity != "IP_ADDRESS" && !own
         || ALSO_ONE_WAY.contains(&detector.entity)
 }
 

@@ -474,17 +474,54 @@ fn a_wrong_table_explains_itself() {
         assert!(errors.contains(want), "{config}: {errors}");
     }
 }
+
+const CUSTOM: &str = r#"{"detectors":[],"action":"pseudonymise","custom":[
+    {"name":"HR_NUMBER","patterns":["E-[0-9]{6}"],"context":["employee","Mitarbeiter"]},
+    {"name":"PROJECT","words":["Blue Falcon","蓝隼"]}],
+    "rules":[{"entities":["PROJECT"],"action":"redact"}]}"#;
+
 #[test]
-fn zz_debug() {
-    let prose = "Postern is the gateway that lives inside your own Envoy, and one can see where words of plain prose wait for others in it. ";
-    let pieces: Vec<_> = prose.split_inclusive(' ').collect();
-    let stage = stage(r#"{"direction":"both"}"#);
-    let (_, mut notes) = redacted(&*stage, "I am jane@x.io");
-    let mut text = String::new();
-    for piece in pieces {
-        text.push_str(piece);
-        let passage =
-            Passage { choice: 0, said: lanes::Said::Text, tool: "", field: None, text: &text, start: 0, end: false };
-        println!("{text:?} {:?}", notes.answers.on_text(&passage));
+fn what_operators_look_for_themselves_is_treated_like_anything_else() {
+    let stage = stage(CUSTOM);
+    for (text, want) in [
+        ("employee E-123456 of blue falcon", "employee <HR_NUMBER_1> of <PROJECT>"),
+        ("Mitarbeiter E-\u{ff11}23456", "Mitarbeiter <HR_NUMBER_1>"),
+        ("order E-123456", "order E-123456"),
+        ("Blue Falcons", "Blue Falcons"),
+        ("在蓝隼中", "在<PROJECT>中"),
+    ] {
+        assert_eq!(redacted(&*stage, text).0, want);
     }
+    let (_, mut notes) = redacted(&*stage, "employee E-123456");
+    let said = serde_json::json!({"role": "assistant", "content": "<HR_NUMBER_1> it is, of blue falcon"});
+    assert_eq!(answered(&mut notes, &said)["content"], "E-123456 it is, of <PROJECT>");
+    assert_eq!(notes.findings[0].what, "HR_NUMBER");
+    for (text, held) in [("of blue ", 7), ("of blue fal", 8), ("of E-12", 7), ("of bluish wood", 7), ("a 在蓝", 7)] {
+        let scanner = Scanner::new(&[])
+            .with_custom(own::compiled(&parse::<Redact>(CUSTOM.as_bytes()).unwrap().0.custom, &FakeHost::new()));
+        assert_eq!(scanner.holdback(text).max(1), held, "{text}");
+    }
+}
+
+#[test]
+fn a_pattern_that_cannot_be_used_is_refused_at_its_place_and_a_slow_one_is_told() {
+    for (custom, want) in [
+        (r#"{"name":"A","patterns":["a","(b"]}"#, "custom[0].patterns[1]: unclosed group"),
+        (r#"{"name":"A","patterns":["(?=x)y"]}"#, "custom[0].patterns[0]: look-around"),
+        (r#"{"name":"A","patterns":["x*"]}"#, "it matches nothing at all"),
+        (r#"{"name":"A","patterns":["[a-z]{300}"]}"#, "more than 256"),
+        (r#"{"name":"A"}"#, "custom[0]: give patterns or words"),
+        (r#"{"name":"EMAIL_ADDRESS","words":["x"]}"#, "custom[0].name: there is a detector of that name"),
+        (r#"{"name":"A","words":["x"]},{"name":"A","words":["y"]}"#, "already taken"),
+    ] {
+        let errors = parse::<Redact>(format!(r#"{{"custom":[{custom}]}}"#).as_bytes()).unwrap_err().to_string();
+        assert!(errors.contains(want), "{custom}: {errors}");
+    }
+    let unknown =
+        parse::<Redact>(br#"{"custom":[{"name":"A_B","words":["x"]}],"rules":[{"entities":["A_C"],"action":"off"}]}"#);
+    assert!(unknown.unwrap_err().to_string().contains("did you mean \"A_B\"?"));
+    let host = FakeHost::new();
+    let slow = parse::<Redact>(br#"{"custom":[{"name":"S","patterns":[".{3}x"]}]}"#).unwrap().0;
+    slow.stage(&host, &mut Errors::new()).unwrap();
+    assert!(host.log_text().contains("custom S.patterns[0] is slow"), "{}", host.log_text());
 }
