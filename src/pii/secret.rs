@@ -191,6 +191,15 @@ pub fn pem(text: &[u8], start: usize, searched: &mut usize, work: &mut usize) ->
     (until > 16).then_some(start + 11 + key + until)
 }
 
+/// Whether capitals stand together between small letters, as in no word and hardly a name of code: `sMVSEfIM`.
+pub fn tangled(value: &[u8]) -> bool {
+    let small = value.iter().position(u8::is_ascii_lowercase).unwrap_or(value.len());
+    let behind = value.get(small..).unwrap_or_default();
+    behind.windows(3).any(
+        |run| matches!(run, [a, b, c] if a.is_ascii_uppercase() && b.is_ascii_uppercase() && c.is_ascii_lowercase()),
+    )
+}
+
 /// Whether a secret is somebody's note of where a secret goes, or what manuals print.
 pub fn placeholder(secret: &[u8]) -> bool {
     const PARTS: [&[u8]; 27] = [

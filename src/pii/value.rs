@@ -4,7 +4,11 @@
 //! the label is found by the walk over the text, the value here. A value that is code, a type, a reference to where the
 //! secret lives, or a placeholder, is none.
 
-use super::{checksum, mask::at, secret::placeholder};
+use super::{
+    checksum,
+    mask::at,
+    secret::{placeholder, tangled},
+};
 
 /// The longest value behind a label.
 const LONGEST: usize = 256;
@@ -324,8 +328,10 @@ pub fn password(label: Label<'_>) -> Option<(usize, usize)> {
     let foreign = !value.is_ascii();
     let number = !lower && !upper && !inner_sign;
     let dashes = value.iter().filter(|b| **b == b'-').count();
+    let tangled = value.len() >= 8 && tangled(value) && joint == Joint::Sign;
     let phrase = dashes >= 3 && value.len() >= 20 && !upper;
-    let strong = digit && (lower || upper) || inner_sign && mixed >= 2;
+    let strong = digit && (lower || upper) || inner_sign && mixed >= 2 || tangled;
+    let identifier = identifier && !tangled && !(inner_sign && lower && upper);
     let listed = NO_PASSWORD.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()));
     let version = value.first() == Some(&b'v') && value.iter().skip(1).all(|b| b.is_ascii_digit() || *b == b'.');
     if words || listed || version || (foreign && !digit) || (identifier && !phrase) {
@@ -353,11 +359,9 @@ pub fn password(label: Label<'_>) -> Option<(usize, usize)> {
 /// The key or token behind a label.
 pub fn key(label: Label<'_>) -> Option<(usize, usize)> {
     let (pos, joint) = label.joined_far()?;
-    if joint == Joint::Space
-        && label.text.get(label.start..label.end).is_none_or(|l| !l.eq_ignore_ascii_case(b"bearer"))
-    {
-        return None;
-    }
+    // With nothing between but a space only what cannot be a word is one.
+    let bearer = label.text.get(label.start..label.end).is_some_and(|l| l.eq_ignore_ascii_case(b"bearer"));
+    let least = if joint == Joint::Space && !bearer { 20 } else { 12 };
     // `Authorization: Bearer x`, `Token x`, `Basic x`
     let pos = ["Bearer ", "Basic ", "Token ", "ApiKey ", "token ", "bearer ", "basic "]
         .iter()
@@ -365,7 +369,9 @@ pub fn key(label: Label<'_>) -> Option<(usize, usize)> {
         .map_or(pos, |scheme| pos + scheme.len());
     let (start, end, _) = label.value(pos)?;
     let value = label.text.get(start..end)?;
-    secret_like(value, 12).then_some((start, end))
+    let [lower, upper, digit, _] = kinds(value);
+    let random = least == 12 || digit && (lower && upper || value.iter().all(u8::is_ascii_hexdigit));
+    (random && secret_like(value, least)).then_some((start, end))
 }
 
 /// The key behind a label that many other things are called by as well.
@@ -441,7 +447,9 @@ fn secret_like(value: &[u8], least: usize) -> bool {
     let (mut parts, mut plain) = (0, 0);
     for part in named {
         parts += 1;
-        plain += usize::from(part.iter().all(u8::is_ascii_alphabetic) || part.iter().all(u8::is_ascii_digit));
+        // `dot2`
+        let word = part.strip_suffix(b"2").or_else(|| part.strip_suffix(b"1")).unwrap_or(part);
+        plain += usize::from(word.iter().all(u8::is_ascii_alphabetic) || part.iter().all(u8::is_ascii_digit));
     }
     let name = parts > 1 && plain == parts && value.len() < 40;
     letters && (digit || long) && !name && checksum::entropy(value) > 2.8

@@ -26,7 +26,9 @@ fn uscc(n: &[u8]) -> bool {
         sum += value * weight;
     }
     let check = ALPHABET.get(((31 - sum % 31) % 31) as usize);
-    check == n.last() && n.iter().any(u8::is_ascii_alphabetic)
+    // After who registered it and as what comes the region, in digits.
+    let region = n.get(2..8).is_some_and(|region| region.iter().all(u8::is_ascii_digit));
+    region && check == n.last() && n.iter().any(u8::is_ascii_alphabetic)
 }
 
 /// MIC: weights 6 5 4 3 2 7 6 5 4 3 2; a remainder of 0 or 1 is written 0.

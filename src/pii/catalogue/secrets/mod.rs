@@ -72,9 +72,9 @@ fn any(_: &[u8]) -> bool {
     true
 }
 
-/// Words joined by dashes are a name; a key has a digit.
-fn has_digit(secret: &[u8]) -> bool {
-    secret.iter().any(u8::is_ascii_digit)
+/// Words joined by dashes are a name; a key has a digit, or letters as no word has them.
+fn has_digit(key: &[u8]) -> bool {
+    key.iter().any(u8::is_ascii_digit) || secret::tangled(key)
 }
 
 /// Or, where keys may have no digit, letters of both cases in the part without a fixed beginning.
