@@ -37,6 +37,7 @@ def test_decisions_are_recorded_with_the_version_of_the_policies(rigs):
 def test_what_was_done_to_the_records_is_named_by_file_and_line(rigs, postern, tmp_path):
     rig = Rig(audited(), concurrency=2)
     try:
+        rig.reset()
         rig.upstreams["openai"].respond = lambda request, keys: stream_of(5, 3)
 
         def one(at):
