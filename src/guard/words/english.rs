@@ -227,7 +227,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Indefinite,
-            "a, an, example, sample, good, better, effective, great, custom, this, my, our, each, which, own, their, his, her, its",
+            "role of, purpose of, concept of, idea of, difference between, importance of, structure of, a, an, example, sample, good, better, effective, great, custom, this, my, our, each, which, own, their, his, her, its",
         ),
         (
             Act,
