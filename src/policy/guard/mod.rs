@@ -11,6 +11,7 @@ mod leak;
 mod links;
 mod shape;
 mod size;
+mod spotlight;
 mod tally;
 mod tools;
 mod words;
@@ -25,6 +26,7 @@ use crate::chat::{ApiError, Request};
 use crate::config::{Bounded, Errors, Node, choice, settings, words};
 use crate::format::Shape;
 use crate::format::said::{self, Said, Scope};
+use crate::format::system_line;
 
 settings! {
     /// Stop attacks and unwanted content: `{"guard": {"rules": [{"injection": {}}]}}`.
@@ -69,6 +71,8 @@ choice! {
         "links" => Links(links::Links),
         /// The system prompt in answers.
         "leak" => Leak(leak::Leak),
+        /// Marks around what tools brought.
+        "spotlight" => Spotlight(spotlight::Spotlight),
         /// Calls of tools.
         "tools" => Tools(tools::Tools),
         /// Answers that have not the shape that was asked for.
@@ -148,6 +152,7 @@ impl Guard {
                 Rule::Size(config) => checks.push(config.check()),
                 Rule::Links(config) => checks.push(config.check()),
                 Rule::Leak(config) => checks.push(config.check()),
+                Rule::Spotlight(config) => checks.push(config.check()),
                 Rule::Tools(config) => checks.push(config.check()),
                 Rule::Schema(config) => checks.push(config.check()),
                 Rule::Hook(config) => hooks.push(config.ready()),
@@ -164,6 +169,10 @@ trait Check {
     fn looks_at(&self, role: Role) -> bool;
     /// Looks at one text.
     fn on_text(&self, role: Role, said: &Said<'_>, tally: &mut Tally);
+    /// The most input tokens there may be; beyond them nobody has to know how many. None: it counts none.
+    fn counts_tokens(&self) -> Option<u64> {
+        None
+    }
     /// Whether it wants to see the request as a chat.
     fn reads_chats(&self) -> bool {
         false
@@ -222,12 +231,18 @@ impl Stage for Guarding {
                 .filter(|check| check.reads_chats())
                 .for_each(|check| check.on_chat(&request, &mut tally));
         }
+        if let Some(most) = self.checks.iter().filter_map(|check| check.counts_tokens()).max() {
+            tally.input_tokens = ask.input_to(most).tokens;
+        }
         self.checks.iter().for_each(|check| check.on_end(&mut tally));
         if !tally.refuses() {
             let watching: Vec<_> = self.checks.iter().filter_map(|check| check.watch(&tally)).collect();
             if !watching.is_empty() {
                 notes.answers.push(Box::new(AnswerGuard::new(watching, Rc::clone(&self.answers), self.enforce)));
             }
+        }
+        if let (Some(line), Content::Json(doc), true) = (tally.line.take(), ask.content, self.enforce) {
+            system_line::add(doc, ask.shape, &line, &mut notes.edits);
         }
         tally.finish(notes)?;
         let mut hooks = self.hooks.iter().zip(gathered);

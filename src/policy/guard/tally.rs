@@ -25,8 +25,12 @@ pub struct Tally {
     /// The first refusal.
     refusal: Option<(u16, String)>,
     edits: Edits,
+    /// A line for the model's instructions.
+    pub line: Option<String>,
     /// Bytes of all texts seen, for the rules that count them.
     pub text_bytes: u64,
+    /// Input tokens, where a rule counts them.
+    pub input_tokens: u64,
     /// Runs of words of the system prompt, for the rule that looks for them in the answer.
     pub system_runs: HashSet<u64>,
     /// The tools offered, for the rule that looks at their calls.
@@ -43,7 +47,9 @@ impl Tally {
             notices: Vec::new(),
             refusal: None,
             edits: Edits::new(),
+            line: None,
             text_bytes: 0,
+            input_tokens: 0,
             system_runs: HashSet::new(),
             offered: None,
             wanted: None,
@@ -90,6 +96,13 @@ impl Tally {
         }
         let [start, end] = offsets;
         self.edits.replace(said.span.start + start..said.span.start + end, REMOVED);
+    }
+
+    /// Puts something of ours into the body, where nothing in JSON has to be escaped.
+    pub fn put(&mut self, at: usize, what: String) {
+        if self.enforce {
+            self.edits.replace(at..at, what);
+        }
     }
 
     /// Whether a rule refuses.
