@@ -5,7 +5,7 @@ use crate::cost::PriceRow;
 use crate::ledger::snapshot::SnapshotConfig;
 use crate::models::Route;
 use crate::passthrough::Passthrough;
-use crate::policy::Policy;
+use crate::policy::{self, Policy};
 use crate::telemetry::audit::AuditConfig;
 use crate::tenant::{DeclaredTag, Identity, Source, Tree};
 
@@ -82,6 +82,7 @@ impl GatewayConfig {
             errors.add(node.key("identity"), "nobody could be told from another; leave it out for keys alone");
         }
         errors.refuse_repeats(node.key("tags"), "name", self.tags.iter().map(|tag| tag.name.as_str()));
+        policy::refuse_shared_counts(&self.policies, node.key("policies"), errors);
         if self.models.is_empty() {
             errors.add(node.key("models"), "nothing could be asked for; give at least one model");
         }

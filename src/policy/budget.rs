@@ -41,9 +41,14 @@ impl Budget {
         ledger::refuse_repeats(&meters, node.key("budgets"), errors);
     }
 
-    /// The stage, unless the policy is off. `index` is the policy's place in the list: two budgets count apart.
+    /// What its counts are called: by its name, or by its place in the list.
+    pub fn counts(&self, index: usize) -> String {
+        format!("budget/{}", self.name.as_ref().map_or_else(|| index.to_string(), Name::to_string))
+    }
+
+    /// The stage, unless the policy is off. `index` is the policy's place in the list.
     pub fn stage(self, index: usize) -> Option<Box<dyn Stage>> {
-        let soft = self.mode == Mode::Audit;
+        let (name, soft) = (self.counts(index), self.mode == Mode::Audit);
         let row = |mut row: BudgetRow| {
             if soft {
                 row.mode = if row.mode == Mode::Off { Mode::Off } else { Mode::Audit };
@@ -54,7 +59,6 @@ impl Budget {
         if self.mode == Mode::Off || rules.is_empty() {
             return None;
         }
-        let name = self.name.map_or_else(|| index.to_string(), |name| name.as_str().to_owned());
-        Some(Box::new(Counter::new(format!("budget/{name}"), rules, self.by, self.tag, self.models)))
+        Some(Box::new(Counter::new(name, rules, self.by, self.tag, self.models)))
     }
 }

@@ -57,13 +57,18 @@ impl Limit {
         meters.map(|meter| Meter { enforced: meter.enforced && enforced, ..meter }).collect()
     }
 
-    /// The stage, unless the policy is off. `index` is the policy's place in the list: two limits count apart.
+    /// What its counts are called: by its name, or by its place in the list.
+    pub fn counts(&self, index: usize) -> String {
+        format!("limit/{}", self.name.as_ref().map_or_else(|| index.to_string(), Name::to_string))
+    }
+
+    /// The stage, unless the policy is off. `index` is the policy's place in the list.
     pub fn stage(self, index: usize) -> Option<Box<dyn Stage>> {
         if self.mode == Mode::Off {
             return None;
         }
+        let name = self.counts(index);
         let rules = self.meters().into_iter().map(Rule::limit).collect();
-        let name = self.name.map_or_else(|| index.to_string(), |name| name.as_str().to_owned());
-        Some(Box::new(Counter::new(format!("limit/{name}"), rules, self.by, self.tag, self.models)))
+        Some(Box::new(Counter::new(name, rules, self.by, self.tag, self.models)))
     }
 }

@@ -19,13 +19,14 @@ pub use self::hold::{End, Going, Hold, Holds};
 pub use self::input::Counted;
 
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
 
 use crate::chat::{ApiError, Usage};
 pub use crate::config::Mode;
-use crate::config::{Errors, Setting, choice};
+use crate::config::{Errors, Node, Setting, choice};
 use crate::format::Shape;
 use crate::handover::TargetRef;
 use crate::host::Host;
@@ -283,6 +284,23 @@ pub fn version(policies: &[Policy]) -> Rc<str> {
     digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect::<String>().into()
 }
 
+/// Two policies of one name would count each request twice, and refuse at half of what they say.
+pub fn refuse_shared_counts(policies: &[Policy], node: Node<'_>, errors: &mut Errors) {
+    let mut taken = BTreeMap::new();
+    for (index, policy) in policies.iter().enumerate() {
+        let (kind, counts) = match policy {
+            Policy::Limit(limit) => ("limit", limit.counts(index)),
+            Policy::Budget(budget) => ("budget", budget.counts(index)),
+            Policy::Redact(_) | Policy::Guard(_) => continue,
+        };
+        if let Some(earlier) = taken.insert(counts, index) {
+            let (here, other) = (node.index(index), node.index(earlier));
+            let message = format!("{} counts under this name already; give each its own", other.path());
+            errors.add(here.key(kind).key("name"), message);
+        }
+    }
+}
+
 /// Makes the stages: the limits of the tenants themselves, then the policies that are not off.
 pub fn stages(policies: Vec<Policy>, host: &dyn Host, errors: &mut Errors) -> Vec<Box<dyn Stage>> {
     let stage = |(index, policy)| match policy {
@@ -293,4 +311,29 @@ pub fn stages(policies: Vec<Policy>, host: &dyn Host, errors: &mut Errors) -> Ve
     };
     let tenants: Box<dyn Stage> = Box::new(counter::OfTenants::default());
     std::iter::once(tenants).chain(policies.into_iter().enumerate().filter_map(stage)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse;
+
+    #[test]
+    fn no_two_policies_count_under_one_name() {
+        let refused = |names: [&str; 2]| {
+            let row = r#""limits": [{"of": "requests", "per": "day", "limit": 5}]"#;
+            let limit = |name: &str| format!(r#"{{"limit": {{{name}{row}}}}}"#);
+            let [first, second] = names;
+            let policies = format!("[{}, {}]", limit(first), limit(second));
+            let policies = parse::<Vec<Policy>>(policies.as_bytes()).unwrap().0;
+            let (whole, mut errors) = (serde_json::Value::Null, Errors::new());
+            refuse_shared_counts(&policies, Node::root(&whole).key("policies"), &mut errors);
+            errors.to_string()
+        };
+        let want = "policies[1].limit.name: policies[0] counts under this name already; give each its own";
+        assert_eq!(refused([r#""name": "a", "#, r#""name": "a", "#]), want);
+        assert_eq!(refused([r#""name": "1", "#, ""]), want);
+        assert_eq!(refused(["", ""]), "");
+        assert_eq!(refused([r#""name": "a", "#, r#""name": "b", "#]), "");
+    }
 }

@@ -488,6 +488,38 @@ def test_a_table_is_replaced_while_requests_run(rigs, tmp_path):
     assert int(rig.chat(key="sk-one").header("x-ratelimit-remaining-requests")) < used
 
 
+def test_limits_and_budgets_of_a_live_table_bind_at_once_and_their_counts_stay(rigs, tmp_path):
+    def limited(name, limit, **more):
+        return {"id": name, "limits": [{"of": "requests", "per": "day", "limit": limit}]} | more
+
+    def statuses(name, count):
+        return [rig.chat(key=f"sk-{name}").status for _ in range(count)]
+
+    acme, corp = limited("acme", 1000, keys=[key("one")]), limited("corp", 4)
+    zeta = limited("zeta", 3, keys=[key("two")], parent="corp")
+    live = Live(rigs, tmp_path, table(acme), concurrency=2)
+    rig = live.rig
+    assert statuses("one", 2) == [200, 200] and statuses("two", 1) == [401]
+    # A tenant that is new has its limits from its first request on, over both workers.
+    assert live.update(table(acme, corp, zeta))
+    rig.wait_for("the new tenant", lambda: rig.ask("GET", "/v1/models", key="sk-two").status == 200)
+    rig.wait_for("both workers", lambda: all(rig.ask("GET", "/v1/models", key="sk-two").status == 200 for _ in range(16)))
+    assert statuses("two", 8) == [200] * 3 + [429] * 5
+    # A higher limit lets in what it adds; the one above still counts what was before.
+    assert live.update(table(acme, corp, zeta | {"limits": [{"of": "requests", "per": "day", "limit": 100}]}))
+    rig.wait_for("the higher limit", lambda: statuses("two", 1) == [200])
+    assert statuses("two", 8) == [429] * 8
+    assert "tenant corp" in rig.chat(key="sk-two").json["error"]["message"]
+    # Out of the table and in again: the counts are those of before.
+    assert live.update(table(acme))
+    rig.wait_for("the tenant to go", lambda: all(rig.chat(key="sk-two").status == 401 for _ in range(16)))
+    assert live.update(table(acme, corp, zeta))
+    rig.wait_for("it to come back", lambda: all(rig.chat(key="sk-two").status != 401 for _ in range(16)))
+    assert statuses("two", 8) == [429] * 8 and statuses("one", 1) == [200]
+    usage = {it["who"]: it["used"] for it in rig.ask("GET", "/postern/usage", key="sk-two").json["usage"]}
+    assert usage["tenant zeta"] == 4 and usage["tenant corp"] == 4
+
+
 # What tenants may.
 
 

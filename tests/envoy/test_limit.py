@@ -227,6 +227,11 @@ def test_a_wrong_limit_is_refused_by_its_path(rigs):
     ]:
         assert not rig.update(gateway_config(policies=[{"limit": bad}])), bad
         assert words in rig.log, bad
+    # One name for two would count each request twice; a number may be another's place in the list.
+    for names in [("same", "same"), ("1", None)]:
+        rows = [{"limits": [row("requests", 5, "day")]} | ({"name": name} if name else {}) for name in names]
+        assert not rig.update(gateway_config(policies=[{"limit": limit} for limit in rows])), names
+        assert "policies[1].limit.name: gateway.policies[0] counts under this name already" in rig.log, names
     assert rig.chat().status == 200
 
 
