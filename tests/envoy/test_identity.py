@@ -433,6 +433,8 @@ class Live:
             gateway = connection_manager(bootstrap)["http_filters"][1]
             plugin(gateway)["configuration"] = {"@type": STRING, "value": json.dumps(config)}
 
+        # The table is a file of this test's own, so no other test's Envoy will do.
+        change.__qualname__ = f"live table {self.file}"
         self.rig = rigs(change=change, **how)
 
     def write(self, config):

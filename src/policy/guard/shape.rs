@@ -13,7 +13,8 @@ use crate::guard::schema;
 
 settings! {
     /// Answers that have not the JSON schema that the request asked for. A stream is held until its text is whole, unless the
-    /// action is `observe`. What the schema says with `pattern`, `format` or references to elsewhere is not checked.
+    /// action is `observe`. What the schema says with `pattern`, `format` or references to elsewhere is not
+    /// checked, and the answer's header and the record say so: `schema.unchecked`.
     pub struct Schema {
         /// What to do: `block`, or `observe` to only mark it.
         pub action: Action = Action::Block,
@@ -54,6 +55,9 @@ impl Check for Knowing {
             None => None,
         };
         tally.wanted = schema.map(|schema| Rc::new(schema::Schema::new(schema)));
+        if tally.wanted.as_ref().is_some_and(|schema| !schema.unchecked().is_empty()) {
+            tally.add_unchecked("schema.unchecked");
+        }
     }
 
     fn watch(&self, tally: &Tally) -> Option<Box<dyn AnswerCheck>> {

@@ -142,3 +142,24 @@ fn what_tools_brought_stands_between_marks_that_it_cannot_hold() {
     let (plain, _) = through(config, &said("user", "hi"));
     assert_eq!(plain.unwrap(), said("user", "hi"), "without tools nothing changes");
 }
+
+#[test]
+fn what_of_a_schema_is_not_checked_is_said() {
+    let asked = |property: serde_json::Value| {
+        let schema = serde_json::json!({"type": "object", "properties": {"a": property}});
+        let format = serde_json::json!({"type": "json_schema", "json_schema": {"name": "s", "schema": schema}});
+        serde_json::json!({"messages": [{"role": "user", "content": "hi"}], "response_format": format}).to_string()
+    };
+    for (property, unchecked) in [
+        (serde_json::json!({"type": "string", "maxLength": 5}), false),
+        (serde_json::json!({"type": "string", "pattern": "^a"}), true),
+        (serde_json::json!({"$ref": "https://example.com/s.json"}), true),
+    ] {
+        let (passed, notes) = through(r#"{"rules":[{"schema":{}}]}"#, &asked(property.clone()));
+        assert!(passed.is_ok());
+        let said =
+            notes.findings.iter().any(|finding| finding.what == "schema.unchecked" && finding.action == "annotate");
+        assert_eq!(said, unchecked, "{property}");
+        assert_eq!(notes.answer_headers.get("x-postern-guard"), unchecked.then_some("schema.unchecked"));
+    }
+}
