@@ -22,6 +22,19 @@ pub(super) struct Watch {
     /// Whether the client asked for a stream.
     streams: bool,
     body: Kind,
+    judging: Judging,
+}
+
+/// Whether somebody outside judges the whole answer, of which the client has nothing until then.
+enum Judging {
+    /// Nobody does, or everybody has.
+    Over,
+    /// When it is whole.
+    Wanted,
+    /// The answer waits.
+    Asked,
+    /// It is not to pass.
+    Denied(ApiError),
 }
 
 /// What is watched of it.
@@ -54,6 +67,7 @@ struct Watched {
 enum Stopped {
     Unreadable(Unreadable),
     Ended(Ending),
+    Denied(ApiError),
 }
 
 impl Watch {
@@ -72,7 +86,7 @@ impl Watch {
             echo: String::new(),
         };
         let (shape, format, streams) = (order.shape, order.format, order.stream);
-        Some(Self { stages, shape, format, ask, streams, body: Kind::Untold })
+        Some(Self { stages, shape, format, ask, streams, body: Kind::Untold, judging: Judging::Over })
     }
 
     /// Whether a policy has ended it: whatever still comes, the client gets nothing of it.
@@ -94,9 +108,8 @@ impl Watch {
         let content_type = headers.get("content-type").unwrap_or_default();
         let bare = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let chat = matches!(self.shape, Shape::Chat(_));
-        let good = headers.get(":status").is_none_or(|status| status.starts_with('2'));
         let framing = match Framing::of(content_type) {
-            None if self.streams && good && self.ask.framing == Framing::JsonArray => Some(Framing::JsonArray),
+            None if self.streams && good(headers) && self.ask.framing == Framing::JsonArray => Some(Framing::JsonArray),
             framing => framing,
         };
         Ok(match framing {
@@ -132,12 +145,17 @@ impl Gateway {
             }
             Err(why) => return self.refuse(host, &unreadable(why)),
         }
+        // An error is nothing a model has said.
+        let judged = watch.stages.judge() && !matches!(watch.body, Kind::Passing) && good(&headers);
+        if judged {
+            watch.judging = Judging::Wanted;
+        }
         match &mut watch.body {
             Kind::Json(_) | Kind::Text(_) => Flow::Pause,
             Kind::Stream(watched) => {
                 headers.remove("content-length");
                 headers.remove("etag");
-                if watched.stream.holds_first() {
+                if judged || watched.stream.holds_first() {
                     watched.held = Some(headers);
                     return Flow::Pause;
                 }
@@ -153,7 +171,16 @@ impl Gateway {
     /// More of its body.
     pub(super) fn watch_body(&mut self, host: &dyn Host, end: bool) -> Flow {
         let Some(mut watch) = self.watch.take() else { return Flow::Continue };
+        match watch.judging {
+            Judging::Wanted if end => self.judge(&mut watch, host),
+            Judging::Wanted | Judging::Asked | Judging::Denied(_) | Judging::Over => {}
+        }
+        if let Judging::Wanted | Judging::Asked = watch.judging {
+            self.watch = Some(watch);
+            return Flow::Pause;
+        }
         let flow = match &mut watch.body {
+            _ if matches!(watch.judging, Judging::Denied(_)) => self.refuse_judged(&mut watch, host),
             Kind::Untold | Kind::Passing => Ok(Flow::Continue),
             Kind::Ended { stop_upstream: true } => {
                 // The end was sent with an earlier piece; what is sent beside a reset is lost.
@@ -169,6 +196,63 @@ impl Gateway {
         };
         self.watch = Some(watch);
         flow.unwrap_or_else(|_| self.give_up(host))
+    }
+
+    /// The answer is whole: shows it to those who judge it.
+    fn judge(&mut self, watch: &mut Watch, host: &dyn Host) {
+        let body = host.body(Side::Response).unwrap_or_default();
+        let stages = &mut watch.stages;
+        let hear = &mut |passage: &lanes::Passage<'_>| {
+            stages.hear(passage);
+            lanes::Verdict::PASS
+        };
+        // What cannot be read is seen again, and refused, on the way out.
+        let _ = match &watch.body {
+            Kind::Json(_) => lanes::whole(watch.shape, &body, hear).map(drop),
+            Kind::Text(_) => lanes::plain(&body, hear).map(drop),
+            Kind::Stream(watched) => lanes::overhear(watch.shape, watched.stream.framing(), &body, hear),
+            Kind::Untold | Kind::Passing | Kind::Ended { .. } => Ok(()),
+        };
+        watch.judging = match self.ask_judges(host, &mut watch.stages) {
+            Ok(true) => Judging::Asked,
+            Ok(false) => Judging::Over,
+            Err(error) => Judging::Denied(error),
+        };
+        if let Judging::Asked = watch.judging {
+            self.state = State::Answering;
+        }
+    }
+
+    /// One of the judges has spoken; `waits`: for others.
+    pub(super) fn hear_judge(&mut self, host: &dyn Host, passed: Result<(), ApiError>, waits: bool) {
+        let Some(watch) = self.watch.as_mut() else { return };
+        match passed {
+            Err(error) => watch.judging = Judging::Denied(error),
+            Ok(()) if waits || matches!(watch.judging, Judging::Denied(_)) => {}
+            Ok(()) => watch.judging = Judging::Over,
+        }
+        if waits {
+            return;
+        }
+        self.state = State::Answered;
+        if self.watch_body(host, true) == Flow::Continue && host.resume(Side::Response).is_err() {
+            let _ = host.reset();
+        }
+    }
+
+    fn refuse_judged(&mut self, watch: &mut Watch, host: &dyn Host) -> HostResult<Flow> {
+        let Judging::Denied(error) = std::mem::replace(&mut watch.judging, Judging::Over) else {
+            return Ok(Flow::Continue);
+        };
+        let headers = match std::mem::replace(&mut watch.body, Kind::Passing) {
+            Kind::Json(headers) | Kind::Text(headers) => Some(headers),
+            Kind::Stream(watched) => watched.held,
+            Kind::Untold | Kind::Passing | Kind::Ended { .. } => None,
+        };
+        match headers {
+            Some(headers) => self.refuse_held(host, headers, Stopped::Denied(error)),
+            None => Ok(self.refuse(host, &error)),
+        }
     }
 
     fn watch_whole(&mut self, watch: &mut Watch, host: &dyn Host) -> HostResult<Flow> {
@@ -240,7 +324,7 @@ impl Gateway {
                 watch.body = Kind::Ended { stop_upstream: true };
             }
             Some(Stopped::Ended(ending)) => watch.body = Kind::Ended { stop_upstream: ending.stop_upstream },
-            None => {}
+            Some(Stopped::Denied(_)) | None => {}
         }
         if out != body {
             host.set_body(Side::Response, &out)?;
@@ -251,6 +335,7 @@ impl Gateway {
     /// Refuses an answer of which the client has seen nothing.
     fn refuse_held(&mut self, host: &dyn Host, mut headers: Headers, stopped: Stopped) -> HostResult<Flow> {
         let error = match stopped {
+            Stopped::Denied(error) => error,
             Stopped::Unreadable(why) => unreadable(why),
             Stopped::Ended(ending) if ending.message.is_empty() => {
                 ApiError::blocked("the answer was stopped by a policy of the gateway")
@@ -278,6 +363,10 @@ impl Gateway {
         self.state = State::Answered;
         Flow::Pause
     }
+}
+
+fn good(headers: &Headers) -> bool {
+    headers.get(":status").is_none_or(|status| status.starts_with('2'))
 }
 
 /// The provider's answer cannot be checked.

@@ -6,8 +6,8 @@ use crate::chat::ApiError;
 use crate::handover::Order;
 use crate::host::{CallId, Exchange, Flow, Host, Side};
 use crate::http::Headers;
-use crate::policy::Notes;
 use crate::policy::call::{Asker, Holding, Question};
+use crate::policy::{AnswerStages, Notes};
 use crate::wire::json::Edits;
 
 /// What an exchange has asked, and what waits for it.
@@ -51,6 +51,16 @@ impl Gateway {
     ) -> Result<(), ApiError> {
         let mut notes = Notes::default();
         notes.edits = edits;
+        self.put(host, questions, &mut notes)?;
+        if self.asking.waits(Holding::Request) {
+            self.asking.request = Some((order, notes.edits));
+            return Ok(());
+        }
+        self.give(host, order, notes.edits, body)
+    }
+
+    /// Sends questions; one that cannot be sent has its reply at once.
+    fn put(&mut self, host: &dyn Host, questions: Vec<Question>, notes: &mut Notes) -> Result<(), ApiError> {
         for question in questions {
             let Question { cluster, headers, body, timeout_ms, holds, asker } = question;
             let asked = match host.call(&cluster, &headers, &body, timeout_ms) {
@@ -58,16 +68,32 @@ impl Gateway {
                     self.asking.open.push(Open { call, holds, asker });
                     Ok(())
                 }
-                Err(_) => asker.on_reply(host, 0, &[], &mut notes),
+                Err(_) => asker.on_reply(host, 0, &[], notes),
             };
-            self.hear(&mut notes);
+            self.hear(notes);
             asked?;
         }
-        if self.asking.waits(Holding::Request) {
-            self.asking.request = Some((order, notes.edits));
-            return Ok(());
+        Ok(())
+    }
+
+    /// Asks those who judge the whole answer. Gives whether it has to wait for them.
+    pub(super) fn ask_judges(&mut self, host: &dyn Host, stages: &mut AnswerStages) -> Result<bool, ApiError> {
+        let mut notes = Notes::default();
+        let mut asked = stages.ask(host, &mut notes);
+        if asked.is_ok() {
+            let questions = std::mem::take(&mut notes.questions);
+            asked = self.put(host, questions, &mut notes);
         }
-        self.give(host, order, notes.edits, body)
+        self.tell_client(host, &notes);
+        self.hear(&mut notes);
+        asked.map(|()| self.asking.waits(Holding::WholeAnswer))
+    }
+
+    /// What a judge has noted for the client goes into headers that are held.
+    fn tell_client(&self, host: &dyn Host, notes: &Notes) {
+        for (name, value) in notes.answer_headers.iter() {
+            let _ = host.set_header(Side::Response, name, std::str::from_utf8(value).unwrap_or_default());
+        }
     }
 
     fn give(&mut self, host: &dyn Host, order: Order, edits: Edits, body: &[u8]) -> Result<(), ApiError> {
@@ -97,6 +123,11 @@ impl Gateway {
             notes.edits = std::mem::take(edits);
         }
         let passed = asker.on_reply(host, status, body, &mut notes);
+        if holds == Holding::WholeAnswer {
+            self.tell_client(host, &notes);
+            self.hear(&mut notes);
+            return self.hear_judge(host, passed, self.asking.waits(holds));
+        }
         self.hear(&mut notes);
         if let Some((_, edits)) = &mut self.asking.request {
             *edits = notes.edits;

@@ -5,8 +5,10 @@
 //! value which was restored is not taken for a new one. Where the changes of two meet, the text of the first stands in
 //! the place of both.
 
-use super::Finding;
+use super::{Finding, Notes};
+use crate::chat::ApiError;
 use crate::format::lanes::{Passage, Verdict};
+use crate::host::Host;
 
 /// A policy at work on one answer.
 pub trait AnswerStage {
@@ -25,8 +27,24 @@ pub trait AnswerStage {
     fn hold_first(&self) -> usize {
         0
     }
+    /// Whether it judges answers: then all of the answer is held, shown to [`AnswerStage::hear`], and goes on after what
+    /// [`AnswerStage::ask`] wanted to know.
+    fn judges(&self) -> bool {
+        false
+    }
+    /// A text of the whole answer, before [`AnswerStage::on_text`] sees any.
+    fn hear(&mut self, passage: &Passage<'_>) {
+        let _ = passage;
+    }
+    /// Asks about what it has heard. An error is the client's answer.
+    fn ask(&mut self, host: &dyn Host, notes: &mut Notes) -> Result<(), ApiError> {
+        let _ = (host, notes);
+        Ok(())
+    }
     /// What it has done, once the answer is over.
-    fn findings(&self) -> Vec<Finding>;
+    fn findings(&self) -> Vec<Finding> {
+        Vec::new()
+    }
 }
 
 /// Those who look at one answer.
@@ -98,6 +116,21 @@ impl AnswerStages {
     /// The most that any of them wants to see first.
     pub fn hold_first(&self) -> usize {
         self.0.iter().map(|stage| stage.hold_first()).max().unwrap_or(0)
+    }
+
+    /// Whether any of them judges.
+    pub fn judge(&self) -> bool {
+        self.0.iter().any(|stage| stage.judges())
+    }
+
+    /// See [`AnswerStage::hear`].
+    pub fn hear(&mut self, passage: &Passage<'_>) {
+        self.0.iter_mut().for_each(|stage| stage.hear(passage));
+    }
+
+    /// See [`AnswerStage::ask`].
+    pub fn ask(&mut self, host: &dyn Host, notes: &mut Notes) -> Result<(), ApiError> {
+        self.0.iter_mut().try_for_each(|stage| stage.ask(host, notes))
     }
 
     /// What they have done.

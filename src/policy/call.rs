@@ -30,6 +30,8 @@ pub enum Holding {
     Request,
     /// Its answer: the request goes on at once.
     Answer,
+    /// Its answer, which has come to its end and of which the client has nothing yet.
+    WholeAnswer,
 }
 
 /// Understands the reply to a question.

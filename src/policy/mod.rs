@@ -305,7 +305,7 @@ pub fn refuse_shared_counts(policies: &[Policy], node: Node<'_>, errors: &mut Er
 pub fn stages(policies: Vec<Policy>, host: &dyn Host, errors: &mut Errors) -> Vec<Box<dyn Stage>> {
     let stage = |(index, policy)| match policy {
         Policy::Redact(config) => config.stage(host, errors),
-        Policy::Guard(config) => guard::Guard::stage(config),
+        Policy::Guard(config) => config.stage(host, errors),
         Policy::Limit(config) => limit::Limit::stage(config, index),
         Policy::Budget(config) => budget::Budget::stage(config, index),
     };

@@ -150,6 +150,13 @@ pub fn plain(body: &[u8], look: &mut Look<'_>) -> Result<Result<Option<Vec<u8>>,
     }
 }
 
+/// Shows every text of a stream that is all there to somebody who only listens.
+pub fn overhear(shape: Shape, framing: Framing, body: &[u8], hear: &mut Look<'_>) -> Result<(), Unreadable> {
+    let (mut stream, mut out) = (Stream::new(shape, framing), Vec::new());
+    stream.push(body, hear, &mut out)?;
+    stream.finish(hear, &mut out)
+}
+
 /// A streamed answer on its way past whoever looks.
 pub struct Stream {
     shape: Shape,
@@ -339,6 +346,11 @@ impl Stream {
     /// Events that are not JSON go on as they are, instead of being an error.
     pub fn let_pass(&mut self) {
         self.lets_pass = true;
+    }
+
+    /// How it is framed.
+    pub fn framing(&self) -> Framing {
+        self.framing
     }
 
     /// Whether the beginning is still held.

@@ -82,13 +82,26 @@ settings! {
 }
 
 settings! {
-    /// A service of your own. It is sent `{"text": ..., "user": [...], "documents": [...]}` and answers
+    /// A service of your own. It is sent `{"direction": "request", "text": ..., "user": [...], "documents": [...]}` (after
+    /// the model: `"response"`, and `text` is the answer's) and answers
     /// `{"flagged": true, "reason": "...", "spans": [{"start": 0, "end": 4, "type": "NAME"}]}`; spans count code points of
     /// `text` and may be left out.
     pub struct Webhook {
         /// Its path.
         pub path: String = "/".to_owned(),
     }
+}
+
+/// What a guard is told.
+pub(super) struct About<'t> {
+    /// What it is to judge.
+    pub text: &'t str,
+    /// What persons said in the request.
+    pub user: Vec<&'t str>,
+    /// What tools and documents brought.
+    pub documents: Vec<&'t str>,
+    /// The text is that of the model's answer, and not all of the request's.
+    pub answer: bool,
 }
 
 /// What a guard thinks.
@@ -157,8 +170,14 @@ impl Adapter {
         matches!(self, Self::Presidio(_) | Self::Webhook(_))
     }
 
-    /// The path and body of the question. `text` is all of it; `user` and `documents` are its parts.
-    pub(super) fn request(&self, text: &str, user: &[&str], documents: &[&str]) -> (String, Vec<u8>) {
+    /// Whether it knows what to make of an answer.
+    pub(super) fn judges_answers(&self) -> bool {
+        !matches!(self, Self::AzurePromptShields(_))
+    }
+
+    /// The path and body of the question.
+    pub(super) fn request(&self, about: &About<'_>) -> (String, Vec<u8>) {
+        let About { text, user, documents, answer } = about;
         let (path, body) = match self {
             Self::Presidio(it) => {
                 let mut body = json!({"text": text, "language": it.language, "score_threshold": it.score_threshold});
@@ -169,18 +188,30 @@ impl Adapter {
             }
             Self::OpenAiModeration(it) => (it.path.clone(), json!({"model": it.model, "input": text})),
             Self::LlamaGuard(it) => {
-                let messages = json!([{"role": "user", "content": text}]);
+                let turn = |role: &str, content: &str| json!({"role": role, "content": content});
+                let messages = match answer {
+                    // It judges whoever spoke last.
+                    true => vec![turn("user", &user.join("\n\n")), turn("assistant", text)],
+                    false => vec![turn("user", text)],
+                };
                 (it.path.clone(), json!({"model": it.model, "messages": messages, "max_tokens": 64, "temperature": 0}))
             }
             Self::BedrockGuardrail(it) => {
                 let path = format!("/guardrail/{}/version/{}/apply", it.guardrail, it.version);
-                (path, json!({"source": "INPUT", "content": [{"text": {"text": text}}]}))
+                (
+                    path,
+                    json!({"source": if *answer { "OUTPUT" } else { "INPUT" }, "content": [{"text": {"text": text}}]}),
+                )
             }
             Self::AzurePromptShields(it) => {
                 let path = format!("/contentsafety/text:shieldPrompt?api-version={}", it.api_version);
                 (path, json!({"userPrompt": user.join("\n\n"), "documents": documents}))
             }
-            Self::Webhook(it) => (it.path.clone(), json!({"text": text, "user": user, "documents": documents})),
+            Self::Webhook(it) => {
+                let direction = if *answer { "response" } else { "request" };
+                let body = json!({"direction": direction, "text": text, "user": user, "documents": documents});
+                (it.path.clone(), body)
+            }
         };
         (path, body.to_string().into_bytes())
     }

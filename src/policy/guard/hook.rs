@@ -9,11 +9,12 @@ use std::rc::Rc;
 use sha2::{Digest, Sha256};
 
 use super::super::call::{Asker, Holding, Question};
-use super::super::{Finding, Notes};
-use super::adapter::{Adapter, Verdict};
+use super::super::{Direction, Finding, Notes};
+use super::adapter::{About, Adapter, Verdict};
+use super::judge::{Heard, Judge};
 use super::{Action, Role, Status};
 use crate::chat::ApiError;
-use crate::config::{Bounded, Errors, Map, Node, Secret, SecretText, settings, words};
+use crate::config::{Bounded, Errors, Map, Node, Secret, settings, words};
 use crate::format::said::Said;
 use crate::host::{Host, Level};
 use crate::http::Headers;
@@ -33,7 +34,7 @@ settings! {
         /// Headers to be sent, such as a key: `{"authorization": {"env": "GUARD_TOKEN"}}`. A cluster's own filters can add
         /// them as well.
         pub headers: Map<Secret> = Map::default(),
-        /// Whose texts it sees.
+        /// Whose texts of the request it sees.
         pub roles: Vec<Role> = vec![Role::User, Role::Tool],
         /// How long it may take.
         pub timeout_ms: Bounded<1, 60_000> = Bounded::of::<1000>(),
@@ -58,6 +59,9 @@ words! {
         "before" => Before,
         /// Beside the model: the request goes on, and the answer waits. It costs tokens, but hardly time.
         "beside" => Beside,
+        /// After the model: it sees the answer, of which the client has nothing until the guard has spoken, a stream
+        /// neither.
+        "after" => After,
     }
 }
 
@@ -84,6 +88,9 @@ impl Hook {
         if self.when == When::Beside && self.action == Action::Redact {
             errors.add(node.key("action"), "a request that has gone on cannot be changed any more; use before");
         }
+        if self.when == When::After && !self.adapter.judges_answers() {
+            errors.add(node.key("when"), "this guard knows prompts only; use before or beside");
+        }
         if self.action == Action::Redact && !self.adapter.gives_spans() {
             errors.add(
                 node.key("action"),
@@ -92,19 +99,34 @@ impl Hook {
         }
     }
 
-    /// The rule, ready.
-    pub(super) fn ready(self) -> Asking {
-        Asking(Rc::new(Ready { config: self, secrets: RefCell::new(None), cache: RefCell::new(Cache::default()) }))
+    /// The rule, ready; None where a header's secret is missing, which the errors tell.
+    pub(super) fn ready(self, host: &dyn Host, errors: &mut Errors) -> Option<Asking> {
+        let authority = self.authority.as_deref().unwrap_or(&self.cluster);
+        let fixed = [
+            (":method", "POST"),
+            (":authority", authority),
+            ("content-type", "application/json"),
+            ("accept", "application/json"),
+        ];
+        let mut headers: Headers = fixed.into_iter().collect();
+        let mut whole = true;
+        for (name, secret) in self.headers.iter() {
+            match secret.resolve(&|name| host.env(name), errors) {
+                Some(value) => headers.set(&name.to_ascii_lowercase(), value.reveal()),
+                None => whole = false,
+            }
+        }
+        whole.then(|| Asking(Rc::new(Ready { config: self, headers, cache: RefCell::new(Cache::default()) })))
     }
 }
 
 /// A hook, ready.
 pub(super) struct Asking(Rc<Ready>);
 
-struct Ready {
+pub(super) struct Ready {
     config: Hook,
-    /// The headers' values, once they were resolved.
-    secrets: RefCell<Option<Vec<(String, SecretText)>>>,
+    /// The headers of every call, but for the path and the length.
+    headers: Headers,
     cache: RefCell<Cache>,
 }
 
@@ -139,144 +161,34 @@ impl Asking {
         });
     }
 
-    /// What to ask about the texts, unless the answer is known.
+    /// What to ask about the texts of a request, or who will about those of its answer.
     pub fn ask(&self, host: &dyn Host, gathered: Gathered, enforce: bool, notes: &mut Notes) -> Result<(), ApiError> {
-        let ready = &self.0;
-        let config = &ready.config;
-        if gathered.0.is_empty() {
+        let ready = Rc::clone(&self.0);
+        if ready.config.when == When::After {
+            notes.answers.push(Box::new(Judge::new(ready, gathered, enforce)));
             return Ok(());
         }
-        let texts: Vec<&str> = gathered.0.iter().map(|piece| piece.text.as_str()).collect();
-        let text = texts.join(BETWEEN);
-        let asked = Asked { ready: Rc::clone(ready), gathered, enforce, key: [0; 32] };
-        if text.len() as u64 > config.max_text_bytes.get() {
-            return asked.failed(host, "the texts are longer than max_text_bytes", notes);
-        }
-        let key = ready.cache.borrow_mut().key(host, &text);
-        if let Some(verdict) = ready.cache.borrow().get(&key, host.now_ns()) {
-            return asked.act(&verdict, &text, notes);
-        }
-        let Some(mut headers) = ready.headers(host) else {
-            return asked.failed(host, "a header's secret cannot be read", notes);
-        };
-        let user: Vec<&str> =
-            asked.gathered.0.iter().filter(|it| it.role != Role::Tool).map(|it| it.text.as_str()).collect();
-        let tool: Vec<&str> =
-            asked.gathered.0.iter().filter(|it| it.role == Role::Tool).map(|it| it.text.as_str()).collect();
-        let (path, body) = config.adapter.request(&text, &user, &tool);
-        headers.set(":path", &path);
-        headers.set("content-length", &body.len().to_string());
-        notes.questions.push(Question {
-            cluster: config.cluster.clone(),
-            headers,
-            body,
-            timeout_ms: config.timeout_ms.get() as u32,
-            holds: if config.when == When::Before { Holding::Request } else { Holding::Answer },
-            asker: Box::new(Asked { key, ..asked }),
-        });
-        Ok(())
+        let text = gathered.text();
+        ready.ask(host, text, Subject::Request(gathered), enforce, notes)
     }
 }
 
-impl Ready {
-    fn headers(&self, host: &dyn Host) -> Option<Headers> {
-        let mut secrets = self.secrets.borrow_mut();
-        if secrets.is_none() {
-            let mut errors = Errors::new();
-            let resolve = |(name, secret): &(String, Secret)| {
-                Some((name.to_ascii_lowercase(), secret.resolve(&|name| host.env(name), &mut errors)?))
-            };
-            *secrets = self.config.headers.iter().map(resolve).collect();
-            if secrets.is_none() {
-                host.log(Level::Error, &format!("a guard cannot be called: {errors}"));
-            }
-        }
-        let secrets = secrets.as_ref()?;
-        let authority = self.config.authority.as_deref().unwrap_or(&self.config.cluster);
-        let fixed = [
-            (":method", "POST"),
-            (":authority", authority),
-            ("content-type", "application/json"),
-            ("accept", "application/json"),
-        ];
-        let mut headers: Headers = fixed.into_iter().collect();
-        secrets.iter().for_each(|(name, value)| headers.set(name, value.reveal()));
-        Some(headers)
-    }
-}
-
-/// A question on its way, with what it is about.
-struct Asked {
-    ready: Rc<Ready>,
-    gathered: Gathered,
-    enforce: bool,
-    key: [u8; 32],
-}
-
-impl Asked {
+impl Gathered {
     fn text(&self) -> String {
-        let texts: Vec<&str> = self.gathered.0.iter().map(|piece| piece.text.as_str()).collect();
+        let texts: Vec<&str> = self.0.iter().map(|piece| piece.text.as_str()).collect();
         texts.join(BETWEEN)
     }
 
-    /// The guard could not be asked, or said nothing that can be understood.
-    fn failed(&self, host: &dyn Host, why: &str, notes: &mut Notes) -> Result<(), ApiError> {
-        let name = self.ready.config.adapter.name();
-        host.log(
-            Level::Warn,
-            &format!("the guard {name} behind cluster {} was of no use: {why}", self.ready.config.cluster),
-        );
-        let deny = self.ready.config.on_error == OnError::Deny && self.enforce;
-        let action = match self.ready.config.on_error {
-            OnError::Deny if deny => "refuse",
-            OnError::Deny => "audit",
-            OnError::Allow => "allow",
-        };
-        notes.findings.push(Finding::new("guard", "hook.error", action, 1));
-        if !deny {
-            return Ok(());
-        }
-        let mut error = ApiError::blocked("a guard that has to see the request cannot be reached; try again later");
-        error.status = 503;
-        error.code = Some("guard_unavailable".to_owned());
-        Err(error)
-    }
-
-    /// Does what the hook is to do about a verdict.
-    fn act(&self, verdict: &Verdict, text: &str, notes: &mut Notes) -> Result<(), ApiError> {
-        if !verdict.flagged {
-            return Ok(());
-        }
-        let config = &self.ready.config;
-        let action = match config.action {
-            Action::Observe => "observe",
-            Action::Annotate => "annotate",
-            _ if !self.enforce => "audit",
-            Action::Redact => "redact",
-            Action::Block => "refuse",
-        };
-        let count = verdict.spans.len().max(1) as u64;
-        notes.findings.push(Finding::new("guard", config.adapter.name(), action, count));
-        match action {
-            "annotate" => notes.answer_headers.set("x-postern-guard", config.adapter.name()),
-            "redact" => self.cut(verdict, text, &mut notes.edits),
-            "refuse" => {
-                let told = if verdict.what.is_empty() { String::new() } else { format!(" ({})", verdict.what) };
-                let message = format!("a guard does not let this pass{told}: {}", config.adapter.name());
-                let mut error = ApiError::blocked(message);
-                error.status = config.status.get() as u16;
-                return Err(error);
-            }
-            _ => {}
-        }
-        Ok(())
+    /// The texts that tools brought, or the others.
+    fn of_tools(&self, tools: bool) -> Vec<&str> {
+        self.0.iter().filter(|piece| (piece.role == Role::Tool) == tools).map(|piece| piece.text.as_str()).collect()
     }
 
     /// Takes what was found out of the body. What a rule of our own has changed already stays as that rule wants it.
     fn cut(&self, verdict: &Verdict, text: &str, edits: &mut Edits) {
         for (span, entity) in &verdict.spans {
             let (Some(start), Some(end)) = (byte_of(text, span.start), byte_of(text, span.end)) else { continue };
-            for piece in &self.gathered.0 {
+            for piece in &self.0 {
                 let from = start.max(piece.start);
                 let to = end.min(piece.start + piece.text.len());
                 if from >= to {
@@ -296,8 +208,148 @@ impl Asked {
     }
 }
 
+/// What a guard is asked about.
+pub(super) enum Subject {
+    /// The texts of a request.
+    Request(Gathered),
+    /// Those of its answer.
+    Answer(Rc<Heard>),
+}
+
+impl Subject {
+    fn direction(&self) -> Direction {
+        match self {
+            Self::Request(_) => Direction::Request,
+            Self::Answer(_) => Direction::Response,
+        }
+    }
+}
+
+impl Ready {
+    /// Whether a failure lets an answer pass.
+    pub fn forgives(&self) -> bool {
+        self.config.on_error == OnError::Allow
+    }
+
+    /// Asks about a text, unless the verdict is known.
+    pub fn ask(
+        self: &Rc<Self>,
+        host: &dyn Host,
+        text: String,
+        subject: Subject,
+        enforce: bool,
+        notes: &mut Notes,
+    ) -> Result<(), ApiError> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let config = &self.config;
+        let mut asked = Asked { ready: Rc::clone(self), text, subject, enforce, key: [0; 32] };
+        if asked.text.len() as u64 > config.max_text_bytes.get() {
+            return asked.failed(host, "the texts are longer than max_text_bytes", notes);
+        }
+        asked.key = self.cache.borrow_mut().key(host, asked.subject.direction(), &asked.text);
+        if let Some(verdict) = self.cache.borrow().get(&asked.key, host.now_ns()) {
+            return asked.act(&verdict, notes);
+        }
+        let mut headers = self.headers.clone();
+        let (gathered, answer, holds) = match &asked.subject {
+            Subject::Request(gathered) if config.when == When::Before => (gathered, false, Holding::Request),
+            Subject::Request(gathered) => (gathered, false, Holding::Answer),
+            Subject::Answer(heard) => (heard.asked(), true, Holding::WholeAnswer),
+        };
+        let about =
+            About { text: &asked.text, user: gathered.of_tools(false), documents: gathered.of_tools(true), answer };
+        let (path, body) = config.adapter.request(&about);
+        headers.set(":path", &path);
+        headers.set("content-length", &body.len().to_string());
+        notes.questions.push(Question {
+            cluster: config.cluster.clone(),
+            headers,
+            body,
+            timeout_ms: config.timeout_ms.get() as u32,
+            holds,
+            asker: Box::new(asked),
+        });
+        Ok(())
+    }
+}
+
+/// A question on its way, with what it is about.
+struct Asked {
+    ready: Rc<Ready>,
+    text: String,
+    subject: Subject,
+    enforce: bool,
+    key: [u8; 32],
+}
+
+impl Asked {
+    fn finding(&self, what: &'static str, action: &'static str, count: u64) -> Finding {
+        Finding { direction: self.subject.direction(), ..Finding::new("guard", what, action, count) }
+    }
+
+    /// The guard could not be asked, or said nothing that can be understood.
+    fn failed(&self, host: &dyn Host, why: &str, notes: &mut Notes) -> Result<(), ApiError> {
+        let name = self.ready.config.adapter.name();
+        host.log(
+            Level::Warn,
+            &format!("the guard {name} behind cluster {} was of no use: {why}", self.ready.config.cluster),
+        );
+        let deny = self.ready.config.on_error == OnError::Deny && self.enforce;
+        let action = match self.ready.config.on_error {
+            OnError::Deny if deny => "refuse",
+            OnError::Deny => "audit",
+            OnError::Allow => "allow",
+        };
+        notes.findings.push(self.finding("hook.error", action, 1));
+        if !deny {
+            return Ok(());
+        }
+        let what = self.subject.direction().name();
+        let mut error =
+            ApiError::blocked(format!("a guard that has to see the {what} cannot be reached; try again later"));
+        error.status = 503;
+        error.code = Some("guard_unavailable".to_owned());
+        Err(error)
+    }
+
+    /// Does what the hook is to do about a verdict.
+    fn act(&self, verdict: &Verdict, notes: &mut Notes) -> Result<(), ApiError> {
+        if !verdict.flagged {
+            return Ok(());
+        }
+        let config = &self.ready.config;
+        let action = match config.action {
+            Action::Observe => "observe",
+            Action::Annotate => "annotate",
+            _ if !self.enforce => "audit",
+            Action::Redact => "redact",
+            Action::Block => "refuse",
+        };
+        let count = verdict.spans.len().max(1) as u64;
+        notes.findings.push(self.finding(config.adapter.name(), action, count));
+        match action {
+            "annotate" => notes.answer_headers.set("x-postern-guard", config.adapter.name()),
+            "redact" => match &self.subject {
+                Subject::Request(gathered) => gathered.cut(verdict, &self.text, &mut notes.edits),
+                Subject::Answer(heard) => heard.take_out(verdict, &self.text),
+            },
+            "refuse" => {
+                let told = if verdict.what.is_empty() { String::new() } else { format!(" ({})", verdict.what) };
+                let message = format!("a guard does not let this pass{told}: {}", config.adapter.name());
+                let mut error = ApiError::blocked(message);
+                error.status = config.status.get() as u16;
+                return Err(error);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
 /// The byte at which a character stands: guards count code points.
-fn byte_of(text: &str, chars: usize) -> Option<usize> {
+pub(super) fn byte_of(text: &str, chars: usize) -> Option<usize> {
     text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(chars)
 }
 
@@ -309,7 +361,7 @@ impl Asker for Asked {
         let Some(verdict) = self.ready.config.adapter.verdict(body) else {
             return self.failed(host, "its answer is not what was expected", notes);
         };
-        let acted = self.act(&verdict, &self.text(), notes);
+        let acted = self.act(&verdict, notes);
         self.ready.cache.borrow_mut().put(self.key, verdict, host.now_ns(), self.ready.config.cache_secs.get());
         acted
     }
@@ -324,7 +376,7 @@ struct Cache {
 }
 
 impl Cache {
-    fn key(&mut self, host: &dyn Host, text: &str) -> [u8; 32] {
+    fn key(&mut self, host: &dyn Host, direction: Direction, text: &str) -> [u8; 32] {
         let secret = *self.secret.get_or_insert_with(|| {
             let mut secret = [0; 32];
             // Without randomness the hash is still one.
@@ -333,6 +385,7 @@ impl Cache {
         });
         let mut hash = Sha256::new();
         hash.update(secret);
+        hash.update(direction.name().as_bytes());
         hash.update(text.as_bytes());
         hash.finalize().into()
     }

@@ -7,6 +7,7 @@ mod adapter;
 mod answer;
 mod hook;
 mod injection;
+mod judge;
 mod leak;
 mod links;
 mod shape;
@@ -27,6 +28,7 @@ use crate::config::{Bounded, Errors, Node, choice, settings, words};
 use crate::format::Shape;
 use crate::format::said::{self, Said, Scope};
 use crate::format::system_line;
+use crate::host::Host;
 
 settings! {
     /// Stop attacks and unwanted content: `{"guard": {"rules": [{"injection": {}}]}}`.
@@ -138,7 +140,7 @@ impl Guard {
     }
 
     /// The stage, unless the policy is off.
-    pub fn stage(self) -> Option<Box<dyn Stage>> {
+    pub fn stage(self, host: &dyn Host, errors: &mut Errors) -> Option<Box<dyn Stage>> {
         if self.mode == Mode::Off {
             return None;
         }
@@ -155,7 +157,7 @@ impl Guard {
                 Rule::Spotlight(config) => checks.push(config.check()),
                 Rule::Tools(config) => checks.push(config.check()),
                 Rule::Schema(config) => checks.push(config.check()),
-                Rule::Hook(config) => hooks.push(config.ready()),
+                Rule::Hook(config) => hooks.extend(config.ready(host, errors)),
             }
         }
         let enforce = self.mode == Mode::Enforce;

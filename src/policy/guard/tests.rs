@@ -8,7 +8,8 @@ use crate::wire::json::Doc;
 
 /// What becomes of an OpenAI request: the body that goes on, or the refusal; and the findings.
 fn through(config: &str, body: &str) -> (Result<String, ApiError>, Notes) {
-    let stage = parse::<Guard>(config.as_bytes()).unwrap().0.stage().unwrap();
+    let config = parse::<Guard>(config.as_bytes()).unwrap().0;
+    let stage = config.stage(&FakeHost::new(), &mut Errors::new()).unwrap();
     let doc = Doc::parse(body.as_bytes()).unwrap();
     let (host, caller) = (FakeHost::new(), Caller::planted("{}"));
     let shape = Shape::named("openai_chat").unwrap();

@@ -10,7 +10,7 @@ use crate::format::lanes::Passage;
 use crate::format::said::Said;
 use crate::format::view::Replacement;
 use crate::guard::fold::Folded;
-use crate::guard::list::WordList;
+use crate::guard::list::{Word, WordList};
 
 settings! {
     /// Words that may not be said: `{"words": {"lists": [{"name": "rivals", "words": ["acme corp"]}]}}`. Upper and lower
@@ -98,32 +98,33 @@ impl Words {
         let ready = |list: &List| WordList::new(list.words.iter().map(String::as_str), list.whole_words);
         let lists = self.lists.iter().map(ready).collect();
         let words = self.lists.iter().flat_map(|list| &list.words);
-        // What is written with signs between its words is longer than they are.
-        let longest = words.map(|word| word.len() * 2 + 8).max().unwrap_or(0).min(512);
-        Box::new(Looking(Rc::new(Lists { lists, longest, config: self })))
+        Box::new(Looking(Rc::new(Lists { ear: Ear::new(lists, words.map(String::as_str)), config: self })))
     }
 }
 
-/// The lists, ready.
-struct Lists {
+/// Word lists, as an answer is listened to.
+pub(super) struct Ear {
     lists: Vec<WordList>,
     /// No word is longer in a text, in bytes.
     longest: usize,
-    config: Words,
 }
 
-struct Looking(Rc<Lists>);
+impl Ear {
+    /// An ear for the words of these lists.
+    pub fn new<'w>(lists: Vec<WordList>, words: impl Iterator<Item = &'w str>) -> Self {
+        // What is written with signs between its words is longer than they are.
+        let longest = words.map(|word| word.len() * 2 + 8).max().unwrap_or(0).min(512);
+        Self { lists, longest }
+    }
 
-/// The lists at work on one answer.
-struct Listening(Rc<Lists>);
-
-impl AnswerCheck for Listening {
-    fn on_text(&mut self, passage: &Passage<'_>, tally: &mut AnswerTally) -> usize {
+    /// The words that are decided, where they stand in the passage, and how many bytes of its end are to wait.
+    pub fn listen(&self, passage: &Passage<'_>) -> (Vec<Word>, usize) {
         let open = passage.text.len() - passage.start;
         // The end of a word is known when another has begun.
-        let hold = if passage.end { 0 } else { self.0.longest.min(open) };
+        let hold = if passage.end { 0 } else { self.longest.min(open) };
         let folded = Folded::new(passage.text);
-        let found: Vec<_> = self.0.lists.iter().flat_map(|list| list.find(&folded)).collect();
+        let mut found: Vec<_> = self.lists.iter().flat_map(|list| list.find(&folded)).collect();
+        found.sort_by_key(|word| word.range.end);
         let mut decided = passage.text.len() - hold;
         // No word is let go by halves.
         for word in found.iter().rev() {
@@ -134,12 +135,31 @@ impl AnswerCheck for Listening {
         while !passage.text.is_char_boundary(decided) {
             decided -= 1;
         }
-        for word in found.into_iter().filter(|word| word.range.end <= decided && word.range.end > passage.start) {
-            let range = word.range.start.max(passage.start)..word.range.end;
-            let cut = Replacement { range, with: "[removed]".to_owned() };
+        found.retain(|word| word.range.end <= decided && word.range.end > passage.start);
+        found.iter_mut().for_each(|word| word.range.start = word.range.start.max(passage.start));
+        (found, passage.text.len() - decided.max(passage.start))
+    }
+}
+
+/// The lists, ready.
+struct Lists {
+    ear: Ear,
+    config: Words,
+}
+
+struct Looking(Rc<Lists>);
+
+/// The lists at work on one answer.
+struct Listening(Rc<Lists>);
+
+impl AnswerCheck for Listening {
+    fn on_text(&mut self, passage: &Passage<'_>, tally: &mut AnswerTally) -> usize {
+        let (words, hold) = self.0.ear.listen(passage);
+        for word in words {
+            let cut = Replacement { range: word.range, with: "[removed]".to_owned() };
             tally.add("words", self.0.config.action, Some(cut));
         }
-        passage.text.len() - decided.max(passage.start)
+        hold
     }
 }
 
@@ -153,9 +173,9 @@ impl Check for Looking {
     }
 
     fn on_text(&self, _: Role, said: &Said<'_>, tally: &mut Tally) {
-        let Lists { lists, config, .. } = &*self.0;
+        let Lists { ear, config } = &*self.0;
         let folded = Folded::new(&said.text);
-        for (list, ready) in config.lists.iter().zip(lists) {
+        for (list, ready) in config.lists.iter().zip(&ear.lists) {
             for word in ready.find(&folded) {
                 let why = || format!("the text has a word of the list `{}`, which may not be used here", list.name);
                 tally.add("words", config.action, config.status, None, Some((said, word.range)), why);
