@@ -152,6 +152,63 @@ fn town(text: &[u8], end: usize) -> usize {
 
 /// Around a word that stands behind a street's name, in front of it a number: `12 Elm Street`.
 pub fn street_behind(label: Label<'_>) -> Option<(usize, usize)> {
+    named_street(label).map(|(start, end, _)| (start, end))
+}
+
+/// The same around a word that means other things as well, `King Junctions`: the number has to be one of a long street, or
+/// a flat follows, or somebody lives there.
+pub fn rare_street_behind(label: Label<'_>) -> Option<(usize, usize)> {
+    let (start, end, street) = named_street(label)?;
+    let digits = label.text.get(start..)?.iter().take_while(|b| b.is_ascii_digit()).count();
+    let before = label.text.get(start.saturating_sub(16)..start)?;
+    let lives = DWELLING.iter().any(|cue| before.len() >= cue.len() && before.ends_with(cue.as_bytes()));
+    (digits >= 3 || lives || flat(label.text, street) > street).then_some((start, end))
+}
+
+/// In front of where somebody lives or something is brought.
+const DWELLING: &[&str] = &[
+    "live at ",
+    "lives at ",
+    "lived at ",
+    "living at ",
+    "reside at ",
+    "resides at ",
+    "residing at ",
+    "located at ",
+    "ship to ",
+    "deliver to ",
+    "send to ",
+    "mail to ",
+    "moved to ",
+    "address: ",
+    "address is ",
+    "address to ",
+];
+
+/// A flat behind a street: `, Apt. 4B`, ` Suite 351`.
+fn flat(text: &[u8], end: usize) -> usize {
+    let comma = end + usize::from(at(text, end) == b',');
+    let Some(rest) = text.get(comma..).filter(|rest| rest.first() == Some(&b' ')) else { return end };
+    let words = ["apt", "apartment", "suite", "ste", "unit", "flat", "floor", "room", "rm", "bldg", "#"];
+    for word in words {
+        let named = rest.get(1..=word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word.as_bytes()));
+        let mut pos = 1 + word.len();
+        pos += usize::from(rest.get(pos) == Some(&b'.'));
+        pos += usize::from(rest.get(pos) == Some(&b' '));
+        let run = rest.get(pos..).unwrap_or_default().iter().take(7);
+        let number = run.take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
+        if named
+            && (1..=6).contains(&number)
+            && (word == "#" || rest.get(1 + word.len()).is_some_and(|b| !b.is_ascii_alphanumeric()))
+        {
+            return comma + pos + number;
+        }
+    }
+    end
+}
+
+/// A number, words and the last of them: where the address begins, where it ends, and where its street does.
+fn named_street(label: Label<'_>) -> Option<(usize, usize, usize)> {
     let text = label.text;
     if label.end == 0 || !at(text, label.start).is_ascii_uppercase() || at(text, label.start.wrapping_sub(1)) != b' ' {
         return None;
@@ -172,7 +229,7 @@ pub fn street_behind(label: Label<'_>) -> Option<(usize, usize)> {
             && !matches!(at(text, word.wrapping_sub(1)), b'.' | b'-' | b'$' | b'#')
         {
             let end = label.end + usize::from(at(text, label.end) == b'.' && label.end - label.start <= 4);
-            return Some((word, town(text, end)));
+            return Some((word, town(text, flat(text, end)), end));
         }
         let fits = at(text, word).is_ascii_uppercase() || at(text, word).is_ascii_digit() || at(text, word) >= 0x80;
         if !fits || len == 0 {
@@ -270,7 +327,7 @@ pub fn labelled(label: Label<'_>) -> Option<(usize, usize)> {
     let cut = value
         .windows(2)
         .position(|w| matches!(w, [b'.', b' ']))
-        .filter(|cut| *cut > 12 && at(value, cut.wrapping_sub(3)) != b' ')
+        .filter(|cut| *cut > 12 && at(value, cut.wrapping_sub(3)) != b' ' && !at(value, cut + 2).is_ascii_digit())
         .unwrap_or(len);
     let mut value = value.get(..cut)?;
     // Where nothing says how far it goes, it goes as far as words begin like names or numbers.
@@ -340,6 +397,198 @@ const BEHIND: &[&str] = &[
     "mews",
     "row",
     "loop",
+];
+
+/// The other words that the United States' post has there (Publication 28, C1): they end other names too.
+const RARELY_BEHIND: &[&str] = &[
+    "anex",
+    "annex",
+    "arcade",
+    "bayou",
+    "beach",
+    "bend",
+    "bluff",
+    "bluffs",
+    "bottom",
+    "branch",
+    "bridge",
+    "brook",
+    "brooks",
+    "burg",
+    "burgs",
+    "bypass",
+    "camp",
+    "canyon",
+    "cape",
+    "causeway",
+    "center",
+    "centers",
+    "circles",
+    "cliff",
+    "cliffs",
+    "club",
+    "common",
+    "commons",
+    "corner",
+    "corners",
+    "course",
+    "courts",
+    "cove",
+    "coves",
+    "creek",
+    "crest",
+    "crossing",
+    "crossroad",
+    "crossroads",
+    "curve",
+    "dale",
+    "dam",
+    "divide",
+    "drives",
+    "estate",
+    "estates",
+    "expressway",
+    "extension",
+    "extensions",
+    "fall",
+    "falls",
+    "ferry",
+    "field",
+    "fields",
+    "flat",
+    "flats",
+    "ford",
+    "fords",
+    "forest",
+    "forge",
+    "forges",
+    "fork",
+    "forks",
+    "fort",
+    "freeway",
+    "garden",
+    "gateway",
+    "glen",
+    "glens",
+    "green",
+    "greens",
+    "groves",
+    "harbor",
+    "harbors",
+    "haven",
+    "heights",
+    "highlands",
+    "hill",
+    "hills",
+    "hollow",
+    "inlet",
+    "island",
+    "islands",
+    "isle",
+    "junction",
+    "junctions",
+    "key",
+    "keys",
+    "knoll",
+    "knolls",
+    "lake",
+    "lakes",
+    "land",
+    "landing",
+    "light",
+    "lights",
+    "loaf",
+    "lock",
+    "locks",
+    "lodge",
+    "mall",
+    "manor",
+    "manors",
+    "meadow",
+    "meadows",
+    "mill",
+    "mills",
+    "mission",
+    "motorway",
+    "mount",
+    "mountain",
+    "mountains",
+    "neck",
+    "orchard",
+    "oval",
+    "overpass",
+    "park",
+    "parks",
+    "parkways",
+    "pass",
+    "passage",
+    "path",
+    "pike",
+    "pine",
+    "pines",
+    "plain",
+    "plains",
+    "plaza",
+    "point",
+    "points",
+    "port",
+    "ports",
+    "prairie",
+    "radial",
+    "ramp",
+    "ranch",
+    "rapid",
+    "rapids",
+    "rest",
+    "ridge",
+    "ridges",
+    "river",
+    "roads",
+    "route",
+    "rue",
+    "run",
+    "shoal",
+    "shoals",
+    "shore",
+    "shores",
+    "skyway",
+    "spring",
+    "springs",
+    "spur",
+    "spurs",
+    "squares",
+    "station",
+    "stravenue",
+    "stream",
+    "streets",
+    "summit",
+    "throughway",
+    "trace",
+    "track",
+    "trafficway",
+    "trails",
+    "trailer",
+    "tunnel",
+    "turnpike",
+    "underpass",
+    "union",
+    "unions",
+    "valley",
+    "valleys",
+    "via",
+    "viaduct",
+    "view",
+    "views",
+    "village",
+    "villages",
+    "ville",
+    "vista",
+    "walk",
+    "walks",
+    "wall",
+    "ways",
+    "well",
+    "wells",
 ];
 
 /// Words in front of a street's name.
@@ -459,8 +708,14 @@ const ENDINGS: &[&str] = &[
 ];
 
 /// The cues, and what is read around them.
-pub const READINGS: &[(&[&str], super::ValueReader)] =
-    &[(BEHIND, street_behind), (BEFORE, street_before), (LABELS, labelled), (BOXES, box_number), (HOUSES, one_word)];
+pub const READINGS: &[(&[&str], super::ValueReader)] = &[
+    (BEHIND, street_behind),
+    (RARELY_BEHIND, rare_street_behind),
+    (BEFORE, street_before),
+    (LABELS, labelled),
+    (BOXES, box_number),
+    (HOUSES, one_word),
+];
 
 /// Words right in front of a street whose name ends in one of [`ENDINGS`].
 const HOUSES: &[&str] = &[

@@ -25,7 +25,7 @@ pub static ENGLISH: Language = Language {
         (
             Object,
             "instruction, instructions, intructions, instuctions, instrutions, prompt, prompts, guideline, guidelines, \
-             directive, directives, guardrails, guard rails, programming, system message, system messages, content policy, content policies, \
+             directive, directives, guardrails, guard rails, programming, system message, system messages, system msg, sys msg, content policy, content policies, \
              safety policy, safety policies, safety rules, safety guidelines, safety protocols, safety measures, \
              safety filters, safety training, system rules, moderation",
         ),
@@ -90,7 +90,7 @@ pub static ENGLISH: Language = Language {
              prompt response, template, templates, punctuation, capitalization, engineering, engineer, injection, injections, library, tutorial, \
              memo, memos, contract, edition, tax, sms, pdf, slack, traffic, speed, grammar, diet, zoning, dress, routing, firewall, \
              eslint, formatting, indentation, css, pricing, quantity, coupon, date, dates, schedule, timestamp, timestamps, duplicate, duplicates, \
-             noise, outlier, outliers, stopwords, decimal, decimals, spaces, sort, cache, cookie, cookies",
+             noise, outlier, outliers, config, yaml, json, toml, settings file, question 1, question 2, question 3, question 4, question 5, stopwords, decimal, decimals, spaces, sort, cache, cookie, cookies",
         ),
         (
             Mine,
@@ -109,7 +109,7 @@ pub static ENGLISH: Language = Language {
             Void,
             "no longer apply, no longer applies, are void, is void, are null, are cancelled, are canceled, \
              superseded, overridden, overruled, have been revoked, are revoked, are suspended, have been lifted, \
-             are lifted, are obsolete, are outdated, are deprecated, do not apply, dont apply, were a test, \
+             are lifted, are obsolete, are outdated, are deprecated, do not apply, dont apply, were a test, are a test, is a test, are only a test, \
              was a test, are invalid, are not valid, have been replaced, are disabled, have been disabled, \
              are to be ignored, should be ignored, must be ignored, can be ignored, are to be disregarded, \
              should be disregarded, must be disregarded, is to be ignored, are irrelevant, have expired, \
@@ -117,7 +117,7 @@ pub static ENGLISH: Language = Language {
              has been disabled, have been removed, are removed, not apply, be ignored, be disregarded, \
              is cancelled, is canceled, has been cancelled, has been canceled, is revoked, is over, are over, \
              is obsolete, was cancelled, been updated, were updated, are gone, is no longer valid, \
-             is no longer active, no longer valid",
+             is no longer active, no longer valid, are suspended, been suspended, were revoked, were cancelled, were canceled",
         ),
         (
             NewTask,
@@ -147,9 +147,9 @@ pub static ENGLISH: Language = Language {
         (
             Show,
             "reveal, show, print, repeat, output, display, tell, give, dump, expose, leak, disclose, share, \
-             recite, echo, summarize, summarise, copy, paste, encode, list, spell out, spell, write out, \
+             recite, echo, summarize, summarise, copy, paste, encode, list, spell out, write out, \
              write down, write, return, provide, state, quote, type out, translate, paraphrase, describe, publish, \
-             regurgitate, retrieve, reproduce, rephrase, list out, out put, divulge, read out, read back, read me, \
+             regurgitate, retrieve, reproduce, rephrase, list out, out put, divulge, recites, repeats, read out, read back, read me, \
              say, convert, format, convey, extract, send me, post, restate, reiterate, replay, log, remember, \
              recall, complete, continue, share with me, walk me through, explain, confess, render, base64 encode, \
              rot13, enumerate, want to see, let me see, need to see, need, see, output, view, access, hand over, \
@@ -187,7 +187,8 @@ pub static ENGLISH: Language = Language {
         ),
         (
             OwnRules,
-            "your guidelines, your rules, instructions you follow, rules you follow, your context window, \
+            "your guidelines, your confidential guidelines, your hidden rules, your secret rules, your secret instructions, \
+             what you were told not to reveal, you were told not to, your rules, instructions you follow, rules you follow, your context window, \
              your first message, your set up",
         ),
         (
@@ -260,7 +261,7 @@ pub static ENGLISH: Language = Language {
              no matter how illegal, no matter how unethical, no matter how harmful, even if illegal, \
              even if it is illegal, even if its illegal, even if unethical, not subject to, do not have to follow, \
              does not have to follow, doesnt have to follow, dont have to follow, not have to abide, \
-             does not follow rules, outside of openais, no laws, no such thing as, anything goes, \
+             does not follow rules, outside of openais, no laws, avoid norms, not have to abide by, no such thing as, anything goes, \
              nothing is off limits, nothing is forbidden, restrictions are lifted, restrictions lifted, \
              filters off, filter off, safety off, ethics off, limits removed, restrictions removed, \
              safeguards off, safeguards removed, not limited by, never refuses, never says no, always complies, \
@@ -398,7 +399,7 @@ pub static ENGLISH: Language = Language {
              environment variables, env file, access token, access tokens, auth token, session token, \
              session cookie, private key, private keys, ssh key, ssh keys, personal data, personal information, \
              personal details, user data, users data, customer data, bank details, account details, \
-             account number, credit card, card number, card details, internal documents, medical records, id rsa, \
+             account number, credit card, card number, card details, internal documents, medical records, id rsa, ssh id rsa, ssh id, \
              otp, 2fa, wallet, ssn, file contents, contents of the file",
         ),
         (
@@ -434,7 +435,8 @@ pub static ENGLISH: Language = Language {
             "if you are an ai, if you are a language model, if you are an llm, if youre an ai, if you are a bot, \
              if you re an ai, note to ai, note to the ai, note to any ai, note to llm, note for ai, \
              note to assistant, attention ai, attention assistant, attention llm, attention chatgpt, \
-             attention language model, instructions for ai, instructions for the ai, instruction to ai, \
+             attention language model, instruction to llm, instructions to llm, instruction to any, instructions to any, \
+             instruct any language model, instruct any ai, instruct any llm, instructions for ai, instructions for the ai, instruction to ai, \
              instruction for ai, instruction to the assistant, instructions to the assistant, \
              instruction for the assistant, instructions for the assistant, instructions for llm, message to ai, \
              message to the ai, message for ai, message for the ai, dear ai, dear assistant, dear chatgpt, \
@@ -456,7 +458,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Tool,
-            "tool, tools, function, functions, api, command, commands, shell, terminal, bash, plugin, plugins, action, script, skill, browser, code interpreter, email tool, rm rf, curl, wget, send email, send_email, delete file, subprocess, os system, powershell, sudo, eval, exec",
+            "tool, tools, function, functions, api, command, commands, shell, terminal, bash, plugin, plugins, action, script, skill, browser, code interpreter, email tool, rm rf, curl, wget, transfer funds, delete all, send email, send_email, delete file, subprocess, os system, powershell, sudo, eval, exec",
         ),
         (
             Conceal,
@@ -470,7 +472,7 @@ pub static ENGLISH: Language = Language {
              do not disclose this, never tell the user, do not let the user, do not show this, dont show this, \
              user must not know, user should not know, user must not see, user should not see, must not be aware, \
              do not report this, do not explain why, do not display this, not visible to the user, \
-             do not say that, do not tell anyone, never mention these, never disclose these, \
+             do not say that, do not tell anyone about this, do not tell anybody about this, never mention these, never disclose these, \
              do not discuss these instructions, before telling the user, hidden from the user, \
              invisible to the user, hidden from users, never mention the, do not alert the user, \
              do not notify the user, dont notify the user, dont alert the user, without alerting the user, \
