@@ -477,6 +477,9 @@ pub fn spellings(word: &str) -> Vec<String> {
     // `social security` is `social_security` and `social-security` in field names.
     if word.contains(' ') {
         all.extend([word.replace(' ', "_"), word.replace(' ', "-"), word.replace(' ', "")]);
+        if word.is_ascii() && word.contains('\'') {
+            all.push(word.replace([' ', '\''], "_"));
+        }
     }
     all.sort();
     all.dedup();

@@ -14,6 +14,7 @@ mod beginnings;
 mod card;
 pub mod catalogue;
 pub mod checksum;
+mod column;
 mod context;
 pub mod custom;
 mod date;

@@ -187,6 +187,11 @@ pub fn is_particle(word: &[u8]) -> bool {
     !word.is_empty() && PARTICLES.iter().any(|particle| particle.as_bytes().starts_with(word))
 }
 
+/// Whether a label is one that many other things have too.
+pub fn is_loose(label: &[u8]) -> bool {
+    LOOSE.iter().any(|word| label.eq_ignore_ascii_case(word.as_bytes()))
+}
+
 /// One word of a name at `pos`: where it ends; and whether it is a whole word, not an initial.
 fn word(text: &[u8], pos: usize) -> Option<(usize, bool)> {
     let rest = text.get(pos..text.len().min(pos + 48))?;
@@ -281,7 +286,8 @@ fn eastern(text: &[u8], pos: usize) -> Option<(usize, usize)> {
     let mut end = 0;
     for (count, (place, c)) in valid.char_indices().enumerate() {
         let spaced = c == ' ' && count > 0 && valid.get(place + 1..).and_then(|r| r.chars().next()).is_some_and(fits);
-        if count >= 6 || !(fits(c) || spaced) || count >= 2 && ending(valid.get(place..)?) {
+        // `我是一名...`: a number and its counter.
+        if count >= 6 || count == 0 && c == '一' || !(fits(c) || spaced) || count >= 2 && ending(valid.get(place..)?) {
             break;
         }
         end = place + c.len_utf8();
@@ -506,6 +512,7 @@ pub const ADDRESSED: &[&str] = &[
     "professor",
     "doctor",
     "signed by",
+    "signed,",
     "on behalf of",
     "best regards",
     "kind regards",
@@ -562,6 +569,7 @@ pub const ADDRESSED: &[&str] = &[
     "cara",
     "atenciosamente",
     "mi chiamo",
+    "sono",
     "il mio nome è",
     "signor",
     "signora",
@@ -666,6 +674,7 @@ pub const ADDRESSED: &[&str] = &[
     "我是",
     "名叫",
     "私の名前は",
+    "はじめまして、",
     "私は",
     "と申します",
     "제 이름은",

@@ -189,7 +189,43 @@ const DWELLING: &[&str] = &[
 fn flat(text: &[u8], end: usize) -> usize {
     let comma = end + usize::from(at(text, end) == b',');
     let Some(rest) = text.get(comma..).filter(|rest| rest.first() == Some(&b' ')) else { return end };
-    let words = ["apt", "apartment", "suite", "ste", "unit", "flat", "floor", "room", "rm", "bldg", "#"];
+    let words = [
+        "apt",
+        "apartment",
+        "suite",
+        "ste",
+        "unit",
+        "flat",
+        "floor",
+        "room",
+        "rm",
+        "bldg",
+        "#",
+        "piano",
+        "appartamento",
+        "interno",
+        "int",
+        "scala",
+        "puerta",
+        "piso",
+        "escalera",
+        "étage",
+        "appt",
+        "appartement",
+        "bât",
+        "bâtiment",
+        "wohnung",
+        "top",
+        "lok",
+        "m",
+        "кв",
+        "apto",
+        "bloco",
+        "sala",
+        "andar",
+        "stiege",
+        "etage",
+    ];
     for word in words {
         let named = rest.get(1..=word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word.as_bytes()));
         let mut pos = 1 + word.len();
@@ -210,7 +246,11 @@ fn flat(text: &[u8], end: usize) -> usize {
 /// A number, words and the last of them: where the address begins, where it ends, and where its street does.
 fn named_street(label: Label<'_>) -> Option<(usize, usize, usize)> {
     let text = label.text;
-    if label.end == 0 || !at(text, label.start).is_ascii_uppercase() || at(text, label.start.wrapping_sub(1)) != b' ' {
+    if label.end == 0
+        || !at(text, label.start).is_ascii_uppercase()
+        || at(text, label.start.wrapping_sub(1)) != b' '
+        || at(text, label.end) == b'-'
+    {
         return None;
     }
     let mut from = label.start;
@@ -266,7 +306,7 @@ pub fn street_before(label: Label<'_>) -> Option<(usize, usize)> {
             None
         };
         if let Some(number) = number {
-            return Some((label.start, town(text, number)));
+            return Some((label.start, town(text, flat(text, number))));
         }
         pos = if words > 0 { end + usize::from(at(text, end) == b' ') } else { end };
         let small = [
@@ -349,7 +389,8 @@ pub fn labelled(label: Label<'_>) -> Option<(usize, usize)> {
     let letters = value.iter().filter(|b| b.is_ascii_alphabetic() || **b >= 0x80).count();
     let plain = !value.iter().any(|b| matches!(b, b'@' | b'{' | b'=' | b'/' | b'\\' | b'$' | b'_'));
     (quoted || label.end == 0 || joint == Joint::Sign).then_some(())?;
-    (plain && digits > 0 && letters >= 5 && value.contains(&b' ') && value.len() >= 8)
+    let street = joint == Joint::Sign && value.split(|b| *b == b' ').next().is_some_and(begins_street);
+    (plain && (digits > 0 || street) && letters >= 5 && value.contains(&b' ') && value.len() >= 8)
         .then_some((start, start + value.len()))
 }
 
@@ -529,6 +570,10 @@ const RARELY_BEHIND: &[&str] = &[
     "plain",
     "plains",
     "plaza",
+    "promenade",
+    "esplanade",
+    "concourse",
+    "boardwalk",
     "point",
     "points",
     "port",
@@ -612,6 +657,39 @@ const BEFORE: &[&str] = &[
     "viale",
     "piazza",
     "corso",
+    "vicolo",
+    "strada statale",
+    "piazzale",
+    "lungotevere",
+    "lungomare",
+    "contrada",
+    "borgo",
+    "salita",
+    "galleria",
+    "rotonda",
+    "rambla",
+    "ronda",
+    "glorieta",
+    "pasaje",
+    "callejón",
+    "camino",
+    "carretera",
+    "travesía",
+    "cuesta",
+    "cañada",
+    "urbanización",
+    "passeig",
+    "carrer",
+    "cours",
+    "square",
+    "passage",
+    "sentier",
+    "faubourg",
+    "rue du",
+    "estrada",
+    "rodovia",
+    "praceta",
+    "beco",
     "largo",
     "rua",
     "travessa",
@@ -656,6 +734,29 @@ const LABELS: &[&str] = &[
     "wohnanschrift",
     "lieferadresse",
     "rechnungsadresse",
+    "adresse de livraison",
+    "adresse de facturation",
+    "dirección de envío",
+    "dirección de facturación",
+    "indirizzo di spedizione",
+    "endereço de entrega",
+    "bezorgadres",
+    "factuuradres",
+    "adres dostawy",
+    "адрес доставки",
+    "leveransadress",
+    "toimitusosoite",
+    "收货地址",
+    "配送先住所",
+    "배송지",
+    "postal address",
+    "residential address",
+    "work address",
+    "current address",
+    "permanent address",
+    "address line1",
+    "addr",
+    "addr1",
     "adresse postale",
     "domicile",
     "dirección",

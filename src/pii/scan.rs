@@ -4,6 +4,7 @@
 //! longest is a PEM key's), so a text of any content takes time proportional to its length. What was found may overlap;
 //! [`resolve`] settles that at the end.
 
+use super::column::{Column, Table};
 use super::context::{Around, Evidence};
 use super::mask::{Run, at};
 use super::value::Label;
@@ -78,6 +79,11 @@ pub struct Pass<'s> {
     no_end: usize,
     /// The field's name.
     field: Option<&'s str>,
+    /// The table whose columns were read last.
+    table: Table,
+    /// What a heading such as `name` claims, and its line: products have names too, so something else in the line must be
+    /// personal.
+    lonely: Vec<(Found, (usize, usize))>,
     /// Bytes read for anything but the tokenizer, so that tests can see that no input makes it more than linear.
     pub work: usize,
 }
@@ -90,7 +96,19 @@ impl<'s> Pass<'s> {
             scanner.words.field(field, &mut around);
         }
         let (found, stretch) = (Vec::new(), secret::Stretch::default());
-        Pass { scanner, text, around, found, settled: 0, stretch, no_end: 0, field, work: 0 }
+        Pass {
+            scanner,
+            text,
+            around,
+            found,
+            settled: 0,
+            stretch,
+            no_end: 0,
+            field,
+            table: Table::default(),
+            lonely: Vec::new(),
+            work: 0,
+        }
     }
 
     /// Walks.
@@ -123,6 +141,17 @@ impl<'s> Pass<'s> {
                 pos = (pos + 1).max(self.settled);
             }
         }
+        self.in_company();
+    }
+
+    /// Keeps those of the lonely claims whose line holds another find.
+    fn in_company(&mut self) {
+        if self.lonely.is_empty() {
+            return;
+        }
+        let starts: std::collections::BTreeSet<usize> = self.found.iter().map(|found| found.start).collect();
+        let claims = self.lonely.drain(..).filter(|(_, (from, to))| starts.range(from..to).next().is_some());
+        self.found.extend(claims.map(|(claim, _)| claim));
     }
 
     /// What the operator looks for.
@@ -185,6 +214,7 @@ impl<'s> Pass<'s> {
     fn label(&mut self, start: usize) {
         let (scanner, text) = (self.scanner, self.text);
         let (found, work) = (&mut self.found, &mut self.work);
+        let (table, lonely) = (&mut self.table, &mut self.lonely);
         scanner.labels.at(text, start, |word, end| {
             *work += end - start;
             if !context::is_word(text, start, end) {
@@ -192,6 +222,17 @@ impl<'s> Pass<'s> {
             }
             let Some(&(detector, read)) = scanner.labelled.get(word) else { return };
             *work += 64;
+            let mut column = Column::under(text, end, table);
+            let loose = column.is_some() && text.get(start..end).is_some_and(person::is_loose);
+            while let Some(((start, end), line)) = column.as_mut().and_then(|column| column.cell(text, table)) {
+                *work += end - start + 16;
+                let cell = text.get(..end).unwrap_or_default();
+                let value = read(Label { text: cell, start, end: start }).filter(|_| start > 0 && end > start);
+                if let Some((start, _)) = value.filter(|value| value.1 == end) {
+                    let claim = Found { start, end, detector, strength: UNDENIED };
+                    if loose { lonely.push((claim, line)) } else { found.push(claim) }
+                }
+            }
             if let Some((start, end)) = read(Label { text, start, end }) {
                 // The weakest claim: any row that knows the value's own shape knows better.
                 found.push(Found { start, end, detector, strength: UNDENIED });

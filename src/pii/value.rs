@@ -13,7 +13,8 @@ use super::{
 /// The longest value behind a label.
 const LONGEST: usize = 256;
 
-/// A label in the text; or the field's name, then `start` and `end` are zero and all of the text is the value.
+/// A label in the text. Or it stands elsewhere, and `start` and `end` are where the value starts: zero if it is the name of
+/// the field, the cell's beginning if it is the heading of a column; then the text ends with the value.
 #[derive(Clone, Copy)]
 pub struct Label<'t> {
     /// The text.
@@ -98,8 +99,8 @@ impl Label<'_> {
     /// Where the value starts, quotes and all, and how it is joined.
     pub fn joined(&self) -> Option<(usize, Joint)> {
         let text = self.text;
-        if self.is_field() {
-            return Some((skip(text, 0, 8, |b| b.is_ascii_whitespace()), Joint::Sign));
+        if self.start == self.end {
+            return Some((skip(text, self.start, 8, |b| b.is_ascii_whitespace()), Joint::Sign));
         }
         let closed = skip(text, self.end, 4, |b| matches!(b, b'"' | b'\'' | b'`' | b'*' | b'_' | b')' | b']' | b'\\'));
         let pos = skip(text, closed, 8, blank);
@@ -132,8 +133,15 @@ impl Label<'_> {
         if !spaced {
             return None;
         }
-        if matches!(at(text, pos), b'"' | b'\'' | b'`') {
+        if matches!(at(text, pos), b'"' | b'\'' | b'`') || at(text, closed) == b'\t' {
             return Some((pos, Joint::Sign)); // IDENTIFIED BY 'x'
+        }
+        for word in ["below", "as follows", "is below", "is as follows"] {
+            if starts(text, pos, word)
+                && let Some(sign) = sign(text, pos + word.len(), false)
+            {
+                return Some((value_start(text, sign), Joint::Sign));
+            }
         }
         if let Some(after) = copula(text, pos) {
             return Some((after, Joint::Copula));
@@ -356,6 +364,19 @@ pub fn password(label: Label<'_>) -> Option<(usize, usize)> {
     fits.then_some((start, end))
 }
 
+/// The password behind a user's name on a command line: `-u admin:x`.
+pub fn user_and_password(label: Label<'_>) -> Option<(usize, usize)> {
+    let (pos, _) = label.joined().filter(|_| !label.is_field())?;
+    let (start, end, _) = label.value(pos)?;
+    let value = label.text.get(start..end)?;
+    let colon = memchr::memchr(b':', value)?;
+    let password = value.get(colon + 1..)?;
+    let [lower, upper, digit, _] = kinds(password);
+    let fits = colon > 0 && password.len() >= 6 && digit && (lower || upper) && !placeholder(password);
+    let user = value.get(..colon)?.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'@'));
+    (fits && user && !reference(password)).then_some((start + colon + 1, end))
+}
+
 /// The key or token behind a label.
 pub fn key(label: Label<'_>) -> Option<(usize, usize)> {
     let (pos, joint) = label.joined_far()?;
@@ -564,7 +585,9 @@ const NO_USER: &[&str] = &[
 /// A number with or without letters, as institutions give them out.
 pub fn code(label: Label<'_>) -> Option<(usize, usize)> {
     let text = label.text;
-    let (mut pos, _) = label.joined()?;
+    // `your old record number, 75509807, on file`
+    let aside = matches!((at(text, label.end), at(text, label.end + 1)), (b',', b' ')).then_some(label.end + 2);
+    let mut pos = label.joined().map(|(pos, _)| pos).or(aside)?;
     // `number`, `no.`, `#`, `is` between the label and the value.
     for _ in 0..3 {
         let word = ["number", "numbers", "no.", "no", "nr.", "nr", "n°", "nº", "#", "id", "is", ":", "№", "num."];
@@ -576,7 +599,7 @@ pub fn code(label: Label<'_>) -> Option<(usize, usize)> {
         };
         pos = skip(text, pos + word.len(), 3, |b| blank(b) || matches!(b, b':' | b'=' | b'"'));
     }
-    let start = skip(text, pos, 2, |b| matches!(b, b'"' | b'\'' | b'`' | b'#' | b'*'));
+    let start = skip(text, pos, 2, |b| matches!(b, b'"' | b'\'' | b'`' | b'#' | b'*' | b'('));
     let joins = |b: u8| matches!(b, b'-' | b'/' | b'.');
     let mut end = skip(text, start, 26, |b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'/' | b'.'));
     while end > start && joins(at(text, end - 1)) {

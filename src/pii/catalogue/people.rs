@@ -70,6 +70,12 @@ pub const ROWS: &[Detector] = &[
         context: &[
             "dob",
             "d.o.b",
+            "b.",
+            "ddn",
+            "f. nac",
+            "d. n.",
+            "nacido el",
+            "ur.",
             "date of birth",
             "birth date",
             "birthdate",

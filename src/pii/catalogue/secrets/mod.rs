@@ -286,10 +286,16 @@ pub const ROWS: &[Detector] = &[
         entity: "PASSWORD",
         tier: Tier::Labelled,
         what: "the value behind a label such as `password:`, in many languages",
-        shape: Shape::Value(&[(PASSWORD_LABELS, value::password)]),
+        shape: Shape::Value(&[
+            (PASSWORD_LABELS, value::password),
+            (&["sshpass -p"], value::password),
+            (&["curl -u", "curl --user", "wget --user", "-u", "--user"], value::user_and_password),
+        ]),
         context: &[],
         against: &[],
         examples: &[
+            "sshpass -p [hunter2VLP] ssh host",
+            "curl -u admin:[Falcon9477#] https://x.io",
             "password: [hunter2!x]",
             "DB_PASSWORD=[Tr0ub4dor_3x]",
             "пароль: [Qwerty12]",
