@@ -215,7 +215,10 @@ pub fn free_before(text: &[u8], start: usize, spaced: bool) -> bool {
         b'_' => false,
         b'-' => !other.is_ascii_alphanumeric() && other != b'-',
         b'.' => !other.is_ascii_digit(),
-        b',' => !other.is_ascii_digit() || !thousands(text, start), // a list of numbers, or `1,234`
+        b',' => {
+            let head = (2..6).take_while(|back| at(text, start.wrapping_sub(*back)).is_ascii_digit()).count();
+            !(1..=3).contains(&head) || !thousands(text, start) // a list of numbers, or `1,234`
+        }
         b'/' => !other.is_ascii_digit(),
         b'+' | b'$' | b'\\' => false,
         b' ' => !spaced || !(other.is_ascii_digit() || group_before(text, start - 1) > 1),
@@ -242,9 +245,10 @@ fn group<'b>(word: impl Iterator<Item = &'b u8> + Clone) -> usize {
     if hex && word.any(u8::is_ascii_digit) { len } else { 0 }
 }
 
-/// Whether exactly three digits start at `start`.
+/// Whether exactly three digits start at `start`, and not as the first group of dashed ones: `133,536-90-4399` are two cells.
 fn thousands(text: &[u8], start: usize) -> bool {
-    (0..4).take_while(|i| at(text, start + i).is_ascii_digit()).count() == 3
+    let dashed = at(text, start + 3) == b'-' && at(text, start + 4).is_ascii_digit();
+    !dashed && (0..4).take_while(|i| at(text, start + i).is_ascii_digit()).count() == 3
 }
 
 /// Whether nothing behind `end` makes the identifier part of something longer.
@@ -254,11 +258,10 @@ pub fn free_behind(text: &[u8], end: usize, spaced: bool) -> bool {
         b'_' | b'@' | b'%' => false,
         b'-' => !other.is_ascii_alphanumeric(),
         b'.' | b'/' | b':' => !other.is_ascii_digit(),
+        // `12,345` goes on; `94925590,681` does not: nobody writes more than three digits in front of thousands.
         b',' => {
-            !(other.is_ascii_digit()
-                && at(text, end + 2).is_ascii_digit()
-                && at(text, end + 3).is_ascii_digit()
-                && !at(text, end + 4).is_ascii_digit())
+            let head = (1..5).take_while(|back| at(text, end.wrapping_sub(*back)).is_ascii_digit()).count();
+            !(head <= 3 && other.is_ascii_digit() && thousands(text, end + 1))
         }
         b' ' => !spaced || !(other.is_ascii_digit() || group_behind(text, end + 1) > 1),
         0xC3..=0xD4 => false, // a letter of Latin, Greek or Cyrillic goes on

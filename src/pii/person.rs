@@ -433,6 +433,8 @@ pub const LOOSE: &[&str] = &[
     "from",
     "to",
     "cc",
+    "attn",
+    "fao",
     "contact",
     "author",
     "customer",
@@ -688,6 +690,17 @@ pub const ADDRESSED: &[&str] = &[
     "tôi tên là",
     "nama saya",
 ];
+
+/// Behind words that many other things may follow too, if it is two words or more.
+pub fn introduced(label: Label<'_>) -> Option<(usize, usize)> {
+    let text = label.text;
+    let pos = label.end + usize::from(at(text, label.end) == b' ');
+    name(text, pos, 2).filter(|_| !label.is_field() && pos > label.end)
+}
+
+/// Words people introduce themselves with.
+pub const INTRODUCED: &[&str] =
+    &["i'm", "i am", "ich bin der", "ich bin die", "eu sou", "sou o", "sou a", "jag är", "jestem", "son"];
 
 /// Behind the name of a field that only people's names have.
 pub fn field(label: Label<'_>) -> Option<(usize, usize)> {

@@ -387,7 +387,9 @@ pub fn labelled(label: Label<'_>) -> Option<(usize, usize)> {
     }
     let digits = value.iter().filter(|b| b.is_ascii_digit()).count();
     let letters = value.iter().filter(|b| b.is_ascii_alphabetic() || **b >= 0x80).count();
-    let plain = !value.iter().any(|b| matches!(b, b'@' | b'{' | b'=' | b'/' | b'\\' | b'$' | b'_'));
+    // `98/49` is a house and its flat.
+    let path = value.windows(2).any(|w| matches!(w, [b'/', after] if !after.is_ascii_digit()));
+    let plain = !path && !value.iter().any(|b| matches!(b, b'@' | b'{' | b'=' | b'\\' | b'$' | b'_'));
     (quoted || label.end == 0 || joint == Joint::Sign).then_some(())?;
     let street = joint == Joint::Sign && value.split(|b| *b == b' ').next().is_some_and(begins_street);
     (plain && (digits > 0 || street) && letters >= 5 && value.contains(&b' ') && value.len() >= 8)
@@ -657,6 +659,10 @@ const BEFORE: &[&str] = &[
     "viale",
     "piazza",
     "corso",
+    "incrocio",
+    "stretto",
+    "canale",
+    "strada",
     "vicolo",
     "strada statale",
     "piazzale",

@@ -152,7 +152,7 @@ pub const ROWS: &[Detector] = &[
             &[undenied("######/####"), labelled("##########"), labelled("######/###"), labelled("###### ####")],
             rodne_cislo,
         ),
-        context: &["rodné číslo", "rodne cislo", "rodného čísla", "rč", "r.č", "rodné"],
+        context: &["rodné číslo", "rodne cislo", "rodného čísla", "rč", "r.č", "r. č", "rodné"],
         against: &[],
         examples: &["[620816/8296]", "rodné číslo: [7004088135]"],
         counter_examples: &["620816/8297", "7004088135"],
