@@ -7,6 +7,7 @@ import re
 import pytest
 
 from rig import gateway_config
+from test_money import on_every_surface
 from test_proof import stream_of
 from upstream import Answer
 
@@ -300,3 +301,34 @@ def test_what_has_the_schema_or_wants_none_and_streams_are_asked_for_once(rigs):
     rig.chat(text="How old?", response_format=schema, stream=True)
     assert len(rig.upstreams["openai"].requests) == 3
     assert all("postern.usage.thrown_away_tokens" not in record for record in rig.records(3))
+
+
+ENDS = {
+    "/v1/responses": b'"reason":"content_filter"',
+    "/v2/chat": b'"finish_reason":"ERROR_TOXIC"',
+    "/api/chat": b'"done_reason":"content_filter"',
+    "/v1beta/models/gpt-4o-mini:streamGenerateContent?alt=sse": b'"finishReason":"SAFETY"',
+    "/model/gpt-4o-mini/converse-stream": b'"stopReason":"content_filtered"',
+    "/openai/deployments/gpt-4o-mini/chat/completions?api-version=2024-10-21": b'"finish_reason":"content_filter"',
+    "/v1/messages": b'"stop_reason":"refusal"',
+}
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_stopped_answer_ends_in_the_words_of_every_dialect(rigs, stream):
+    words = {"words": {"lists": [{"name": "w", "words": ["zanzibar"]}], "roles": [], "answers": True}}
+    rig = rigs(gateway_config(models=ONE, policies=[{"guard": {"rules": [words]}}]))
+    text = "one two three four five six seven eight nine ten in Zanzibar and the rest"
+    messages = {"max_tokens": 99, "messages": [{"role": "user", "content": text}], "stream": stream}
+    asked = [("/v1/messages", {"model": "gpt-4o-mini"} | messages), *on_every_surface("gpt-4o-mini", text, stream)]
+    if not stream:
+        for path, body in asked[:8]:
+            reply = rig.ask("POST", path, body)
+            if path != "/v1/completions":
+                assert reply.status == 400 and b"stopped by a policy" in reply.body and b"anzibar" not in reply.body, path
+        return
+    for path, body in asked:
+        if path in ENDS:
+            reply = rig.ask("POST", path, body)
+            assert reply.status == 200 and ENDS[path] in reply.body, (path, reply.body)
+            assert b"anzibar" not in reply.body and b"stopped by a policy" in reply.body, path
