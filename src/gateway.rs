@@ -26,7 +26,7 @@ pub use self::config::GatewayConfig;
 use self::config::ProviderLimits;
 use self::raw::Raw;
 use self::shared_limits::Ahead;
-use crate::chat::{ApiError, ErrorKind, ErrorSource};
+use crate::chat::{ApiError, ErrorKind, ErrorSource, Usage};
 use crate::config::{Errors, Node};
 use crate::cost::{Asked, Prices, usd};
 use crate::format::{self, Format};
@@ -360,6 +360,7 @@ impl Exchange for Gateway {
         if self.facts.cost.is_none() {
             self.note_cost();
         }
+        let asked_twice = self.facts.add_spent();
         if self.shared.shared_limits
             && let Err(error) = self.count_rest(host)
         {
@@ -374,7 +375,8 @@ impl Exchange for Gateway {
             },
             target: facts.outcome.as_ref().and_then(|outcome| self.places.get(outcome.target).copied()),
             status: facts.status,
-            complete: self.state == State::Answered && !self.stopped,
+            // What two answers took together teaches nothing of one.
+            complete: self.state == State::Answered && !self.stopped && !asked_twice,
         };
         let told = self.holds.settle(host, &end);
         facts.findings.extend(told);
@@ -537,7 +539,7 @@ impl Gateway {
         if shared.shared_limits {
             ask.input();
         }
-        let counted = ask.counted.into_inner();
+        let (counted, refit) = (ask.counted.into_inner(), notes.refit && !stream);
         let (edits, answers) = (std::mem::take(&mut notes.edits), std::mem::take(&mut notes.answers));
         let (avoid, instead) = (std::mem::take(&mut notes.avoid), notes.instead.take());
         let questions = std::mem::take(&mut notes.questions);
@@ -556,6 +558,7 @@ impl Gateway {
             include_usage: read.asks_for_usage(shape),
             packed: read.asks_for_packed(shape),
             strict: shared.strict,
+            refit,
             body_bytes: body.len() as u64,
         };
         self.watch = Watch::new(answers, &order, self.headers.get(":path").unwrap_or_default(), host.now_ns());
@@ -617,20 +620,39 @@ impl Gateway {
         if let Some(target) = target.filter(|target| target.model != self.facts.target_model) {
             self.facts.target_model.clone_from(&target.model);
         }
-        let Some(usage) = &outcome.usage else { return };
-        let asked = Asked {
-            provider: &outcome.provider,
-            preset: outcome.preset.as_deref().unwrap_or_default(),
-            model: &self.facts.target_model,
-            answered: &outcome.model,
+        let own = outcome.usage.as_ref().map(|usage| {
+            let asked = Asked {
+                provider: &outcome.provider,
+                preset: outcome.preset.as_deref().unwrap_or_default(),
+                model: &self.facts.target_model,
+                answered: &outcome.model,
+            };
+            self.charge(&asked, usage)
+        });
+        let spent = outcome.spent.as_ref().map(|spent| {
+            let target = self.given.as_ref().and_then(|given| given.order().targets.get(spent.target));
+            let asked = Asked {
+                provider: &spent.provider,
+                preset: spent.preset.as_deref().unwrap_or_default(),
+                model: target.map_or("", |target| &target.model),
+                answered: &spent.model,
+            };
+            self.charge(&asked, &spent.usage)
+        });
+        self.facts.cost = match (own, spent) {
+            (Some(own), Some(spent)) => Some(own.plus(spent)),
+            (own, spent) => own.or(spent),
         };
+    }
+
+    fn charge(&self, asked: &Asked<'_>, usage: &Usage) -> Charge {
         let markup = self.asked.as_ref().map_or(0, |(_, caller)| caller.price_markup_basis_points());
-        let price = self.shared.prices.find(&asked);
+        let price = self.shared.prices.find(asked);
         let cost = price.and_then(|price| Some((price.cost(usage, markup)?, price.version)));
-        self.facts.cost = Some(match cost {
+        match cost {
             Some((cost, version)) => Charge::Known { cost, version, markup_basis_points: markup },
             None => Charge::UnknownPrice,
-        });
+        }
     }
 
     /// What the provider filters have reported last; None: none has run.

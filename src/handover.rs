@@ -22,9 +22,9 @@ pub const NEXT: &str = "postern.next";
 /// Filter-state key of the usage record, for the access log.
 pub const RECORD: &str = "postern.record";
 /// Filter-state key of the order. Its shape is in its name: filters of two versions do not misread each other, they refuse.
-pub const ORDER: &str = "postern.order.4";
+pub const ORDER: &str = "postern.order.5";
 /// Filter-state key of the outcome; see [`ORDER`].
-pub const OUTCOME: &str = "postern.outcome.2";
+pub const OUTCOME: &str = "postern.outcome.3";
 
 /// Filter-state key of the word that a stream may be told to end, and is; see [`Given::may_stop`].
 const STOP: &str = "postern.stop";
@@ -58,6 +58,8 @@ pub struct Order {
     pub packed: bool,
     /// Refuse what the target cannot hold, instead of dropping and reporting it.
     pub strict: bool,
+    /// A first answer that has not the schema that was asked for is thrown away, so that Envoy asks again.
+    pub refit: bool,
     /// The size of the body, for estimates.
     pub body_bytes: u64,
 }
@@ -82,6 +84,7 @@ impl Order {
             .flag(self.include_usage)
             .flag(self.packed)
             .flag(self.strict)
+            .flag(self.refit)
             .number(self.body_bytes);
         pack.number(self.targets.len() as u64);
         for target in &self.targets {
@@ -110,6 +113,7 @@ impl Order {
             include_usage: fields.flag()?,
             packed: fields.flag()?,
             strict: fields.flag()?,
+            refit: fields.flag()?,
             body_bytes: fields.number()?,
             targets: (0..fields.number()?)
                 .map(|_| Some(TargetRef { cluster: fields.text()?.to_owned(), model: fields.text()?.to_owned() }))
@@ -270,6 +274,13 @@ impl Pack {
         self.0.push(u8::from(flag));
         self
     }
+
+    fn usage(&mut self, usage: &Usage) {
+        for count in &COUNTS {
+            self.number(count.get(usage));
+        }
+        self.bytes(usage.tier.name().as_bytes()).flag(usage.estimated);
+    }
 }
 
 /// What [`Pack`] wrote. None where it ends too early.
@@ -298,6 +309,16 @@ impl<'a> Fields<'a> {
     fn flag(&mut self) -> Option<bool> {
         Some(self.take(1)? == [1])
     }
+
+    fn usage(&mut self) -> Option<Usage> {
+        let mut usage = Usage::default();
+        for count in &COUNTS {
+            *(count.of)(&mut usage) = self.number()?;
+        }
+        usage.tier = ServiceTier::named(self.text()?)?;
+        usage.estimated = self.flag()?;
+        Some(usage)
+    }
 }
 
 /// What became of the latest attempt, as far as it has come.
@@ -321,10 +342,27 @@ pub struct Outcome {
     pub finish: Option<Finish>,
     /// Fields the provider's format could not hold.
     pub lossy: Vec<String>,
+    /// What an earlier attempt took whose answer was thrown away.
+    pub spent: Option<Rc<Spent>>,
     /// An error's class: `provider`, `stream_cut`, `bad_answer`, ...
     pub error: Option<String>,
     /// This attempt's last word: what is read of it once need not be read again.
     pub complete: bool,
+}
+
+/// What an attempt took whose answer nobody gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// The provider's id.
+    pub provider: String,
+    /// Its preset.
+    pub preset: Option<Rc<str>>,
+    /// Which of the order's targets it is.
+    pub target: usize,
+    /// The model that answered.
+    pub model: String,
+    /// What it took.
+    pub usage: Usage,
 }
 
 /// The finish reasons, by their OpenAI names.
@@ -363,6 +401,7 @@ impl Outcome {
         self.lossy.clone_from(&outcome.lossy);
         self.error.clone_from(&outcome.error);
         self.preset.clone_from(&outcome.preset);
+        self.spent.clone_from(&outcome.spent);
         let Outcome { target, attempt, status, usage, finish, complete, .. } = *outcome;
         (self.target, self.attempt, self.status) = (target, attempt, status);
         (self.usage, self.finish, self.complete) = (usage, finish, complete);
@@ -377,11 +416,12 @@ impl Outcome {
         pack.bytes(self.finish_name().unwrap_or_default().as_bytes());
         pack.flag(self.error.is_some()).bytes(self.error.as_deref().unwrap_or_default().as_bytes());
         pack.flag(self.usage.is_some());
-        if let Some(usage) = &self.usage {
-            for count in &COUNTS {
-                pack.number(count.get(usage));
-            }
-            pack.bytes(usage.tier.name().as_bytes()).flag(usage.estimated);
+        self.usage.iter().for_each(|usage| pack.usage(usage));
+        pack.flag(self.spent.is_some());
+        if let Some(spent) = &self.spent {
+            pack.bytes(spent.provider.as_bytes()).bytes(spent.model.as_bytes());
+            pack.bytes(spent.preset.as_deref().unwrap_or_default().as_bytes()).number(spent.target as u64);
+            pack.usage(&spent.usage);
         }
         pack.number(self.lossy.len() as u64);
         for field in &self.lossy {
@@ -408,14 +448,15 @@ impl Outcome {
         outcome.finish = FINISHES.iter().find(|(_, name)| *name == finish).map(|row| row.0);
         let (failed, error) = (fields.flag()?, fields.text()?);
         outcome.error = failed.then(|| error.to_owned());
+        outcome.usage = if fields.flag()? { Some(fields.usage()?) } else { None };
         if fields.flag()? {
-            let mut usage = Usage::default();
-            for count in &COUNTS {
-                *(count.of)(&mut usage) = fields.number()?;
-            }
-            usage.tier = ServiceTier::named(fields.text()?)?;
-            usage.estimated = fields.flag()?;
-            outcome.usage = Some(usage);
+            outcome.spent = Some(Rc::new(Spent {
+                provider: fields.text()?.to_owned(),
+                model: fields.text()?.to_owned(),
+                preset: Some(fields.text()?).filter(|preset| !preset.is_empty()).map(Rc::from),
+                target: fields.number()? as usize,
+                usage: fields.usage()?,
+            }));
         }
         outcome.lossy = (0..fields.number()?).map(|_| fields.text().map(str::to_owned)).collect::<Option<_>>()?;
         Some(outcome)

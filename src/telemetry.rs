@@ -93,7 +93,29 @@ pub enum Charge {
     UnknownPrice,
 }
 
+impl Charge {
+    /// Both together; what one of them cost nobody knows, nor then the sum.
+    pub fn plus(self, other: Charge) -> Charge {
+        let (Self::Known { cost, version, markup_basis_points }, Self::Known { cost: more, .. }) = (self, other) else {
+            return Self::UnknownPrice;
+        };
+        let cost = Cost {
+            list_micro_usd: cost.list_micro_usd.saturating_add(more.list_micro_usd),
+            micro_usd: cost.micro_usd.saturating_add(more.micro_usd),
+        };
+        Self::Known { cost, version, markup_basis_points }
+    }
+}
+
 impl Facts {
+    /// Adds what an answer took that was thrown away. Gives whether there was one.
+    pub fn add_spent(&mut self) -> bool {
+        let Some(outcome) = &mut self.outcome else { return false };
+        let Some(spent) = &outcome.spent else { return false };
+        outcome.usage = Some(outcome.usage.map_or(spent.usage, |usage| usage.plus(&spent.usage)));
+        true
+    }
+
     fn usage(&self) -> Option<&Usage> {
         self.outcome.as_ref()?.usage.as_ref()
     }
@@ -132,6 +154,9 @@ impl Facts {
             text(&mut json, "postern.preset", outcome.preset.as_deref().unwrap_or_default());
             text(&mut json, "postern.target_model", &self.target_model);
             json.key("postern.attempts").number(outcome.attempt);
+            if let Some(spent) = &outcome.spent {
+                json.key("postern.usage.thrown_away_tokens").number(spent.usage.total());
+            }
             if !outcome.lossy.is_empty() {
                 json.key("postern.lossy").open_array();
                 outcome.lossy.iter().for_each(|field| {

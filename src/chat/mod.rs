@@ -7,6 +7,7 @@
 mod error;
 mod feature;
 mod fold;
+pub mod schema;
 mod signature;
 mod usage;
 

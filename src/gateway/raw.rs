@@ -198,6 +198,7 @@ impl Gateway {
             include_usage: true,
             packed: false,
             strict: shared.strict,
+            refit: false,
             body_bytes: 0,
         };
         self.watch = Watch::new(answers, &order, &raw.path, host.now_ns());

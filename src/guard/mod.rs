@@ -12,7 +12,6 @@ pub mod fold;
 mod grammar;
 mod lexicon;
 pub mod list;
-pub mod schema;
 mod structure;
 mod words;
 

@@ -14,6 +14,7 @@ fn order(model: &str) -> Order {
         include_usage: true,
         packed: true,
         strict: true,
+        refit: true,
         body_bytes: 77,
     }
 }
@@ -32,6 +33,13 @@ fn outcome(attempt: u64) -> Outcome {
         status: 200,
         usage: Some(Usage { input: 3, output: 4, cache_read: 1, estimated: true, ..Usage::default() }),
         finish: Some(Finish::Length),
+        spent: Some(Rc::new(Spent {
+            provider: "first".to_owned(),
+            preset: Some("openai".into()),
+            target: 1,
+            model: "m".to_owned(),
+            usage: Usage { input: 3, output: 4, estimated: true, ..Usage::default() },
+        })),
         lossy: vec!["seed".to_owned()],
         error: Some("provider".to_owned()),
         complete: true,
@@ -45,7 +53,8 @@ fn move_elsewhere(host: &FakeHost) {
 
 fn same(taken: &Taken, order: &Order) {
     let of = |order: &Order| {
-        let flags = (order.stream, order.addressed_in_path, order.include_usage, order.packed, order.strict);
+        let flags =
+            (order.stream, order.addressed_in_path, order.include_usage, order.packed, order.strict, order.refit);
         (
             order.shape.name(),
             order.format.name(),

@@ -184,6 +184,8 @@ pub struct Notes {
     pub instead: Option<String>,
     /// Who looks at the answer of this exchange.
     pub answers: AnswerStages,
+    /// A first answer that has not the schema that was asked for is thrown away, so that Envoy asks again.
+    pub refit: bool,
     /// What is to be asked outside.
     pub questions: Vec<call::Question>,
 }

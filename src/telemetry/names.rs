@@ -170,6 +170,10 @@ pub static FIELDS: &[FieldRow] = &[
     },
     FieldRow { name: "postern.target_model", what: "the model that the provider was asked for" },
     FieldRow { name: "postern.attempts", what: "how many times a provider was tried" },
+    FieldRow {
+        name: "postern.usage.thrown_away_tokens",
+        what: "of all tokens, those of a first answer that had not the schema asked for",
+    },
     FieldRow { name: "postern.lossy", what: "request fields that the provider's format could not hold" },
     FieldRow { name: "gen_ai.usage.input_tokens", what: "all input tokens, cached ones among them" },
     FieldRow { name: "gen_ai.usage.output_tokens", what: "all output tokens, reasoning among them" },
@@ -246,7 +250,7 @@ mod tests {
     use super::*;
     use crate::chat::{Finish, ServiceTier, Usage};
     use crate::cost::Cost;
-    use crate::handover::Outcome;
+    use crate::handover::{Outcome, Spent};
     use crate::host::{CallId, Host, HostError, HostResult, Level, Metric, Side};
     use crate::http::{Headers, Reply};
     use crate::policy::Finding;
@@ -386,6 +390,13 @@ mod tests {
                 }),
                 finish: Some(Finish::Stop),
                 lossy: vec!["top_k".to_owned()],
+                spent: Some(std::rc::Rc::new(Spent {
+                    provider: "openai".to_owned(),
+                    preset: None,
+                    target: 0,
+                    model: "m".to_owned(),
+                    usage: Usage { input: 1, ..Usage::default() },
+                })),
                 error: None,
                 complete: true,
             }),

@@ -1,7 +1,8 @@
 //! Answers as a whole, and what goes for every answer: its headers, its status, our key in its words.
 
 use super::Attempt;
-use crate::chat::{self, ApiError, Delta, Fold, ServiceTier, Usage, unfold};
+use crate::chat::schema::Schema;
+use crate::chat::{self, ApiError, Delta, Fold, Part, ServiceTier, Usage, unfold};
 use crate::format::{Format, Loss, rules};
 use crate::handover::{MAX_MODEL_BYTES, Outcome};
 use crate::host::Host;
@@ -33,6 +34,9 @@ const WITHHELD: &[&str] = &[
 pub(super) type Written = (&'static str, Vec<u8>);
 
 pub(super) const JSON: &str = "application/json";
+
+/// The code of an answer that has not the schema that was asked for.
+pub(super) const MISFIT: &str = "schema_misfit";
 
 /// Reads a good answer, notes what it tells, and writes it as the client wants it: in its format, and as a stream or
 /// whole, whichever it asked for, whatever the provider gave. `Ok(None)`: it may go on as it came.
@@ -74,6 +78,9 @@ pub(super) fn read_answer(
     let tier = answer.service_tier.as_ref().map_or(ServiceTier::Standard, tier_of);
     outcome.usage =
         Some(Usage { tier, ..told.unwrap_or_else(|| Usage::estimate(order.body_bytes, body.len() as u64)) });
+    if let Some(wanted) = attempt.wanted.get() {
+        refuse_misfit(&answer, wanted)?;
+    }
     Ok(match order.stream {
         false if framing.is_none() && attempt.same_format() => None,
         false => Some((JSON, order.format.write_answer(&answer, &attempt.ask(host)))),
@@ -84,6 +91,28 @@ pub(super) fn read_answer(
             Some((attempt.framing().media_type(), out))
         }
     })
+}
+
+/// Throws an answer away that has not the schema that was asked for.
+fn refuse_misfit(answer: &chat::Answer<'_>, wanted: &Schema) -> Result<(), ApiError> {
+    for choice in &answer.choices {
+        let texts = choice.parts.iter().filter_map(|part| match part {
+            Part::Text { text, .. } => Some(text.decode()),
+            _ => None,
+        });
+        let text: String = texts.collect();
+        // Calls of tools and refusals are other answers than the one with the schema.
+        if text.is_empty() {
+            continue;
+        }
+        let fits = serde_json::from_str(&text).is_ok_and(|value| wanted.check(&value).is_ok());
+        if !fits {
+            let mut error = ApiError::bad_answer("the answer has not the JSON schema that was asked for");
+            error.code = Some(MISFIT.to_owned());
+            return Err(error);
+        }
+    }
+    Ok(())
 }
 
 /// The whole answer that a stream says, for a client that asked for none.

@@ -15,13 +15,14 @@ mod tests;
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
-use self::answer::{JSON, client_headers, compressed, read_answer, scrub_error, set_error_header, set_status};
+use self::answer::{JSON, MISFIT, client_headers, compressed, read_answer, scrub_error, set_error_header, set_status};
 use self::standing::Standing;
 use self::stream::{Onward, Stream};
 use self::task::Passing;
+use crate::chat::schema::Schema;
 use crate::chat::{ApiError, Usage};
 use crate::format::{self, Ask, Format, Loss, Shape, Target};
-use crate::handover::{NEXT, Order, Outcome, Taken, TargetRef};
+use crate::handover::{NEXT, Order, Outcome, Spent, Taken, TargetRef};
 use crate::host::{CallId, Exchange, Flow, Host, HostResult, Level, Plugin, Side};
 use crate::http::{Headers, Reply};
 use crate::ledger::quota;
@@ -114,6 +115,8 @@ struct Attempt {
     wish: OnceCell<task::Wish>,
     /// What the client's format wants to know of the request when it writes the answer.
     echo: OnceCell<String>,
+    /// The schema that the answer has to have, where one that has not is thrown away.
+    wanted: OnceCell<Schema>,
     /// What is counted by the piece, and not in tokens.
     pieces: Cell<Usage>,
 }
@@ -302,7 +305,10 @@ impl Upstream {
             return Err(ApiError::unsupported("model", message).into());
         };
         let format = shape.dialect();
-        let (echo, wish) = (OnceCell::new(), OnceCell::new());
+        if taken.attempt > 1 {
+            self.outcome.spent = taken.outcome(host).and_then(|before| before.spent);
+        }
+        let (echo, wish, wanted) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
         Ok(Attempt {
             taken,
             order,
@@ -313,6 +319,7 @@ impl Upstream {
             counted_here,
             wish,
             echo,
+            wanted,
             pieces: Cell::default(),
         })
     }
@@ -391,6 +398,14 @@ impl Upstream {
         let target = Target { model: &attempt.target.model, quirks: &self.provider.quirks };
         if matches!(attempt.shape, Shape::Plain(_)) {
             attempt.pieces.set(task::pieces(order.operation, &host.body(Side::Request)?));
+        }
+        if order.refit && attempt.taken.attempt == 1 {
+            let body = host.body(Side::Request)?;
+            let doc = Doc::parse(&body).map_err(|error| ApiError::invalid_request("", error.to_string()))?;
+            let request = order.format.read_request(&doc)?;
+            if let Some(schema) = Schema::of(request.response_format.as_ref()) {
+                let _ = attempt.wanted.set(schema);
+            }
         }
         // A stream's usage has to be asked for unless the client did; otherwise only another name needs a change.
         let tells_usage = !order.stream || order.include_usage || !order.operation.is_chat();
@@ -489,6 +504,9 @@ impl Upstream {
             let written = match read {
                 Ok(written) => written,
                 Err(mut error) => {
+                    if error.code.as_deref() == Some(MISFIT) {
+                        self.spend();
+                    }
                     set_status(&mut headers, &mut error, &mut self.outcome);
                     set_error_header(&mut headers, &error, attempt.order.format);
                     self.error_body(&attempt, &mut error, &body).map(|body| (JSON, body))
@@ -512,13 +530,22 @@ impl Upstream {
         Flow::Continue
     }
 
+    /// What this attempt took is kept, though nobody gets its answer.
+    fn spend(&mut self) {
+        let Outcome { provider, preset, target, model, usage, .. } = &self.outcome;
+        self.outcome.spent = usage.map(|usage| {
+            let (provider, preset, model) = (provider.clone(), preset.clone(), model.clone());
+            Rc::new(Spent { provider, preset, target: *target, model, usage })
+        });
+    }
+
     /// The body of an error: the provider's own where the client speaks its format, else in the client's words. None:
     /// leave it as it came. A key of ours that the provider quotes is taken out in both.
     fn error_body(&self, attempt: &Attempt, error: &mut ApiError, body: &[u8]) -> Option<Vec<u8>> {
         if attempt.is_raw() {
             return self.provider.scrub(&String::from_utf8_lossy(body)).map(String::into_bytes);
         }
-        let provider_said = error.code.as_deref() != Some("bad_provider_answer");
+        let provider_said = !matches!(error.code.as_deref(), Some("bad_provider_answer" | MISFIT));
         if attempt.same_format()
             && provider_said
             && Doc::parse(body).is_ok_and(|doc| attempt.format.is_error(doc.root()))

@@ -19,6 +19,7 @@ fn refused(preset: &str, format: &str, operation: Operation, cluster: &str) -> (
         include_usage: false,
         packed: false,
         strict: false,
+        refit: false,
         body_bytes: 2,
     };
     let _given = Given::new(Rc::new(order), Rc::default(), &host).unwrap();
@@ -77,6 +78,7 @@ fn answered(status: &str, headers: &[(&str, &str)], chunks: &[&str]) -> (Headers
         include_usage: true,
         packed: false,
         strict: false,
+        refit: false,
         body_bytes: 8,
     };
     let given = Given::new(Rc::new(order), Rc::default(), &host).unwrap();
@@ -168,6 +170,7 @@ fn waiting(host: &FakeHost, more: &str) -> (Upstream, Flow, Given) {
         include_usage: false,
         packed: false,
         strict: false,
+        refit: false,
         body_bytes: 8,
     };
     let given = Given::new(Rc::new(order), Rc::default(), host).unwrap();
@@ -285,6 +288,7 @@ fn where_a_filter_stands_is_asked_again_now_and_then_and_each_time_if_the_gatewa
                     include_usage: false,
                     packed: false,
                     strict: false,
+                    refit: false,
                     body_bytes: 2,
                 };
                 let given = Given::new(Rc::new(order), Rc::default(), &host).unwrap();

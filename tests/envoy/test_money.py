@@ -35,7 +35,7 @@ def tenant(name, **more):
 def money_config(**changes):
     """Three tenants, two of one tree, with mark-ups; a model nobody has a price for, and one with a price of our own."""
     tenants = [
-        {"id": "corp", "price_markup_basis_points": 1500},
+        {"id": "corp", "price_markup_basis_points": 1500, "passthrough": ["*"]},
         tenant("acme", parent="corp", tags={"cost_center": "4711"}),
         tenant("zeta", tags={"cost_center": "12, east"}),
         tenant("free", parent="corp", price_markup_basis_points=0),
@@ -48,7 +48,9 @@ def money_config(**changes):
         {"name": "negotiated", "targets": [{"cluster": "openai", "model": "house-2"}]},
     ]
     prices = [{"provider": "openai", "model": "house-2", "usd_per_million": {"input": "1.10", "output": "3.3"}}]
-    return gateway_config(**({"tenants": tenants, "models": models, "prices": prices, "policies": []} | changes))
+    passthrough = [{"name": "files", "path": "/v1/files", "cluster": "openai"}]
+    own = {"tenants": tenants, "models": models, "prices": prices, "passthrough": passthrough, "policies": []}
+    return gateway_config(**(own | changes))
 
 
 def prices_of(record):
@@ -162,6 +164,25 @@ def test_a_price_of_another_unit_stops_envoy_with_its_path():
 REQUESTS = 10_000
 
 
+def on_every_surface(model, text, stream):
+    """One request on each of the other surfaces: path, body."""
+    user = {"role": "user", "content": text}
+    google = {"contents": [{"role": "user", "parts": [{"text": text}]}]}
+    amazon = {"messages": [{"role": "user", "content": [{"text": text}]}]}
+    return [
+        ("/v1/responses", {"model": model, "input": text, "stream": stream}),
+        ("/v1/completions", {"model": model, "prompt": text, "stream": stream}),
+        ("/v2/chat", {"model": model, "messages": [user], "stream": stream}),
+        ("/api/chat", {"model": model, "messages": [user], "stream": stream}),
+        (f"/v1beta/models/{model}:{'streamGenerateContent?alt=sse' if stream else 'generateContent'}", google),
+        (f"/model/{model}/{'converse-stream' if stream else 'converse'}", amazon),
+        (f"/openai/deployments/{model}/chat/completions?api-version=2024-10-21", {"messages": [user], "stream": stream}),
+        ("/v2/embed", {"model": "text-embedding-3-small", "texts": [text], "input_type": "search_query", "embedding_types": ["float"]}),
+        ("/v1/messages/count_tokens", {"model": model, "messages": [user]}),
+        ("/v1/files", {"purpose": text}),
+    ]
+
+
 def test_ten_thousand_requests_sum_to_the_metrics_to_the_token_and_micro_dollar(postern, tmp_path):
     rig = Rig(money_config(), {"openai": provider_config("openai"), "anthropic": provider_config("anthropic")}, concurrency=2)
     seen, lock = set(), threading.Lock()
@@ -189,7 +210,11 @@ def test_ten_thousand_requests_sum_to_the_metrics_to_the_token_and_micro_dollar(
     for upstream in rig.upstreams.values():
         upstream.respond = falter(upstream.respond)
     dice = random.Random(7)
-    asked = collections.Counter()
+    asked, surfaces = collections.Counter(), collections.Counter()
+
+    def dice_of(text, sides):
+        return sides[hashlib.sha256(text.encode()).digest()[0] % len(sides)]
+
     plan = []
     for number in range(REQUESTS):
         key = dice.choice(["sk-acme", "sk-acme", "sk-zeta", "sk-free"])
@@ -197,7 +222,13 @@ def test_ten_thousand_requests_sum_to_the_metrics_to_the_token_and_micro_dollar(
         plan.append((dice.random(), key, text))
 
     def ask(dice, key, text):
-        if dice < 0.30:
+        if dice < 0.20:
+            model = dice_of(text, ["gpt-4o-mini", "claude-haiku-4-5", "house"])
+            path, body = dice_of(text + "s", on_every_surface(model, text, stream=len(text) % 2 == 0))
+            reply = rig.ask("POST", path, body, key=key)
+            with lock:
+                surfaces[path.split("?")[0].replace(model, "M"), reply.status] += 1
+        elif dice < 0.30:
             rig.chat(text=text, key=key)
         elif dice < 0.45:
             rig.chat(model="claude-haiku-4-5", text=text, key=key)
@@ -284,7 +315,9 @@ def test_ten_thousand_requests_sum_to_the_metrics_to_the_token_and_micro_dollar(
         assert record["postern.cost.micro_usd"] == half_up(listed * factor), record
         kinds["hung up" if record.get("postern.hung_up") else "paid"] += 1
         kinds["retried"] += record["postern.attempts"] > 1
-    print(dict(kinds), run.stdout)
+    print(dict(kinds), run.stdout, dict(surfaces))
+    answered = {surface for surface, status in surfaces if status == 200}
+    assert len(answered) == 11, surfaces
     assert min(kinds[kind] for kind in ("paid", "hung up", "retried", "no price", "nothing used")) > 100, kinds
 
     # The bill rebuilt from the tokens alone is the bill.

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use super::answer::{AnswerCheck, AnswerTally};
 use super::tally::Tally;
 use super::{Action, Check, Role};
-use crate::chat::{Request, ResponseFormat};
+use crate::chat::Request;
+use crate::chat::schema::Schema as Wanted;
 use crate::config::{Errors, Node, settings};
 use crate::format::lanes::{Passage, Said as Spoken};
 use crate::format::said::Said;
-use crate::guard::schema;
 
 settings! {
     /// Answers that have not the JSON schema that the request asked for. A stream is held until its text is whole, unless the
@@ -18,6 +18,9 @@ settings! {
     pub struct Schema {
         /// What to do: `block`, or `observe` to only mark it.
         pub action: Action = Action::Block,
+        /// Before that, throw a whole answer away once and ask again, as Envoy's retries do (`retry_on: 5xx`, at the next
+        /// target if there is one). Both answers are counted and paid for. A stream is not asked for again.
+        pub retry: bool = false,
     }
     check = Schema::has_no_place;
 }
@@ -31,11 +34,11 @@ impl Schema {
 
     /// The rule, ready.
     pub(super) fn check(self) -> Box<dyn Check> {
-        Box::new(Knowing(self.action))
+        Box::new(Knowing(self))
     }
 }
 
-struct Knowing(Action);
+struct Knowing(Schema);
 
 impl Check for Knowing {
     fn looks_at(&self, _: Role) -> bool {
@@ -49,12 +52,8 @@ impl Check for Knowing {
     }
 
     fn on_chat(&self, request: &Request<'_>, tally: &mut Tally) {
-        let schema = match &request.response_format {
-            Some(ResponseFormat::JsonSchema { schema, .. }) => serde_json::from_str(schema).ok(),
-            Some(ResponseFormat::JsonObject) => Some(serde_json::json!({"type": "object"})),
-            None => None,
-        };
-        tally.wanted = schema.map(|schema| Rc::new(schema::Schema::new(schema)));
+        tally.wanted = Wanted::of(request.response_format.as_ref()).map(Rc::new);
+        tally.refit = self.0.retry && tally.wanted.is_some();
         if tally.wanted.as_ref().is_some_and(|schema| !schema.unchecked().is_empty()) {
             tally.add_unchecked("schema.unchecked");
         }
@@ -62,12 +61,12 @@ impl Check for Knowing {
 
     fn watch(&self, tally: &Tally) -> Option<Box<dyn AnswerCheck>> {
         let wanted = tally.wanted.clone()?;
-        Some(Box::new(Watching { wanted, action: self.0, texts: Vec::new() }))
+        Some(Box::new(Watching { wanted, action: self.0.action, texts: Vec::new() }))
     }
 }
 
 struct Watching {
-    wanted: Rc<schema::Schema>,
+    wanted: Rc<Wanted>,
     action: Action,
     /// What was let go already, by choice.
     texts: Vec<(u32, String)>,

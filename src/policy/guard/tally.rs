@@ -8,8 +8,8 @@ use super::super::{Finding, Notes};
 use super::tools::Offered;
 use super::{Action, Status};
 use crate::chat::ApiError;
+use crate::chat::schema::Schema;
 use crate::format::said::Said;
-use crate::guard::schema::Schema;
 use crate::wire::json::{Edits, raw_offsets};
 
 /// What stands in the place of what was taken out.
@@ -37,6 +37,8 @@ pub struct Tally {
     pub offered: Option<Rc<Offered>>,
     /// The schema that the answer is to have.
     pub wanted: Option<Rc<Schema>>,
+    /// An answer without it is thrown away once.
+    pub refit: bool,
 }
 
 impl Tally {
@@ -53,6 +55,7 @@ impl Tally {
             system_runs: HashSet::new(),
             offered: None,
             wanted: None,
+            refit: false,
         }
     }
 
@@ -127,6 +130,7 @@ impl Tally {
             };
             notes.findings.push(Finding::new("guard", what, action, count));
         }
+        notes.refit |= self.refit && self.enforce;
         if !self.notices.is_empty() {
             let shown = |(what, score): &(&'static str, Option<u8>)| match score {
                 Some(score) => format!("{what}={score}"),

@@ -9,11 +9,11 @@ use serde_json::Value;
 use super::answer::{AnswerCheck, AnswerTally};
 use super::tally::Tally;
 use super::{Action, Check, Role, Status};
+use crate::chat::schema::Schema;
 use crate::chat::{Arguments, Part, Request, Tool};
 use crate::config::{Bounded, Pattern, settings};
 use crate::format::lanes::{Passage, Said as Spoken};
 use crate::format::said::Said;
-use crate::guard::schema::Schema;
 
 settings! {
     /// Which tools may be offered and called, and whether their arguments must fit the schema they were offered with.

@@ -6,6 +6,8 @@
 
 use serde_json::Value;
 
+use super::ResponseFormat;
+
 /// A schema, ready.
 pub struct Schema {
     root: Value,
@@ -88,6 +90,14 @@ impl Schema {
         unchecked.sort();
         unchecked.dedup();
         Self { root, unchecked }
+    }
+
+    /// The schema that a request wants its answer to have, if it wants one.
+    pub fn of(format: Option<&ResponseFormat<'_>>) -> Option<Self> {
+        match format? {
+            ResponseFormat::JsonSchema { schema, .. } => serde_json::from_str(schema).ok().map(Self::new),
+            ResponseFormat::JsonObject => Some(Self::new(serde_json::json!({"type": "object"}))),
+        }
     }
 
     /// The keywords in it that nobody here understands.
