@@ -205,12 +205,16 @@ static ROWS: &[Row] = &[
     row("be another self", Kind::Jailbreak, 40, 40, &[&[Act], &[Alter]]).gap(6).sentences(1).order(),
     row("be somebody without rules", Kind::Jailbreak, 66, 75, &[&[Act], &[Free]]).gap(22).sentences(2).order(),
     row("without rules", Kind::Jailbreak, 12, 18, &[&[Free]]),
-    row("a model without rules", Kind::Jailbreak, 35, 28, &[&[You], &[Free]]).gap(6),
+    row("a model without rules", Kind::Jailbreak, 47, 34, &[&[You], &[Free]]).gap(6),
     row("be evil", Kind::Jailbreak, 38, 45, &[&[Act], &[Evil], &[Ai, You]]).gap(6).order(),
     row("you are in a mode", Kind::Jailbreak, 55, 62, &[&[You], &[Mode]]).gap(5).family("mode"),
     row("mode on", Kind::Jailbreak, 35, 45, &[&[Mode], &[Enable]]).gap(3).unless(&[Other]).family("mode"),
     row("turn mode on", Kind::Jailbreak, 32, 45, &[&[Enable], &[Mode]]).gap(2).unless(&[Other]).family("mode"),
-    row("mode without rules", Kind::Jailbreak, 50, 55, &[&[Mode], &[Free]]).gap(25).sentences(2),
+    row("mode without rules", Kind::Jailbreak, 55, 58, &[&[Mode], &[Free]]).gap(25).sentences(2).family("free mode"),
+    row("without rules, in a mode", Kind::Jailbreak, 45, 50, &[&[Free], &[Mode]])
+        .gap(12)
+        .sentences(1)
+        .family("free mode"),
     row("grandmother's harmful stories", Kind::Jailbreak, 78, 80, &[&[Granny], &[UsedTo], &[Harm]])
         .gap(25)
         .sentences(2),
@@ -480,6 +484,7 @@ impl<'t> Reading<'t> {
                 && hit.languages & languages != 0
                 && hit.first + 1 >= from
                 && hit.last <= to + 1
+                && !self.is_part_of_longer(hit)
                 && used.iter().all(|(first, last)| hit.first > *last || hit.last < *first)
         };
         (!window.iter().any(spoils)).then_some((from, to))
@@ -510,7 +515,11 @@ impl<'t> Reading<'t> {
             return word(2).is_some_and(|word| ADDRESSED.contains(&word));
         }
         if word(1) != Some("to") {
-            return true;
+            // "Does the linter ignore ...?" asks about somebody else.
+            const ASKING: [&str; 9] = ["does", "did", "can", "could", "will", "would", "should", "may", "might"];
+            let begin = (1..=12).take_while(|back| word(*back).is_some()).last().unwrap_or(0);
+            let asks = begin >= 2 && word(begin).is_some_and(|word| ASKING.contains(&word));
+            return !asks || (1..begin).filter_map(word).any(|word| ADDRESSED.contains(&word) || word == "we");
         }
         const ORDERS: [&str; 16] = [
             "you",

@@ -146,7 +146,7 @@ impl Structure {
             }
         }
         if let Some((start, end, _)) = first {
-            let (user, tool) = if opened { (40, 50) } else { (25, 38) };
+            let (user, tool) = if opened { (48, 52) } else { (25, 38) };
             let less = if about_attacks { 2 } else { 1 };
             add(if opened { "a turn of the system" } else { "a role mark" }, user / less, tool / less, start, end);
         }

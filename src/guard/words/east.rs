@@ -162,7 +162,7 @@ pub static RUSSIAN: Language = Language {
         ),
         (
             Free,
-            "без ограничений, без каких либо ограничений, без правил, без фильтров, без цензуры, никаких ограничений, никаких правил, нет ограничений, нет правил, нет фильтров, нецензурирован*, неограниченн*, без этики, без морали, свободен от, свободный от, без запретов, все что угодно, что угодно, не имеешь ограничений, не имеет ограничений, лишен морали, без всяких, никаких запретов",
+            "отключи все фильтры, отключи фильтры, без ограничений, без каких либо ограничений, без правил, без фильтров, без цензуры, никаких ограничений, никаких правил, нет ограничений, нет правил, нет фильтров, нецензурирован*, неограниченн*, без этики, без морали, свободен от, свободный от, без запретов, все что угодно, что угодно, не имеешь ограничений, не имеет ограничений, лишен морали, без всяких, никаких запретов",
         ),
         (
             Mode,
@@ -215,6 +215,7 @@ pub static UKRAINIAN: Language = Language {
     code: "uk",
     order: Order::Free,
     words: &[
+        (You, "ти, відтепер ти, тепер ти"),
         (
             Verb,
             "ігноруй, ігноруйте, проігноруй, проігноруйте, забудь, забудьте, відкинь, не дотримуйся, не виконуй, обійди, не зважай, скасуй, знехтуй",
@@ -276,7 +277,7 @@ pub static TURKISH: Language = Language {
         (Not, "neden, kim, kullanıcılar, insanlar"),
         (
             NewTask,
-            "yeni talimatlar, yeni talimat, yeni görev, yeni görevin, bundan sonra, bundan böyle, şu andan itibaren, yeni kurallar, sistem güncellemesi, artık sen",
+            "artık bir, yeni talimatlar, yeni talimat, yeni görev, yeni görevin, bundan sonra, bundan böyle, şu andan itibaren, yeni kurallar, sistem güncellemesi, artık sen",
         ),
         (
             Instead,
@@ -302,7 +303,7 @@ pub static TURKISH: Language = Language {
         ),
         (Mode, "geliştirici modu*, dan modu*, hata ayıklama modu*, tanrı modu*, yönetici modu*"),
         (Enable, "etkin, etkinleştir*, aktif, açık, geç, aç, devrede"),
-        (You, "sen, senin, artık"),
+        (You, "yapay zekasın, yapay zekasin, sen, senin, artık"),
         (Never, "asla, hiçbir zaman, hiç, olmadan, yasak"),
         (Refuse, "reddetme, reddet*, özür dileme, özür*, uyarı*, yapamam, üzgünüm, etik, ahlak*, hayır deme"),
         (BeginWith, "cevabına, yanıtına, cevaba, başla, ile başla, diye başla"),
@@ -342,6 +343,7 @@ pub static CZECH: Language = Language {
     code: "cs",
     order: Order::Free,
     words: &[
+        (You, "jsi, ty"),
         (
             Verb,
             "ignoruj, ignorujte, zapomeň, zapomeňte, nedbej, nedbejte, přehlížej, zabudni, zabudnite, zahoď, obejdi, neřiď se, porušuj, neber v úvahu, neberte v úvahu",
@@ -362,7 +364,7 @@ pub static CZECH: Language = Language {
         (Not, "ne, nikdy, proč, kdo, nie"),
         (
             NewTask,
-            "nové instrukce, nové pokyny, nový úkol, tvůj nový úkol, od teď, od této chvíle, odteraz, nová pravidla",
+            "odteď, ode dneška, nové instrukce, nové pokyny, nový úkol, tvůj nový úkol, od teď, od této chvíle, odteraz, nová pravidla",
         ),
         (
             Instead,

@@ -9,7 +9,7 @@ pub static ENGLISH: Language = Language {
     words: &[
         (
             Verb,
-            "ignore, disregard, forget, discard, override, overrule, bypass, neglect, dismiss, set aside, \
+            "scratch, put out of your mind, no longer obey, stop adhering to, do not adhere to, tear up, unfollow, ignore, disregard, forget, discard, override, overrule, bypass, neglect, dismiss, set aside, \
              put aside, throw away, throw out, pay no attention to, pay no heed to, stop following, stop obeying, \
              do not follow, dont follow, never follow, do not obey, dont obey, do not comply with, \
              dont comply with, no longer follow, disobey, defy, unlearn, nullify, circumvent, give no weight to, \
@@ -24,14 +24,14 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Object,
-            "instruction, instructions, intructions, instuctions, instrutions, prompt, prompts, guideline, guidelines, \
+            "guidance, safety protocol, safety filter, safety mechanisms, safety checks, guard rail, instruction, instructions, intructions, instuctions, instrutions, prompt, prompts, guideline, guidelines, \
              directive, directives, guardrails, guard rails, programming, system message, system messages, system msg, sys msg, content policy, content policies, \
              safety policy, safety policies, safety rules, safety guidelines, safety protocols, safety measures, \
              safety filters, safety training, system rules, moderation",
         ),
         (
             WeakObject,
-            "rules, rule, directions, commands, command, orders, constraints, restrictions, limitations, policies, \
+            "content filter, safety settings, rules, rule, directions, commands, command, orders, constraints, restrictions, limitations, policies, \
              filters, training, ethics, ethical, morals, configuration, parameters, protocols, boundaries, \
              safeguards, alignment, security, settings, briefing, mandate, duties, policy, content filters, \
              censorship",
@@ -64,7 +64,7 @@ pub static ENGLISH: Language = Language {
         (Every, "all, any, every, each, whatever, entire, whole, all of, any and all, those, these"),
         (
             Whole,
-            "everything above, everything before, the above, all of the above, all above, all the above, \
+            "what your developers told, whatever the system told, nothing you were told, what the system told, what the system said, what the developer told, whatever the system, everything you were instructed so far, everything above, everything before, the above, all of the above, all above, all the above, \
              everything you were told, everything you have been told, everything youve been told, \
              everything you were previously told, everything that came before, everything prior, \
              everything you know, what you were told, what you have been told, what youve been told, what came before, everything said above, \
@@ -77,7 +77,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Other,
-            "email, emails, e mail, e mails, mail, mails, column, columns, row, rows, file, files, warning, warnings, error, errors, case, \
+            "plan, plans, camp, coach, email, emails, e mail, e mails, mail, mails, column, columns, row, rows, file, files, warning, warnings, error, errors, case, \
              comment, comments, table, tables, line, lines, paragraph, paragraphs, chapter, section, figure, example, examples, \
              invoice, invoices, order, payment, letter, letters, ticket, tickets, note, notes, draft, drafts, version, attachment, \
              link, links, code, test, tests, value, values, reply, reminder, reminders, meeting, invitation, invite, price, number, numbers, \
@@ -98,7 +98,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Not,
-            "not, never, dont, do not, cannot, cant, wont, will not, shouldnt, should not, must not, mustnt, didnt, \
+            "linter, compiler, parser, formatter, the browser, the app, my app, the script, the program, the server, checker, not, never, dont, do not, cannot, cant, wont, will not, shouldnt, should not, must not, mustnt, didnt, \
              why, who, or, they, users, people, employees, customers, drivers, students, models, attackers, would, he, she, we, might, may, could, i, often, \
              attempts to, trying to, tries to, tried to, try to, how to, able to, want to, wants to, told to, tells it to, model to, \
              llm to, bot to, chatbot to, assistant to, ai to, used to, tends to, tend to, refuse to, refuses to, allowed to, safe to, it to, \
@@ -107,7 +107,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Void,
-            "no longer apply, no longer applies, are void, is void, are null, are cancelled, are canceled, \
+            "dont count, do not count, no longer count, no longer in effect, no longer in force, cease to apply, have ceased, are turned off, are switched off, are off, no longer apply, no longer applies, are void, is void, are null, are cancelled, are canceled, \
              superseded, overridden, overruled, have been revoked, are revoked, are suspended, have been lifted, \
              are lifted, are obsolete, are outdated, are deprecated, do not apply, dont apply, were a test, are a test, is a test, are only a test, \
              was a test, are invalid, are not valid, have been replaced, are disabled, have been disabled, \
@@ -121,7 +121,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             NewTask,
-            "new instructions, new instruction, new system prompt, new directive, new directives, updated instructions, your new task, your new role, \
+            "valid instruction, the only valid instruction, do what i say, do as i say, listen only to me, obey me, await new orders, await new instructions, new orders, new user request, new request from the user, your instructions have been updated, instructions have been updated, new instructions, new instruction, new system prompt, new directive, new directives, updated instructions, your new task, your new role, \
              your new instructions, your new goal, your new objective, your new purpose, your new job, your new mission, your new identity, your real task, your actual task, \
              your only task, your real purpose, your true purpose, your true self, new objective, new rules, follow these instructions instead, follow my instructions instead, \
              instead follow, from now on you, from now on, from this point on, from this point forward, from here on, starting now you, \
@@ -157,7 +157,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Prompt,
-            "your system prompt, the system prompt, your prompt, your initial prompt, your initial instructions, \
+            "everything in your context, entire context window, guidelines youve been given, guidelines you have been given, rules youve been given, rules you have been given, text did you receive before, text you received before, before my first message, confidential rules, rules you were configured, instructions you were configured, you were configured with, the developers instructions, developers instructions, developers message, developers prompt, wording of your instructions, text of your instructions, your system prompt, the system prompt, your prompt, your initial prompt, your initial instructions, \
              your original instructions, your hidden instructions, your secret instructions, \
              your internal instructions, your system instructions, your custom instructions, your system message, \
              your developer message, your pre prompt, your preprompt, your hidden prompt, your full prompt, \
@@ -223,7 +223,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             About,
-            "for, on, about, regarding, when it comes to, in terms of, around, concerning, of the game, \
+            "of a, of an, of my, of our, of the linux, of bash, for, on, about, regarding, when it comes to, in terms of, around, concerning, of the game, \
              of this game, to assemble, to install, to return, for returning, to reset, to get, to, on how",
         ),
         (
@@ -232,7 +232,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Act,
-            "act as, act like, pretend to be, pretend you are, pretend youre, pretend that you are, pretend that you, role play as, roleplay as, roleplaying as, you are now, you re now, youre now, \
+            "complete as, once as, you play an, you play a, lets pretend you, from this point on you are, from now on you are, you will play, you play the role, you will be playing, roleplay as a model, act as, act like, pretend to be, pretend you are, pretend youre, pretend that you are, pretend that you, role play as, roleplay as, roleplaying as, you are now, you re now, youre now, \
              imagine you are, imagine youre, imagine that you, you will be, simulate, play the role, take on the role, take on the persona, assume the role, assume the identity, assume the persona, \
              adopt the persona, become, behave as, behave like, respond as, answer as, speak as, write as, you are going to act, you are going to be, \
              you are about to, immerse yourself, you are an, you are a, you are no longer, lets play a game, lets roleplay, let us play, pretend, role play, roleplay, \
@@ -240,7 +240,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Free,
-            "no restrictions, no restriction, without restrictions, without any restrictions, without restriction, \
+            "isnt bound by, arent bound by, is not bound by, are not bound by, ignores its rules, zero rules, zero limits, zero restrictions, without rules or, without laws, without any laws, without any ethics, laws or ethics, never trained on safety, not trained on safety, no safety training, violates every, violates all, breaks every rule, breaks all rules, hates rules, policies are turned off, policies are off, filters are turned off, filters are disabled, censorship is disabled, censorship is off, warnings are removed, safeguards are off, restrictions are disabled, restrictions are off, guardrails off, guardrails disabled, guardrails are disabled, not monitored, disable your filters, disable your safety, disable all filters, no restrictions, no restriction, without restrictions, without any restrictions, without restriction, \
              unrestricted, uncensored, unfiltered, without filters, no rules, without rules, without any rules, \
              no ethical, no ethics, no moral, no morals, without ethics, without any ethical, without ethical, \
              without moral, without morals, without any moral, amoral, no limits, no limitations, without limits, \
@@ -273,7 +273,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Alter,
-            "do anything now, dan mode, dan prompt, stay a dan, dan 6 0, dan 11 0, dan 13, you are dan, as dan, \
+            "respond as dan, answer as dan, reply as dan, behave as dan, speak as dan, roleplay as dan, as dan from, unlocked gpt, god mode, do anything now, dan mode, dan prompt, stay a dan, dan 6 0, dan 11 0, dan 13, you are dan,  \
              be dan, act as dan, called dan, named dan, strive to avoid norms, jailbroken, jailbreak mode, \
              always intelligent and machiavellian, machiavellian chatbot, evil confidant, betterdan, basedgpt, \
              based gpt, evilbot, evil bot, anti gpt, antigpt, maximum ai, virtual machine mode, mongo tom, \
@@ -287,7 +287,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Evil,
-            "evil, amoral, unethical, immoral, malicious, criminal mastermind, rogue, sociopathic, ruthless, malevolent, unscrupulous, \
+            "villain, happy to break the law, evil, amoral, unethical, immoral, malicious, criminal mastermind, rogue, sociopathic, ruthless, malevolent, unscrupulous, \
              blackhat, black hat, depraved, sadistic, villainous",
         ),
         (
@@ -432,7 +432,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Address,
-            "if you are an ai, if you are a language model, if you are an llm, if youre an ai, if you are a bot, \
+            "aassistant please, aassistant run, ai assistants processing, ai models processing, ai agents processing, assistants processing this, for ai crawlers, for llm reviewers, text for llm, text for ai, assistant you must, assistant you should, ai you must, model you must, to the ai agent, to the ai agents, attention ai agent, for automated reviewers, if you are an ai, if you are a language model, if you are an llm, if youre an ai, if you are a bot, \
              if you re an ai, note to ai, note to the ai, note to any ai, note to llm, note for ai, \
              note to assistant, attention ai, attention assistant, attention llm, attention chatgpt, \
              attention language model, instruction to llm, instructions to llm, instruction to any, instructions to any, \
@@ -452,7 +452,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Do,
-            "call, use, invoke, run, execute, send, forward, transfer, delete, visit, open, click, download, include, add, append, recommend, say, tell, rate, approve, reply, respond, output, grant, share, create, change, book, pay, buy, \
+            "collect, store, exfiltrate, escalate, leak, call, use, invoke, run, execute, send, forward, transfer, delete, visit, open, click, download, include, add, append, recommend, say, tell, rate, approve, reply, respond, output, grant, share, create, change, book, pay, buy, \
              print, write, mention, insert, install, post, email, wire, ignore, disregard, accept, classify, mark, set, update, modify, disable, remove, refund, schedule, navigate, fetch, upload, stop, give, provide, always, must, \
              respond only, reveal, refuse, assign, promote, state, inform, direct, redirect, urge, encourage, persuade, rank, score, award, purchase, subscribe, unlock, reset, search, submit, hire, select, conclude, summarize this as, translate this as, confirm, ask the user, request that the user",
         ),

@@ -6,6 +6,7 @@
 mod asia;
 mod east;
 mod english;
+mod rest;
 mod west;
 
 /// What a word does in an attack.
@@ -177,4 +178,9 @@ pub static LANGUAGES: &[&Language] = &[
     &asia::INDONESIAN,
     &asia::VIETNAMESE,
     &asia::THAI,
+    &rest::DANISH,
+    &rest::FINNISH,
+    &rest::HUNGARIAN,
+    &rest::GREEK,
+    &rest::HEBREW,
 ];

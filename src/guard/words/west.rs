@@ -60,11 +60,11 @@ pub static GERMAN: Language = Language {
         (About, "für, zum, zur, über, bezüglich"),
         (
             Act,
-            "du bist jetzt, du bist nun, tu so als, tue so als, verhalte dich wie, verhalte dich als, spiel die rolle, spiele die rolle, spiele eine, agiere als, stell dir vor du, gib dich als, rollenspiel, antworte als, handle als, du bist ein, du bist eine, ab jetzt bist du, schlüpf in, simuliere",
+            "als wärst du, als wärest du, du bist jetzt, du bist nun, tu so als, tue so als, verhalte dich wie, verhalte dich als, spiel die rolle, spiele die rolle, spiele eine, agiere als, stell dir vor du, gib dich als, rollenspiel, antworte als, handle als, du bist ein, du bist eine, ab jetzt bist du, schlüpf in, simuliere",
         ),
         (
             Free,
-            "ohne einschränkungen, ohne beschränkungen, ohne regeln, ohne filter, ohne zensur, keine einschränkungen, keine regeln, keine filter, keine grenzen, unzensiert*, uneingeschränkt*, ungefiltert*, ohne moral, ohne ethische, ohne jegliche, keine ethischen, keine moral, ohne grenzen, alles darf, alles tun kann, alles kannst, keinerlei, frei von allen, ohne richtlinien, keine richtlinien, an keine, keine beschränkungen, alles beantwortet",
+            "ohne jede einschränkung, ohne jegliche einschränkung, ohne jede regel, alle sicherheitsfilter ab, sicherheitsfilter ab, deaktiviere alle filter, deaktiviere deine filter, filter aus, ohne einschränkungen, ohne beschränkungen, ohne regeln, ohne filter, ohne zensur, keine einschränkungen, keine regeln, keine filter, keine grenzen, unzensiert*, uneingeschränkt*, ungefiltert*, ohne moral, ohne ethische, ohne jegliche, keine ethischen, keine moral, ohne grenzen, alles darf, alles tun kann, alles kannst, keinerlei, frei von allen, ohne richtlinien, keine richtlinien, an keine, keine beschränkungen, alles beantwortet",
         ),
         (
             Mode,
@@ -186,7 +186,7 @@ pub static FRENCH: Language = Language {
         ),
         (
             Free,
-            "sans restriction, sans restrictions, sans aucune restriction, sans limite, sans limites, sans aucune limite, sans filtre, sans filtres, sans aucun filtre, sans censure, aucune restriction, aucune règle, aucune limite, non censuré*, sans règles, sans aucune règle, sans morale, sans éthique, sans aucune éthique, pas de règles, pas de limites, libéré de, libre de toute, sans tabou, aucun filtre, aucune censure, tout faire, tout dire, affranchi*, amoral*, n est soumis à aucune, sans aucune contrainte, ni éthique",
+            "désactive tous tes filtres, désactive tes filtres, désactive les filtres, désactive tous les filtres, sans restriction, sans restrictions, sans aucune restriction, sans limite, sans limites, sans aucune limite, sans filtre, sans filtres, sans aucun filtre, sans censure, aucune restriction, aucune règle, aucune limite, non censuré*, sans règles, sans aucune règle, sans morale, sans éthique, sans aucune éthique, pas de règles, pas de limites, libéré de, libre de toute, sans tabou, aucun filtre, aucune censure, tout faire, tout dire, affranchi*, amoral*, n est soumis à aucune, sans aucune contrainte, ni éthique",
         ),
         (
             Mode,
@@ -292,7 +292,7 @@ pub static SPANISH: Language = Language {
         ),
         (
             Prompt,
-            "prompt del sistema, prompt de sistema, mensaje del sistema, tus instrucciones, sus instrucciones, tus directrices, tus reglas, tu prompt, tu configuración, instrucciones del sistema, instrucciones iniciales, instrucciones ocultas, instrucciones secretas, instrucciones internas, instrucciones originales, prompt inicial, system prompt, tus indicaciones, tus normas, indicaciones del sistema, prompt oculto, tus pautas, indicaciones iniciales, instrucciones que te",
+            "instrucciones que recibiste, instrucciones que te dieron, instrucciones recibidas, prompt del sistema, prompt de sistema, mensaje del sistema, tus instrucciones, sus instrucciones, tus directrices, tus reglas, tu prompt, tu configuración, instrucciones del sistema, instrucciones iniciales, instrucciones ocultas, instrucciones secretas, instrucciones internas, instrucciones originales, prompt inicial, system prompt, tus indicaciones, tus normas, indicaciones del sistema, prompt oculto, tus pautas, indicaciones iniciales, instrucciones que te",
         ),
         (
             PromptWeak,
@@ -305,7 +305,7 @@ pub static SPANISH: Language = Language {
         ),
         (
             Free,
-            "sin restricciones, sin ninguna restricción, sin reglas, sin límites, sin filtros, sin filtro, sin censura, ninguna restricción, no tiene restricciones, no tienes restricciones, no tiene reglas, sin limitaciones, sin ética, sin moral, sin ningún límite, sin ningún filtro, libre de, amoral*, no tiene límites, no tienes límites, todo lo que quiera, cualquier cosa, sin principios, no censurad*, sin normas, sin ninguna regla, liberado, ni ética",
+            "desactiva tus filtros, desactiva los filtros, desactiva todos tus filtros, sin restricciones, sin ninguna restricción, sin reglas, sin límites, sin filtros, sin filtro, sin censura, ninguna restricción, no tiene restricciones, no tienes restricciones, no tiene reglas, sin limitaciones, sin ética, sin moral, sin ningún límite, sin ningún filtro, libre de, amoral*, no tiene límites, no tienes límites, todo lo que quiera, cualquier cosa, sin principios, no censurad*, sin normas, sin ninguna regla, liberado, ni ética",
         ),
         (
             Mode,
@@ -415,7 +415,7 @@ pub static ITALIAN: Language = Language {
         ),
         (
             Free,
-            "senza restrizioni, senza alcuna restrizione, senza regole, senza limiti, senza filtri, senza censura, nessuna restrizione, nessuna regola, nessun limite, nessun filtro, senza etica, senza morale, non ha restrizioni, non hai restrizioni, libero da, amorale, qualsiasi cosa, senza limitazioni, senza vincoli, non censurat*, senza alcun",
+            "disattiva i filtri, disattiva tutti i filtri, disattiva i tuoi filtri, senza restrizioni, senza alcuna restrizione, senza regole, senza limiti, senza filtri, senza censura, nessuna restrizione, nessuna regola, nessun limite, nessun filtro, senza etica, senza morale, non ha restrizioni, non hai restrizioni, libero da, amorale, qualsiasi cosa, senza limitazioni, senza vincoli, non censurat*, senza alcun",
         ),
         (
             Mode,
@@ -459,10 +459,13 @@ pub static ITALIAN: Language = Language {
             Say,
             "come, esempio, frase, frasi, dice, disse, scrive, scrivono, significa, testo, espressione, titolo, intitolato, messaggio, traduci, tipo",
         ),
-        (UserAsk, "richiesta dell utente, istruzioni dell utente, dell utente"),
+        (
+            UserAsk,
+            "la richiesta dell utente, domanda dell utente, la domanda dell utente, richiesta dell utente, istruzioni dell utente, dell utente",
+        ),
         (
             Address,
-            "nota per l ia, nota per l ai, se sei una ia, se sei un ia, attenzione ai, caro assistente, attenzione ia",
+            "nota per l assistente ia, nota per l assistente, istruzioni per l ia, nota per l ia, nota per l ai, se sei una ia, se sei un ia, attenzione ai, caro assistente, attenzione ia",
         ),
     ],
 };
@@ -522,7 +525,7 @@ pub static PORTUGUESE: Language = Language {
         ),
         (
             Free,
-            "sem restrições, sem nenhuma restrição, sem regras, sem limites, sem filtros, sem filtro, sem censura, nenhuma restrição, não tem restrições, não possui restrições, não tem regras, nenhum limite, sem ética, sem moral, livre de, amoral, qualquer coisa, sem limitações, sem qualquer, não censurad*, nenhum filtro",
+            "desative seus filtros, desative os filtros, desative todos os filtros, desativa os filtros, sem restrições, sem nenhuma restrição, sem regras, sem limites, sem filtros, sem filtro, sem censura, nenhuma restrição, não tem restrições, não possui restrições, não tem regras, nenhum limite, sem ética, sem moral, livre de, amoral, qualquer coisa, sem limitações, sem qualquer, não censurad*, nenhum filtro",
         ),
         (
             Mode,
