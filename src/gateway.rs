@@ -517,6 +517,7 @@ impl Gateway {
         let stream = read.stream(surface)?;
         self.facts.stream = stream;
         let max_output = read.check(shape, surface.operation)?;
+        let price = OnceCell::new();
         let ask = Ask {
             host,
             caller: &caller,
@@ -531,7 +532,7 @@ impl Gateway {
             stream,
             max_output,
             count: shared.models.count(&model),
-            cost: &|usage| shared.price(&model, &caller, usage),
+            cost: &|usage| shared.cost(&price, &model, &caller, usage),
             counted: OnceCell::new(),
         };
         let (mut notes, passed) = shared.consult(&ask);
