@@ -515,6 +515,7 @@ impl Gateway {
         let stream = read.stream(surface)?;
         self.facts.stream = stream;
         let max_output = read.check(shape, surface.operation)?;
+        let price = OnceCell::new();
         let ask = Ask {
             host,
             caller: &caller,
@@ -529,7 +530,7 @@ impl Gateway {
             stream,
             max_output,
             count: shared.models.count(&model),
-            cost: &|usage| shared.price(&model, &caller, usage),
+            cost: &|usage| shared.cost(&price, &model, &caller, usage),
             counted: OnceCell::new(),
         };
         let (mut notes, passed) = shared.consult(&ask);

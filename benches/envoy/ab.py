@@ -8,7 +8,8 @@ plain Envoy's. Whatever else the machine does only adds to a slice, so the lowes
 `NAME=config` in a module's place is Postern's Envoy
 configuration without its filters: what its retries, its access log and its route cost alone. `NAME=idle0` to `idle4` are
 the two filters in their places that do next to nothing (`src/idle.rs`; first `.ci/build-wasm --features idle`). A module with `-log`, `-filter` or `-retries` behind it goes without
-the access log, without the filter of the access log, without retries.
+the access log, without the filter of the access log, without retries; with `-money` its tenant has two limits
+and a budget, with `-money-tree` so have two more above it, and with `-uncounted` behind nobody counts the prompt's tokens.
 """
 
 import argparse
@@ -82,9 +83,26 @@ def start(variant, ports, redact):
         del manager["access_log"]
     if "filter" in without:
         del manager["access_log"][0]["filter"]
+    if "money" in without:
+        one = manager["http_filters"][0]
+        rig.set_config(one, with_money(rig.get_config(one), "tree" in without, "off" if "uncounted" in without else "exact"))
     if "retries" in without:
         del manager["route_config"]["virtual_hosts"][0]["routes"][0]["route"]["retry_policy"]
     return bench.Envoy(with_module(bootstrap, path))
+
+
+def with_money(config, tree, count):
+    """The same gateway, its tenant with limits and a budget, and with `tree` those above it too."""
+    limits = [{"of": "requests", "per": "minute", "limit": 10**9}, {"of": "tokens", "per": "day", "limit": 10**12}]
+    budgets = [{"usd": "1000000", "per": "month"}]
+    for model in config["gateway"]["models"]:
+        model["count"] = count
+    config["gateway"]["prices"] = [{"model": "*", "usd_per_million": {"input": "1", "output": "3"}}]
+    [tenant] = config["gateway"]["tenants"]
+    above = [{"id": "corp"}, {"id": "team", "parent": "corp"}] if tree else []
+    tenant |= {"parent": "team"} if tree else {}
+    config["gateway"]["tenants"] = [row | {"limits": limits, "budgets": budgets} for row in (*above, tenant)]
+    return config
 
 
 SLICE = 0.05

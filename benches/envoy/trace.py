@@ -23,7 +23,9 @@ MODULE = ab.rig.ROOT / "dist" / "postern-trace.wasm"
 
 def main():
     upstream = Upstream({row.name: row.answer for row in WORKLOADS})
-    envoy = ab.start(str(MODULE), upstream.ports, False)
+    # `-money` and the like, as `ab.py` has them.
+    without = [word for word in sys.argv[1:] if word.startswith("-")]
+    envoy = ab.start("".join([str(MODULE), *without]), upstream.ports, False)
     try:
         for row in (row for row in WORKLOADS if row.name in sys.argv[1:]):
             ab.cpu(envoy, row, 2, upstream)

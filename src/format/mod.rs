@@ -249,6 +249,8 @@ pub struct Ask {
     pub framing: Framing,
     /// What [`Format::echo`] kept of the client's request.
     pub echo: String,
+    /// How many events of the stream the client has already, as the provider wrote them.
+    pub sent: u64,
 }
 
 /// What could not be carried over, by field name (`logit_bias`, `messages[].name`): for `x-postern-lossy`, the counter

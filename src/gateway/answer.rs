@@ -84,6 +84,7 @@ impl Watch {
             fallback_id: format!("{now_ns:x}"),
             framing: order.format.client_framing(path),
             echo: String::new(),
+            sent: 0,
         };
         let (shape, format, streams) = (order.shape, order.format, order.stream);
         Some(Self { stages, shape, format, ask, streams, body: Kind::Untold, judging: Judging::Over })

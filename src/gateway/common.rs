@@ -1,11 +1,11 @@
 //! What all exchanges of a configuration have in common, and how the policies are asked.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use super::config::ProviderLimits;
 use crate::chat::{ApiError, Usage};
-use crate::cost::Prices;
+use crate::cost::{Price, Prices};
 use crate::host::Host;
 use crate::ledger::quota;
 use crate::models::Models;
@@ -59,9 +59,15 @@ impl Shared {
         result
     }
 
-    /// What so much of a model would cost where it goes first.
-    pub fn price(&self, model: &str, caller: &Caller, usage: &Usage) -> Option<u64> {
-        let price = self.models.price(model, &self.prices)?;
+    /// What so much of a model would cost where it goes first. Its price is looked up once, and kept in `price`.
+    pub fn cost<'s>(
+        &'s self,
+        price: &OnceCell<Option<Price<'s>>>,
+        model: &str,
+        caller: &Caller,
+        usage: &Usage,
+    ) -> Option<u64> {
+        let price = price.get_or_init(|| self.models.price(model, &self.prices)).as_ref()?;
         Some(price.cost(usage, caller.price_markup_basis_points())?.micro_usd)
     }
 

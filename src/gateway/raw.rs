@@ -162,6 +162,7 @@ impl Gateway {
         permit::tags(&caller, &self.facts.tags)?;
         let Some(raw) = &self.raw else { return Err(ApiError::internal()) };
         let targets = vec![TargetRef { cluster: raw.cluster.clone(), model: raw.model.clone() }];
+        let price = OnceCell::new();
         let ask = Ask {
             host,
             caller: &caller,
@@ -177,7 +178,7 @@ impl Gateway {
             max_output: None,
             // What only passes is counted by what is said of it afterwards.
             count: Count::Off,
-            cost: &|usage| shared.price(&raw.model, &caller, usage),
+            cost: &|usage| shared.cost(&price, &raw.model, &caller, usage),
             counted: OnceCell::new(),
         };
         let (mut notes, passed) = shared.consult(&ask);

@@ -150,6 +150,7 @@ impl Attempt {
             fallback_id: format!("{now_ns:x}"),
             framing: self.framing(),
             echo: self.echo.get().cloned().unwrap_or_default(),
+            sent: 0,
         }
     }
 }

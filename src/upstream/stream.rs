@@ -58,6 +58,8 @@ pub(super) struct Tally {
     output_bytes: u64,
     finished: bool,
     ended: bool,
+    /// Events that went on as they came.
+    sent: u64,
     /// The choices that have said something and are not complete.
     open: Vec<u32>,
     pub error: Option<ApiError>,
@@ -244,7 +246,7 @@ impl Stream {
         if seen == Seen::Error && event.fault && matches!(onward, Onward::Reframed(_)) {
             // The provider's words are of its framing, and no event of the format.
             if let Some(error) = &tally.error {
-                own_error(error, attempt, out);
+                own_error(error, tally.sent, attempt, out);
             }
             return false;
         }
@@ -266,9 +268,10 @@ impl Stream {
         let quoted = if seen == Seen::Error { provider.scrub(&String::from_utf8_lossy(bytes)) } else { None };
         if let (Some(_), Some(error), true) = (&quoted, &tally.error, event.fault) {
             // A frame with another text would need other checksums.
-            own_error(error, attempt, out);
+            own_error(error, tally.sent, attempt, out);
             return false;
         }
+        tally.sent += u64::from(event.has_data);
         out.extend_from_slice(quoted.as_ref().map_or(bytes, |clean| clean.as_bytes()));
         if let Onward::Reframed(_) = onward {
             return false;
@@ -317,7 +320,7 @@ impl Stream {
                 writer.event(out, None, &attempt.order.format.write_error(&error));
                 writer.end(out);
             }
-            Onward::AsItCame | Onward::Reframed(_) => own_error(&error, attempt, out),
+            Onward::AsItCame | Onward::Reframed(_) => own_error(&error, self.tally.sent, attempt, out),
         }
         self.tally.error = Some(error);
         self.over = true;
@@ -325,8 +328,8 @@ impl Stream {
 }
 
 /// The last event of a stream that is not written by us otherwise.
-fn own_error(error: &ApiError, attempt: &Attempt, out: &mut Vec<u8>) {
-    let ask = Ask { framing: attempt.framing(), ..Ask::default() };
+fn own_error(error: &ApiError, sent: u64, attempt: &Attempt, out: &mut Vec<u8>) {
+    let ask = Ask { framing: attempt.framing(), sent, ..Ask::default() };
     attempt.order.format.stream_writer(&ask).write(&Delta::Error(error.clone()), out);
 }
 

@@ -3,7 +3,7 @@
 import json
 import threading
 
-from rig import gateway_config
+from rig import WASM, gateway_config, plugin
 from upstream import Answer
 
 
@@ -85,3 +85,37 @@ def test_counters_survive_an_update(rigs):
     assert tokens() == before
     assert rig.chat().status == 200 and tokens() > before
     assert rig.update(json.loads(json.dumps(gateway_config())))
+
+
+def test_limits_budgets_and_what_was_learned_live_through_a_new_version_of_the_module(rigs, tmp_path):
+    rig = rigs(live=True)
+    limits = {"limits": [{"of": "requests", "per": "day", "limit": 5}], "name": "versions"}
+    budgets = {"budgets": [{"usd": "1000", "per": "day", "mode": "audit"}], "name": "versions"}
+    config = gateway_config(policies=[{"limit": limits}, {"budget": budgets}])
+    assert rig.update(config)
+    rig.wait_for("the limits", lambda: "x-ratelimit-limit-requests" in dict(rig.chat().headers))
+
+    def own(path):
+        return rig.ask("GET", path).json
+
+    used = own("/postern/limits")
+    left = int(rig.chat().header("x-ratelimit-remaining-requests"))
+    # Other bytes make another virtual machine: a section of no meaning, as another version would differ in all of them.
+    module = tmp_path / "next.wasm"
+    module.write_bytes(WASM.read_bytes() + b"\x00\x05\x04next")
+    code = plugin(rig.gateway_filter)["vm_config"]["code"]["local"]
+    before, code["filename"] = code["filename"], str(module)
+    try:
+        machines = rig.stats("wasm.envoy.wasm.runtime.v8.created")
+        assert rig.update(config)
+        rig.wait_for("a new machine", lambda: rig.stats("wasm.envoy.wasm.runtime.v8.created") != machines)
+        assert int(rig.chat().header("x-ratelimit-remaining-requests")) == left - 1
+        statuses = [rig.chat().status for _ in range(left)]
+        assert statuses == [200] * (left - 1) + [429], statuses
+        now = own("/postern/limits")
+        assert now != used and "micro_usd" in json.dumps(now)
+        spent = [row["used"] for row in now["limits"] if row["of"] == "micro_usd"]
+        assert spent and spent[0] > [row["used"] for row in used["limits"] if row["of"] == "micro_usd"][0] > 0
+    finally:
+        code["filename"] = before
+        assert rig.update(gateway_config())

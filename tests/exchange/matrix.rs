@@ -333,6 +333,11 @@ fn a_stream_cut_before_its_end_ends_in_the_clients_own_error() {
             }
             assert_eq!(folded(pair.client_format(), &seen.body).is_ok(), is_whole, "{place}");
             assert_eq!(seen.record["error.type"] == "stream_cut", !is_whole, "{place} {}", seen.record);
+            let text = seen.text();
+            let numbers = text.split("\"sequence_number\":").skip(1).map(|rest| rest.split([',', '}']).next().unwrap());
+            for (at, number) in numbers.enumerate() {
+                assert_eq!(number.parse(), Ok(at), "{place}");
+            }
         }
     }
 }

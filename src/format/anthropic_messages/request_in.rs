@@ -128,7 +128,10 @@ fn read_messages<'a>(turns: &Field<'_, '_, 'a>, request: &mut Request<'a>) -> Re
         turn.leftover("messages[].", &["role", "content"], &mut request.extra);
         request.messages.push(message);
     }
-    Ok(())
+    match turns.array()?.items().next() {
+        Some(_) => Ok(()),
+        None => Err(turns.error(format_args!("expected at least one message"))),
+    }
 }
 
 /// A string, or a list of blocks. `place`: what a member of a block is called there.

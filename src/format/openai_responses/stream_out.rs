@@ -126,10 +126,10 @@ impl Writer {
             ask.echo = echo::of(None);
         }
         Self {
-            ask,
             silent: false,
             head: None,
-            sequence: 0,
+            sequence: ask.sent,
+            ask,
             done: false,
             items: Vec::new(),
             open: None,

@@ -25,6 +25,7 @@ fn every_wrong_field_is_refused_with_its_path() {
             "max_tokens: expected a whole number from 0 up, got -1",
         ),
         (r#"{"model":"m","max_tokens":5}"#.into(), "messages", "messages: missing"),
+        (r#"{"model":"m","max_tokens":5,"messages":[]}"#.into(), "messages", "messages: expected at least one message"),
         (
             r#"{"model":"m","max_tokens":5,"messages":{}}"#.into(),
             "messages",
