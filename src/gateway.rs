@@ -631,11 +631,10 @@ impl Gateway {
             self.charge(&asked, usage)
         });
         let spent = outcome.spent.as_ref().map(|spent| {
-            let target = self.given.as_ref().and_then(|given| given.order().targets.get(spent.target));
             let asked = Asked {
                 provider: &spent.provider,
                 preset: spent.preset.as_deref().unwrap_or_default(),
-                model: target.map_or("", |target| &target.model),
+                model: &spent.asked,
                 answered: &spent.model,
             };
             self.charge(&asked, &spent.usage)

@@ -357,8 +357,8 @@ pub struct Spent {
     pub provider: String,
     /// Its preset.
     pub preset: Option<Rc<str>>,
-    /// Which of the order's targets it is.
-    pub target: usize,
+    /// The model asked for there.
+    pub asked: String,
     /// The model that answered.
     pub model: String,
     /// What it took.
@@ -419,8 +419,8 @@ impl Outcome {
         self.usage.iter().for_each(|usage| pack.usage(usage));
         pack.flag(self.spent.is_some());
         if let Some(spent) = &self.spent {
-            pack.bytes(spent.provider.as_bytes()).bytes(spent.model.as_bytes());
-            pack.bytes(spent.preset.as_deref().unwrap_or_default().as_bytes()).number(spent.target as u64);
+            pack.bytes(spent.provider.as_bytes()).bytes(spent.model.as_bytes()).bytes(spent.asked.as_bytes());
+            pack.bytes(spent.preset.as_deref().unwrap_or_default().as_bytes());
             pack.usage(&spent.usage);
         }
         pack.number(self.lossy.len() as u64);
@@ -453,8 +453,8 @@ impl Outcome {
             outcome.spent = Some(Rc::new(Spent {
                 provider: fields.text()?.to_owned(),
                 model: fields.text()?.to_owned(),
+                asked: fields.text()?.to_owned(),
                 preset: Some(fields.text()?).filter(|preset| !preset.is_empty()).map(Rc::from),
-                target: fields.number()? as usize,
                 usage: fields.usage()?,
             }));
         }

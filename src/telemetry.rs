@@ -93,6 +93,21 @@ pub enum Charge {
     UnknownPrice,
 }
 
+fn write_usage(json: &mut Writer, usage: &Usage) {
+    // Whoever is paid by the piece is not said to count tokens.
+    let by_piece = usage.total() == 0 && COUNTS.iter().any(|count| !count.tokens && count.get(usage) > 0);
+    for count in &COUNTS {
+        let number = count.get(usage);
+        if number > 0 || (!by_piece && matches!(count.name, "input" | "output")) {
+            json.key(count.field).number(number);
+        }
+    }
+    if usage.tier != ServiceTier::Standard {
+        json.key("postern.usage.service_tier").string(usage.tier.name());
+    }
+    json.key("postern.usage.estimated").bool(usage.estimated);
+}
+
 impl Charge {
     /// Both together; what one of them cost nobody knows, nor then the sum.
     pub fn plus(self, other: Charge) -> Charge {
@@ -155,7 +170,13 @@ impl Facts {
             text(&mut json, "postern.target_model", &self.target_model);
             json.key("postern.attempts").number(outcome.attempt);
             if let Some(spent) = &outcome.spent {
-                json.key("postern.usage.thrown_away_tokens").number(spent.usage.total());
+                json.key("postern.thrown_away").open();
+                text(&mut json, "gen_ai.provider.name", &spent.provider);
+                text(&mut json, "gen_ai.response.model", &spent.model);
+                text(&mut json, "postern.preset", spent.preset.as_deref().unwrap_or_default());
+                text(&mut json, "postern.target_model", &spent.asked);
+                write_usage(&mut json, &spent.usage);
+                json.close();
             }
             if !outcome.lossy.is_empty() {
                 json.key("postern.lossy").open_array();
@@ -166,18 +187,7 @@ impl Facts {
             }
         }
         if let Some(usage) = self.usage() {
-            // Whoever is paid by the piece is not said to count tokens.
-            let by_piece = usage.total() == 0 && COUNTS.iter().any(|count| !count.tokens && count.get(usage) > 0);
-            for count in &COUNTS {
-                let number = count.get(usage);
-                if number > 0 || (!by_piece && matches!(count.name, "input" | "output")) {
-                    json.key(count.field).number(number);
-                }
-            }
-            if usage.tier != ServiceTier::Standard {
-                json.key("postern.usage.service_tier").string(usage.tier.name());
-            }
-            json.key("postern.usage.estimated").bool(usage.estimated);
+            write_usage(&mut json, usage);
         }
         match &self.cost {
             Some(Charge::Known { cost, version, markup_basis_points }) => {

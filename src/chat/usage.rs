@@ -147,6 +147,16 @@ impl Usage {
         sum
     }
 
+    /// What is left of it without a part.
+    pub fn minus(&self, part: &Usage) -> Usage {
+        let mut rest = *self;
+        for count in &COUNTS {
+            let left = (count.of)(&mut rest);
+            *left = left.saturating_sub(count.get(part));
+        }
+        rest
+    }
+
     /// Input and output together.
     pub fn total(&self) -> u64 {
         self.input.saturating_add(self.output)

@@ -173,7 +173,7 @@ impl Report {
         let number = |field: &str| record.get(field).and_then(Value::as_u64);
         let flag = |field: &str| record.get(field).and_then(Value::as_bool).unwrap_or(false);
         let cost = match &options.reprice {
-            Some(prices) => usage.map(|usage| reprice(record, &usage, prices)),
+            Some(prices) => usage.map(|usage| reprice_all(record, &usage, prices)),
             None if flag("postern.cost.unknown_price") => Some(None),
             None => number("postern.cost.micro_usd").zip(number("postern.cost.list_micro_usd")).map(Some),
         };
@@ -225,8 +225,22 @@ fn usage_of(record: &Value) -> Option<Usage> {
     any.then_some(usage)
 }
 
-/// A record's costs anew, marked-up and by the list; None: no price is known.
-fn reprice(record: &Value, usage: &Usage, prices: &Prices) -> Option<(u64, u64)> {
+/// A record's costs anew, marked-up and by the list; None: no price is known. An answer that was thrown away is paid for by
+/// itself, as it was asked for.
+fn reprice_all(record: &Value, usage: &Usage, prices: &Prices) -> Option<(u64, u64)> {
+    let markup = record.get("postern.cost.markup_basis_points").and_then(Value::as_u64).unwrap_or(0);
+    let Some(thrown) = record.get("postern.thrown_away") else { return reprice(record, usage, markup, prices) };
+    let spent = usage_of(thrown)?;
+    let (first, first_list) = reprice(thrown, &spent, markup, prices)?;
+    let rest = usage.minus(&spent);
+    if rest.total() == 0 {
+        return Some((first, first_list));
+    }
+    let (second, second_list) = reprice(record, &rest, markup, prices)?;
+    Some((first + second, first_list + second_list))
+}
+
+fn reprice(record: &Value, usage: &Usage, markup: u64, prices: &Prices) -> Option<(u64, u64)> {
     let text = |field: &str| record.get(field).and_then(Value::as_str).unwrap_or_default();
     let asked = Asked {
         provider: text("gen_ai.provider.name"),
@@ -234,7 +248,6 @@ fn reprice(record: &Value, usage: &Usage, prices: &Prices) -> Option<(u64, u64)>
         model: text("postern.target_model"),
         answered: text("gen_ai.response.model"),
     };
-    let markup = record.get("postern.cost.markup_basis_points").and_then(Value::as_u64).unwrap_or(0);
     let cost = prices.find(&asked)?.cost(usage, u32::try_from(markup).unwrap_or(u32::MAX))?;
     Some((cost.micro_usd, cost.list_micro_usd))
 }

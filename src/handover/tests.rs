@@ -36,7 +36,7 @@ fn outcome(attempt: u64) -> Outcome {
         spent: Some(Rc::new(Spent {
             provider: "first".to_owned(),
             preset: Some("openai".into()),
-            target: 1,
+            asked: "n".to_owned(),
             model: "m".to_owned(),
             usage: Usage { input: 3, output: 4, estimated: true, ..Usage::default() },
         })),

@@ -171,8 +171,9 @@ pub static FIELDS: &[FieldRow] = &[
     FieldRow { name: "postern.target_model", what: "the model that the provider was asked for" },
     FieldRow { name: "postern.attempts", what: "how many times a provider was tried" },
     FieldRow {
-        name: "postern.usage.thrown_away_tokens",
-        what: "of all tokens, those of a first answer that had not the schema asked for",
+        name: "postern.thrown_away",
+        what: "a first answer that had not the schema asked for: the provider, the models and the usage, by the same names; \
+               it is part of the record's sums",
     },
     FieldRow { name: "postern.lossy", what: "request fields that the provider's format could not hold" },
     FieldRow { name: "gen_ai.usage.input_tokens", what: "all input tokens, cached ones among them" },
@@ -393,7 +394,7 @@ mod tests {
                 spent: Some(std::rc::Rc::new(Spent {
                     provider: "openai".to_owned(),
                     preset: None,
-                    target: 0,
+                    asked: "m".to_owned(),
                     model: "m".to_owned(),
                     usage: Usage { input: 1, ..Usage::default() },
                 })),

@@ -506,7 +506,7 @@ impl Upstream {
                 Ok(written) => written,
                 Err(mut error) => {
                     if error.code.as_deref() == Some(MISFIT) {
-                        self.spend();
+                        self.spend(&attempt.target.model);
                     }
                     set_status(&mut headers, &mut error, &mut self.outcome);
                     set_error_header(&mut headers, &error, attempt.order.format);
@@ -532,11 +532,11 @@ impl Upstream {
     }
 
     /// What this attempt took is kept, though nobody gets its answer.
-    fn spend(&mut self) {
-        let Outcome { provider, preset, target, model, usage, .. } = &self.outcome;
+    fn spend(&mut self, asked: &str) {
+        let Outcome { provider, preset, model, usage, .. } = &self.outcome;
         self.outcome.spent = usage.map(|usage| {
             let (provider, preset, model) = (provider.clone(), preset.clone(), model.clone());
-            Rc::new(Spent { provider, preset, target: *target, model, usage })
+            Rc::new(Spent { provider, preset, asked: asked.to_owned(), model, usage })
         });
     }
 

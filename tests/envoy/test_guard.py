@@ -275,7 +275,8 @@ def test_an_answer_without_the_schema_is_asked_for_again_and_both_are_paid_for(r
     assert len(rig.upstreams["openai"].requests) == 2 and reply.header("x-postern-attempts") == "2"
     [record] = rig.records()
     assert (record["gen_ai.usage.input_tokens"], record["gen_ai.usage.output_tokens"]) == (1100, 30)
-    assert (record["postern.usage.thrown_away_tokens"], record["postern.attempts"]) == (110, 2)
+    thrown = record["postern.thrown_away"]
+    assert (thrown["gen_ai.usage.input_tokens"], thrown["gen_ai.provider.name"], record["postern.attempts"]) == (100, "openai", 2)
     # gpt-4o-mini: 0.15 and 0.60 dollars a million, each answer rounded by itself.
     assert record["postern.cost.micro_usd"] == 21 + 162
     assert reply.header("x-postern-cost-usd") == "0.000183"
@@ -302,7 +303,27 @@ def test_what_has_the_schema_or_wants_none_and_streams_are_asked_for_once(rigs):
     rig.upstreams["openai"].script(stream_of(["She is ", "forty."]))
     rig.chat(text="How old?", response_format=schema, stream=True)
     assert len(rig.upstreams["openai"].requests) == 3
-    assert all("postern.usage.thrown_away_tokens" not in record for record in rig.records(3))
+    assert all("postern.thrown_away" not in record for record in rig.records(3))
+
+
+def test_the_second_provider_may_answer_and_each_is_paid_at_its_own_price(rigs, postern, tmp_path):
+    # The quickstart's fallback: openai, then anthropic.
+    config = gateway_config(policies=[{"guard": {"rules": [{"schema": {"retry": True, "action": "observe"}}]}}])
+    rig = rigs(config)
+    rig.upstreams["openai"].script(answering("No.", **FIRST))
+    schema = {"type": "json_schema", "json_schema": {"name": "person", "schema": PERSON}}
+    reply = rig.chat(text="How old?", response_format=schema)
+    assert reply.status == 200 and reply.header("x-postern-provider") == "anthropic"
+    [record] = rig.records()
+    both = (record["gen_ai.provider.name"], record["postern.thrown_away"]["gen_ai.provider.name"])
+    assert both == ("anthropic", "openai") and record["postern.cost.micro_usd"] > 21
+    # The report comes to the same from the record alone.
+    (tmp_path / "usage.log").write_text(json.dumps(record) + "\n")
+    (tmp_path / "gateway.json").write_text(json.dumps(config))
+    as_paid = postern("usage", "--csv", "--by", "tenant", str(tmp_path / "usage.log"))
+    own = str(tmp_path / "gateway.json")
+    again = postern("usage", "--csv", "--by", "tenant", "--reprice", own, str(tmp_path / "usage.log"))
+    assert again.returncode == 0 and again.stdout == as_paid.stdout and f",{record['postern.cost.micro_usd']}," in again.stdout
 
 
 ENDS = {
