@@ -108,7 +108,7 @@ impl Cutter {
         let (words, hold) = self.ear.listen(passage);
         let with = |word: usize| self.with.get(word).cloned().unwrap_or_default();
         let mut changes: Vec<_> =
-            words.into_iter().map(|(_, word)| Replacement { range: word.range, with: with(word.word) }).collect();
+            words.into_iter().map(|word| Replacement { range: word.range, with: with(word.word) }).collect();
         // Of two that meet, the longer.
         changes.sort_by_key(|change| (change.range.start, std::cmp::Reverse(change.range.end)));
         changes.dedup_by(|next, kept| next.range.start < kept.range.end);

@@ -124,19 +124,20 @@ impl Ear {
         Self { lists, longest }
     }
 
-    /// The words that are decided, each with its list and where it stands in the passage, and how many bytes of its end are to
-    /// wait.
-    pub fn listen(&self, passage: &Passage<'_>) -> (Vec<(usize, Word)>, usize) {
+    /// The words that are decided, where they stand in the passage, and how many bytes of its end are to wait.
+    pub fn listen(&self, passage: &Passage<'_>) -> (Vec<Word>, usize) {
         let open = passage.text.len() - passage.start;
         // The end of a word is known when another has begun.
         let hold = if passage.end { 0 } else { self.longest.min(open) };
         let folded = Folded::new(passage.text);
-        let of = |(place, list): (usize, &WordList)| list.find(&folded).into_iter().map(move |word| (place, word));
+        let of = |(place, list): (usize, &WordList)| {
+            list.find(&folded).into_iter().map(move |word| Word { list: place, ..word })
+        };
         let mut found: Vec<_> = self.lists.iter().enumerate().flat_map(of).collect();
-        found.sort_by_key(|(_, word)| word.range.end);
+        found.sort_by_key(|word| word.range.end);
         let mut decided = passage.text.len() - hold;
         // No word is let go by halves.
-        for (_, word) in found.iter().rev() {
+        for word in found.iter().rev() {
             if word.range.start < decided && decided < word.range.end {
                 decided = word.range.start.max(passage.start);
             }
@@ -144,8 +145,8 @@ impl Ear {
         while !passage.text.is_char_boundary(decided) {
             decided -= 1;
         }
-        found.retain(|(_, word)| word.range.end <= decided && word.range.end > passage.start);
-        found.iter_mut().for_each(|(_, word)| word.range.start = word.range.start.max(passage.start));
+        found.retain(|word| word.range.end <= decided && word.range.end > passage.start);
+        found.iter_mut().for_each(|word| word.range.start = word.range.start.max(passage.start));
         (found, passage.text.len() - decided.max(passage.start))
     }
 }
@@ -166,9 +167,9 @@ struct Listening(Rc<Lists>);
 impl AnswerCheck for Listening {
     fn on_text(&mut self, passage: &Passage<'_>, tally: &mut AnswerTally) -> usize {
         let (words, hold) = self.0.ear.listen(passage);
-        for (list, word) in words {
+        for word in words {
             let cut = Replacement { range: word.range, with: "[removed]".to_owned() };
-            tally.add(self.0.names.get(list).copied().unwrap_or("words"), self.0.config.action, Some(cut));
+            tally.add(self.0.names.get(word.list).copied().unwrap_or("words"), self.0.config.action, Some(cut));
         }
         hold
     }
