@@ -4,7 +4,7 @@ PYTHON := .local/venv/bin/python
 FUZZ_SECONDS ?= 60
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-sdk build build-slim command build-planted-panic demo test bench fuzz docs clean
+.PHONY: help setup setup-sdk build build-slim command build-planted-panic demo test bench bench-tokens fuzz docs clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -41,6 +41,9 @@ test: ## check format and lints, run the native tests, then those in a real Envo
 
 bench: build setup ## measure what Postern adds to a plain Envoy
 	$(PYTHON) benches/envoy/bench.py
+
+bench-tokens: ## hold the token counts against tiktoken and others' tokenizers
+	$(PYTHON) benches/tokens/compare.py
 
 # FUZZ_TARGETS: which, FUZZ_SECONDS: how long each. What is new is kept in fuzz/found/, which git ignores.
 fuzz: ## fuzz each target for FUZZ_SECONDS (60)

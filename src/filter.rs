@@ -63,15 +63,15 @@ fn configured(host: &dyn Host, bytes: &[u8]) -> Result<Box<dyn Plugin>, String> 
     }
     let mut errors = Errors::new();
     let whole = serde_json::Value::Null;
+    let root = Node::root(&whole);
     let plugin: Option<Box<dyn Plugin>> = match (config.gateway, config.provider, config.service, config.tenant_table) {
-        (Some(gateway), ..) => {
-            let root = Node::root(&whole);
-            Some(Box::new(GatewayPlugin::new(gateway, host, root.key("gateway"), &mut errors)))
-        }
+        (Some(gateway), ..) => Some(Box::new(GatewayPlugin::new(gateway, host, root.key("gateway"), &mut errors))),
         (None, Some(provider), ..) => Provider::new(&provider, host, &mut errors)
             .map(|provider| Box::new(UpstreamPlugin::new(provider)) as Box<dyn Plugin>),
         (None, None, Some(service), _) => Some(Box::new(ServicePlugin::new(&service, host, &mut errors))),
-        (None, None, None, Some(table)) => Some(Box::new(TablePlugin::new(table, bytes, host))),
+        (None, None, None, Some(table)) => {
+            Some(Box::new(TablePlugin::new(table, bytes, host, root.key("tenant_table"), &mut errors)))
+        }
         (None, None, None, None) => None,
     };
     if bytes.len() >= LONG_BYTES {

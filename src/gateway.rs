@@ -55,7 +55,7 @@ impl GatewayPlugin {
         let policy_version = policy::version(&config.policies);
         let stages = policy::stages(config.policies, host, errors);
         let directory = match config.tenant_table {
-            Some(name) => Directory::of_table(name),
+            Some(name) => Directory::of_table(name, host),
             None => Directory::own(config.tenants),
         };
         if config.provider_limits != ProviderLimits::Ignore {
@@ -82,8 +82,10 @@ impl GatewayPlugin {
             audit: config.audit.map(|audit| Chain::new(audit, host, errors)),
             slots: RefCell::default(),
         };
-        if let Err(why) = shared.prepare(host, &shared.directory.last()) {
-            errors.add(node.key("policies"), why);
+        match shared.prepare(host, &shared.directory.last()) {
+            Err(why) => errors.add(node.key("policies"), why),
+            Ok(()) if errors.is_empty() => shared.directory.tell_models(host, shared.models.patterns()),
+            Ok(()) => {}
         }
         shared.metrics.show_price_table(host);
         let snapshot = config.snapshot.map(|snapshot| Keeper::new(snapshot, host));
@@ -123,7 +125,10 @@ impl Plugin for GatewayPlugin {
     }
 
     fn on_tick(&self, host: &dyn Host) {
-        self.snapshot.iter().for_each(|keeper| keeper.on_tick(host, &self.shared.slots.borrow()));
+        let Some(keeper) = &self.snapshot else { return };
+        // Whoever writes may never have had a request, and a table of tenants may have become another since the last.
+        let _ = self.shared.tenants(host);
+        keeper.on_tick(host, &self.shared.slots.borrow());
     }
 
     fn on_call_reply(&self, host: &dyn Host, call: CallId, headers: &Headers, body: &[u8]) {
@@ -474,10 +479,7 @@ impl Gateway {
 
     /// Who asks, and a note of it.
     fn identify(&mut self, host: &dyn Host, headers: &Headers) -> Result<Caller, ApiError> {
-        let (tenants, changed) = self.shared.directory.tree(host)?;
-        if changed && let Err(why) = self.shared.prepare(host, &tenants) {
-            host.log(Level::Error, &format!("the table of tenants: {why}"));
-        }
+        let tenants = self.shared.tenants(host)?;
         let caller = self.shared.identity.identify(host, &tenants, headers)?;
         self.facts.tenant = caller.tenant().path();
         caller.key_id().clone_into(&mut self.facts.key);

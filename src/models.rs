@@ -157,6 +157,11 @@ impl Models {
         self.routes.iter().flat_map(Route::labels)
     }
 
+    /// The names of all routes, as written.
+    pub fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.routes.iter().map(|route| route.name.as_str())
+    }
+
     /// The clusters that models go to.
     pub fn clusters(&self) -> impl Iterator<Item = &str> {
         self.routes.iter().flat_map(|route| &route.targets).map(|target| target.cluster.as_str())

@@ -1,10 +1,12 @@
 """Fixtures for the tests against the real Envoy. `rig` is the quickstart; `rigs(...)` makes others and keeps a few."""
 
 import collections
+import http.server
 import json
 import pathlib
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -64,6 +66,35 @@ def rigs(_rigs, request):
 @pytest.fixture
 def rig(rigs):
     return rigs()
+
+
+@pytest.fixture
+def store():
+    """A server that answers GET with what was last PUT."""
+    kept, asked = {}, []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = kept.get(self.path)
+            asked.append(self.path)
+            self.send_response(404 if body is None else 200)
+            self.send_header("content-length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def do_PUT(self):
+            kept[self.path] = self.rfile.read(int(self.headers.get("content-length") or 0))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    server.kept, server.asked = kept, asked
+    yield server
+    server.shutdown()
 
 
 @pytest.hookimpl(wrapper=True)

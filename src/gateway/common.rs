@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::config::ProviderLimits;
 use crate::chat::{ApiError, Usage};
 use crate::cost::{Price, Prices};
-use crate::host::Host;
+use crate::host::{Host, Level};
 use crate::ledger::quota;
 use crate::models::Models;
 use crate::passthrough::Passthrough;
@@ -57,6 +57,15 @@ impl Shared {
             result = result.and(stage.prepare(host, &names, &mut slots));
         }
         result
+    }
+
+    /// The tenants as they are now; what is kept for them is made when they are others than before.
+    pub fn tenants(&self, host: &dyn Host) -> Result<Rc<Tree>, ApiError> {
+        let (tenants, changed) = self.directory.tree(host)?;
+        if changed && let Err(why) = self.prepare(host, &tenants) {
+            host.log(Level::Error, &format!("the table of tenants: {why}"));
+        }
+        Ok(tenants)
     }
 
     /// What so much of a model would cost where it goes first. Its price is looked up once, and kept in `price`.

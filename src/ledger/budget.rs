@@ -68,6 +68,18 @@ settings! {
     }
 }
 
+impl Exhausted {
+    /// The model that answers instead must be one that the gateway has.
+    pub fn check(&self, knows: &dyn Fn(&str) -> bool) -> Result<(), String> {
+        match self {
+            Self::Downgrade(to) if !knows(&to.model) => {
+                Err(format!("downgrade: no model of this gateway is called {:.100}", to.model))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 impl BudgetRow {
     fn is_consistent(&self, node: Node<'_>, errors: &mut Errors) {
         if self.window == Window::Bucket {

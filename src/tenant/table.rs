@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use super::tree::Tree;
 use crate::chat::ApiError;
-use crate::config::{Bounded, Errors, Name, Node, parse_rows, settings};
+use crate::config::{Bounded, Errors, Name, Node, Pattern, parse_rows, settings};
 use crate::host::{Exchange, Flow, Host, Level, Plugin};
 use crate::http::Reply;
 
@@ -71,10 +71,20 @@ impl Directory {
         Self { last: RefCell::new(Rc::clone(&tree)), from: From::Own(tree) }
     }
 
-    /// A directory of whatever the table of that name holds.
-    pub fn of_table(name: Name) -> Self {
-        let last = TABLES.with_borrow(|tables| tables.get(&name).cloned()).unwrap_or_default();
-        Self { from: From::Table(name), last: RefCell::new(last) }
+    /// A directory of whatever the table of that name holds. The virtual machine in which Envoy tries a configuration has
+    /// no table of its own, and looks where it is kept.
+    pub fn of_table(name: Name, host: &dyn Host) -> Self {
+        let last = TABLES.with_borrow(|tables| tables.get(&name).cloned()).or_else(|| recover(&name, host));
+        Self { from: From::Table(name), last: RefCell::new(last.unwrap_or_default()) }
+    }
+
+    /// Tells a table the models of a gateway that asks it, so that a row which names another is refused with its table.
+    pub fn tell_models<'m>(&self, host: &dyn Host, patterns: impl Iterator<Item = &'m str>) {
+        let From::Table(name) = &self.from else { return };
+        let patterns = serde_json::Value::from_iter(patterns).to_string();
+        if let Err(error) = host.set_shared(&models_key(name), patterns.as_bytes(), 0) {
+            host.log(Level::Warn, &format!("the table of tenants is not told the gateway's models: {error}"));
+        }
     }
 
     /// The tenants now, and whether they are others than at the last call. An error: the table is not there yet.
@@ -108,6 +118,25 @@ fn shared_key(name: &Name) -> String {
     format!("postern/tenant_table/{name}")
 }
 
+fn models_key(name: &Name) -> String {
+    format!("postern/tenant_table/{name}/models")
+}
+
+/// Refuses rows that name a model which the gateway has not. Before the first gateway nothing is known, and it is the
+/// gateway that will be refused.
+fn refuse_unknown_models(config: &TableConfig, host: &dyn Host, node: Node<'_>, errors: &mut Errors) {
+    let told = host.shared(&models_key(&config.name)).ok().and_then(|(told, _)| told);
+    let Some(told) = told.and_then(|told| serde_json::from_slice::<Vec<String>>(&told).ok()) else { return };
+    let models: Vec<Pattern> = told.iter().filter_map(|pattern| Pattern::new(pattern)).collect();
+    for tenant in config.tenants.iter() {
+        for budget in tenant.row().iter().flat_map(|row| &row.budgets) {
+            if let Err(why) = budget.exhausted.check(&|model| models.iter().any(|known| known.matches(model))) {
+                errors.add(node.key("tenants"), format!("tenant {}: {why}", tenant.id()));
+            }
+        }
+    }
+}
+
 fn enter(config: TableConfig) -> Rc<Tree> {
     let tree = Rc::new(config.tenants.without_tokens(config.revoked));
     TABLES.with_borrow_mut(|tables| tables.insert(config.name, Rc::clone(&tree)));
@@ -126,8 +155,12 @@ fn recover(name: &Name, host: &dyn Host) -> Option<Rc<Tree>> {
 pub struct TablePlugin;
 
 impl TablePlugin {
-    /// Puts the table in its place; `text` is the whole configuration it was read from.
-    pub fn new(config: TableConfig, text: &[u8], host: &dyn Host) -> Self {
+    /// Puts the table in its place, if it can be used; `text` is the whole configuration it was read from.
+    pub fn new(config: TableConfig, text: &[u8], host: &dyn Host, node: Node<'_>, errors: &mut Errors) -> Self {
+        refuse_unknown_models(&config, host, node, errors);
+        if !errors.is_empty() {
+            return Self;
+        }
         if let Err(error) = host.set_shared(&shared_key(&config.name), text, 0) {
             host.log(Level::Warn, &format!("the table of tenants cannot be kept for a new virtual machine: {error}"));
         }

@@ -239,18 +239,46 @@ fn a_wrong_order_is_refused_with_its_place() {
     assert!(errors.to_string().contains("environment variable NO is not set"), "{errors}");
 }
 
+/// Puts a table in its place; what was said against it.
+fn put_table(table: &str, text: &str, host: &FakeHost) -> String {
+    let (whole, mut errors) = (serde_json::Value::Null, Errors::new());
+    let config = parse::<TableConfig>(table.as_bytes()).unwrap().0;
+    TablePlugin::new(config, text.as_bytes(), host, Node::root(&whole).key("tenant_table"), &mut errors);
+    errors.to_string()
+}
+
+#[test]
+fn a_table_that_names_a_model_the_gateway_has_not_is_refused_and_the_one_before_stays() {
+    let host = host();
+    let directory = Directory::of_table(Name::new("models").unwrap(), &host);
+    let put = |id: &str, model: &str| {
+        let budget = format!(r#"{{"usd":"1","per":"day","exhausted":{{"downgrade":{{"model":"{model}"}}}}}}"#);
+        let table = format!(r#"{{"name":"models","tenants":[{{"id":"{id}","budgets":[{budget}]}}]}}"#);
+        put_table(&table, &format!(r#"{{"version":1,"tenant_table":{table}}}"#), &host)
+    };
+    assert_eq!(put("first", "small"), "", "nobody knows yet");
+    directory.tell_models(&host, ["gpt-*", "small"].into_iter());
+    assert_eq!(put("second", "gpt-4o-mini"), "");
+    let want = "tenant_table.tenants: tenant third: downgrade: no model of this gateway is called tiny";
+    assert_eq!(put("third", "tiny"), want);
+    assert!(directory.tree(&host).unwrap().0.find("second").is_some());
+    // Nor does a virtual machine that begins anew find it.
+    let (kept, _) = crate::host::Host::shared(&host, "postern/tenant_table/models").unwrap();
+    assert!(!String::from_utf8(kept.unwrap()).unwrap().contains("tiny"));
+}
+
 #[test]
 fn a_table_of_its_own_is_taken_anew_and_survives_its_virtual_machine() {
     let host = host();
     let name = || Name::new("live").unwrap();
-    let directory = Directory::of_table(name());
+    let directory = Directory::of_table(name(), &host);
     assert_eq!(directory.tree(&host).err().unwrap().status, 503);
     let put = |id: &str| {
         let text = format!(
             r#"{{"version":1,"tenant_table":{{"name":"live","tenants":[{{"id":"{id}"}}],"revoked":["t9","t1"]}}}}"#
         );
         let table = serde_json::from_str::<serde_json::Value>(&text).unwrap()["tenant_table"].to_string();
-        TablePlugin::new(parse::<TableConfig>(table.as_bytes()).unwrap().0, text.as_bytes(), &host);
+        put_table(&table, &text, &host)
     };
     put("one");
     let (first, changed) = directory.tree(&host).unwrap();
@@ -265,7 +293,7 @@ fn a_table_of_its_own_is_taken_anew_and_survives_its_virtual_machine() {
     let found = std::thread::spawn(move || {
         let host = FakeHost::new();
         crate::host::Host::set_shared(&host, "postern/tenant_table/live", &kept, 0).unwrap();
-        let (tree, _) = Directory::of_table(Name::new("live").unwrap()).tree(&host).unwrap();
+        let (tree, _) = Directory::of_table(Name::new("live").unwrap(), &host).tree(&host).unwrap();
         tree.find("two").is_some() && tree.is_revoked("t9")
     });
     assert!(found.join().unwrap());

@@ -540,8 +540,9 @@ class Rig:
         }
         return [place for place, text in places.items() if any(secret in text for secret in secrets)]
 
-    def update(self, config):
-        """Hands the live gateway filter a new configuration; True if Envoy took it, False if it kept the old one."""
+    def update(self, config, module=None):
+        """Hands the live gateway filter a new configuration, and a new module if a file is named; True if Envoy took it,
+        False if it kept the old one."""
 
         def counts():
             stats = self.stats("extension_config_discovery")
@@ -554,8 +555,10 @@ class Rig:
 
         before, fresh = counts(), copy.deepcopy(self.gateway_filter)
         set_config(fresh, config)
+        if module:
+            plugin(fresh)["vm_config"]["code"]["local"]["filename"] = str(module)
         write_extension(self.extension, fresh)
-        change = self.wait_for("Envoy to look at the new configuration", lambda: counts() - before)
+        change = self.wait_for("Envoy to look at the new configuration", lambda: counts() - before, 60)
         return change[".config_fail"] + change[".update_rejected"] == 0
 
 

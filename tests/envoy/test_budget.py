@@ -235,35 +235,6 @@ def test_what_a_tenant_spends_counts_for_those_above_it(rigs):
     assert rig.ask("GET", "/postern/usage", key="sk-nobody").status == 401
 
 
-@pytest.fixture
-def store():
-    """A server that answers GET with what was last PUT."""
-    kept, asked = {}, []
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            body = kept.get(self.path)
-            asked.append(self.path)
-            self.send_response(404 if body is None else 200)
-            self.send_header("content-length", str(len(body or b"")))
-            self.end_headers()
-            self.wfile.write(body or b"")
-
-        def do_PUT(self):
-            kept[self.path] = self.rfile.read(int(self.headers.get("content-length") or 0))
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    server.kept, server.asked = kept, asked
-    yield server
-    server.shutdown()
-
-
 def test_a_restart_goes_on_with_the_counts_of_the_last_snapshot(store):
     def change(bootstrap):
         add_cluster(bootstrap, "store", store.server_port)

@@ -26,6 +26,7 @@ from rig import (
     CLIENT_KEY,
     ROOT,
     STRING,
+    Rig,
     add_cluster,
     connection_manager,
     gateway_config,
@@ -408,7 +409,7 @@ def table_filter(bootstrap, config):
 
 
 class Live:
-    def __init__(self, rigs, folder, first, **how):
+    def __init__(self, rigs, folder, first, snapshot=None, store=None, **how):
         self.file = folder / "tenants.json"
 
         def change(bootstrap):
@@ -430,6 +431,9 @@ class Live:
             )
             config = gateway_config(tenant_table="live", policies=[{"limit": {"requests_per_minute": 1000}}])
             del config["gateway"]["tenants"]
+            if snapshot:
+                config["gateway"]["snapshot"] = snapshot
+                add_cluster(bootstrap, "store", store)
             gateway = connection_manager(bootstrap)["http_filters"][1]
             plugin(gateway)["configuration"] = {"@type": STRING, "value": json.dumps(config)}
 
@@ -520,6 +524,62 @@ def test_limits_and_budgets_of_a_live_table_bind_at_once_and_their_counts_stay(r
     assert statuses("two", 8) == [429] * 8 and statuses("one", 1) == [200]
     usage = {it["who"]: it["used"] for it in rig.ask("GET", "/postern/usage", key="sk-two").json["usage"]}
     assert usage["tenant zeta"] == 4 and usage["tenant corp"] == 4
+
+
+def test_budgets_of_a_live_table_are_charged_and_one_that_leads_nowhere_is_refused_with_its_table(rigs, tmp_path):
+    """The bundled prices: an answer of the scripted model costs some micro-dollars, a budget of two is soon used up."""
+
+    def spender(model, usd="0.000002"):
+        budget = {"usd": usd, "per": "day", "exhausted": {"downgrade": {"model": model}}}
+        return {"id": "acme", "keys": [key("one")], "budgets": [budget]}
+
+    live = Live(rigs, tmp_path, table(spender("claude-haiku-4-5")), concurrency=2)
+    rig = live.rig
+
+    def asked():
+        reply = rig.chat(key="sk-one")
+        assert reply.status == 200
+        return reply.json["model"].split("-")[0]
+
+    assert [asked() for _ in range(3)] == ["gpt", "claude", "claude"]
+    used = rig.ask("GET", "/postern/usage", key="sk-one").json["usage"][0]["used"]
+    # No gateway here has such a model: the table is refused, with the reason, and the one before stays.
+    assert not live.update(table(spender("clod-typo")))
+    rig.wait_for("the reason", lambda: "tenant acme: downgrade: no model of this gateway is called clod-typo" in rig.log)
+    assert asked() == "claude"
+    # A budget that is raised keeps what was spent, and the next one is taken.
+    assert live.update(table(spender("claude-haiku-4-5", usd="1")))
+    rig.wait_for("the larger budget", lambda: {asked() for _ in range(8)} == {"gpt"})
+    assert rig.ask("GET", "/postern/usage", key="sk-one").json["usage"][0]["used"] > used > 2
+
+
+def test_counts_of_a_live_table_go_into_the_snapshot_and_come_back_after_a_restart(tmp_path, store):
+    """Also those of a tenant that came with a later table."""
+
+    def limited(name, digest):
+        return {"id": name, "keys": [key(digest)], "limits": [{"of": "requests", "per": "day", "limit": 4}]}
+
+    snapshot = {"cluster": "store", "path": "/live", "every_secs": 1}
+    both = table(limited("acme", "one"), limited("zeta", "two"))
+    for first, wanted in ((table(limited("acme", "one")), [200, 200, 200]), (both, [200, 429, 429])):
+        live = Live(Rig, tmp_path, first, concurrency=2, snapshot=snapshot, store=store.server_port)
+        rig = live.rig
+        try:
+            rig.wait_for("a look for a snapshot", lambda: store.asked)
+            if first is not both:
+                assert live.update(both)
+            ready = lambda: all(rig.ask("GET", "/v1/models", key="sk-two").status == 200 for _ in range(16))  # noqa: E731
+            rig.wait_for("the later tenant", ready)
+            time.sleep(0.2)
+            assert [rig.chat(key="sk-two").status for _ in range(3)] == wanted
+            before = store.kept.get("/live")
+            rig.wait_for("a snapshot", lambda: store.kept.get("/live") not in (None, before))
+            written = store.kept["/live"]
+            rig.wait_for("one more", lambda: store.kept["/live"] != written or b"zeta" in written)
+            assert b"tenant/zeta" in store.kept["/live"]
+        finally:
+            rig.stop()
+            store.asked.clear()
 
 
 # What tenants may.

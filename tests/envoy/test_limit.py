@@ -163,6 +163,22 @@ def test_requests_at_once_are_let_go_however_they_end(rigs):
     assert slow().status == 200
 
 
+def test_what_was_held_is_let_go_when_a_later_policy_refuses(rigs):
+    words = {"rules": [{"words": {"lists": [{"name": "w", "words": ["forbidden"]}]}}]}
+    rows = [row("concurrent_requests", 1), row("requests", 100, "day"), row("tokens", 100_000, "day")]
+    config = limited(*rows)
+    config["gateway"]["policies"].append({"guard": words})
+    config["gateway"]["policies"].append({"budget": {"budgets": [{"usd": "1", "per": "day"}], "name": "later"}})
+    rig = rigs(config)
+    for _ in range(3):
+        refused = rig.chat(text="a forbidden thing")
+        assert refused.status in (400, 403), refused.body
+    rig.records(3)
+    usage = {it["of"]: (it["used"], it.get("held", 0)) for it in rig.ask("GET", "/postern/usage").json["usage"]}
+    assert usage["tokens"] == (0, 0) and usage["concurrent_requests"] == (0, 0) and usage["micro_usd"] == (0, 0), usage
+    assert rig.chat().status == 200 and not rig.upstreams["openai"].requests[1:]
+
+
 def admitted_until_full(rig, ask, need):
     """Waves of clients that come again while somebody else's request is under way; the answers that were let in."""
     passed, full = [], threading.Event()

@@ -1,9 +1,10 @@
 """A new configuration through Envoy's ECDS: taken without a lost request, or refused with the old one still serving."""
 
+import hashlib
 import json
 import threading
 
-from rig import WASM, gateway_config, plugin
+from rig import CLIENT_KEY, WASM, gateway_config
 from upstream import Answer
 
 
@@ -87,35 +88,56 @@ def test_counters_survive_an_update(rigs):
     assert rig.update(json.loads(json.dumps(gateway_config())))
 
 
-def test_limits_budgets_and_what_was_learned_live_through_a_new_version_of_the_module(rigs, tmp_path):
-    rig = rigs(live=True)
-    limits = {"limits": [{"of": "requests", "per": "day", "limit": 5}], "name": "versions"}
-    budgets = {"budgets": [{"usd": "1000", "per": "day", "mode": "audit"}], "name": "versions"}
-    config = gateway_config(policies=[{"limit": limits}, {"budget": budgets}])
-    assert rig.update(config)
-    rig.wait_for("the limits", lambda: "x-ratelimit-limit-requests" in dict(rig.chat().headers))
+def other_version(folder, number):
+    """The module with a section more, which says nothing: other bytes, and so other virtual machines."""
+    name, said = b"version", bytes([number])
+    section = bytes([len(name)]) + name + said
+    path = folder / f"postern-{number}.wasm"
+    path.write_bytes(WASM.read_bytes() + b"\0" + bytes([len(section)]) + section)
+    return path
 
-    def own(path):
-        return rig.ask("GET", path).json
 
-    used = own("/postern/limits")
-    left = int(rig.chat().header("x-ratelimit-remaining-requests"))
-    # Other bytes make another virtual machine: a section of no meaning, as another version would differ in all of them.
-    module = tmp_path / "next.wasm"
-    module.write_bytes(WASM.read_bytes() + b"\x00\x05\x04next")
-    code = plugin(rig.gateway_filter)["vm_config"]["code"]["local"]
-    before, code["filename"] = code["filename"], str(module)
+def test_counts_of_limits_and_budgets_outlive_the_module_that_made_them(rigs, tmp_path):
+    """The gateway's module is replaced while requests run, the providers' stays: none fails, and nothing that was used is
+    forgotten."""
+    limits = [{"of": "requests", "per": "day", "limit": 1_000_000}, {"of": "tokens", "per": "day", "limit": 10**9}]
+    tenants = [
+        {
+            "id": "acme",
+            "keys": [{"id": "k", "sha256": hashlib.sha256(CLIENT_KEY.encode()).hexdigest()}],
+            "budgets": [{"usd": "1000", "per": "month"}],
+        }
+    ]
+    policies = [{"limit": {"name": "kept", "limits": limits}}]
+    config = gateway_config(tenants=tenants, policies=policies)
+    rig = rigs(config, live=True, concurrency=2)
+    failed, served, stop = [], [], threading.Event()
+
+    def ask():
+        while not stop.is_set():
+            reply = rig.chat(text="word " * 50)
+            (served if reply.status == 200 else failed).append(reply)
+
+    asking = [threading.Thread(target=ask) for _ in range(3)]
     try:
-        machines = rig.stats("wasm.envoy.wasm.runtime.v8.created")
-        assert rig.update(config)
-        rig.wait_for("a new machine", lambda: rig.stats("wasm.envoy.wasm.runtime.v8.created") != machines)
-        assert int(rig.chat().header("x-ratelimit-remaining-requests")) == left - 1
-        statuses = [rig.chat().status for _ in range(left)]
-        assert statuses == [200] * (left - 1) + [429], statuses
-        now = own("/postern/limits")
-        assert now != used and "micro_usd" in json.dumps(now)
-        spent = [row["used"] for row in now["limits"] if row["of"] == "micro_usd"]
-        assert spent and spent[0] > [row["used"] for row in used["limits"] if row["of"] == "micro_usd"][0] > 0
+        for thread in asking:
+            thread.start()
+        assert rig.update(config, other_version(tmp_path, 1))
+        reached = len(served) + 20
+        rig.wait_for("requests by the new module", lambda: len(served) > reached)
     finally:
-        code["filename"] = before
-        assert rig.update(gateway_config())
+        stop.set()
+        for thread in asking:
+            thread.join()
+    assert not failed, failed[0].body
+    records = rig.records(len(served))
+    took = [record["gen_ai.usage.input_tokens"] + record["gen_ai.usage.output_tokens"] for record in records]
+    usage = {(it["who"], it["of"]): it["used"] for it in rig.ask("GET", "/postern/usage").json["usage"]}
+    assert usage["tenant of tenant acme", "requests"] == len(served)
+    assert usage["tenant of tenant acme", "tokens"] == sum(took)
+    assert usage["tenant acme", "micro_usd"] == sum(record["postern.cost.micro_usd"] for record in records) > 0
+    print(f"{len(served)} requests over two modules, {sum(took)} tokens, all of them counted")
+    # What is used up stays used up: the next module knows it from its first request on.
+    policies[0]["limit"]["limits"][0]["limit"] = len(served) + 1
+    assert rig.update(gateway_config(tenants=tenants, policies=policies), other_version(tmp_path, 2))
+    rig.wait_for("the lower limit", lambda: rig.chat().status == 429)

@@ -1,5 +1,6 @@
 """Limits over several Envoys, in the three ways docs/shared-limits.md gives: strict by Envoy's own rate-limit filter and
-a service, local by each Envoy, and a local share of what all may use. Each bound that the page states is measured here."""
+a service, local by each Envoy, and a local share of what all may use. Each bound that the page states is measured here;
+`pytest -s` shows the figures that stand there."""
 
 import pathlib
 import threading
@@ -89,6 +90,7 @@ def test_two_envoys_together_stop_at_the_limit_of_both(shared):
         served.append(reply.json["usage"]["total_tokens"])
         wait_until(lambda: server.total(**TOKENS) >= sum(served))
     assert refused is not None, "both together went beyond the limit"
+    print(f"strict, one after the other: {sum(served)} of {limit} tokens, at most {max(served)} an exchange")
     # One after the other: beyond the limit by less than one exchange.
     assert limit - max(served) < sum(served) <= limit + max(served)
     error = refused.json["error"]
@@ -124,7 +126,7 @@ def test_at_once_the_overshoot_is_what_is_on_its_way(shared):
             thread.join()
     wait_until(lambda: server.total(**TOKENS) >= sum(served))
     # The input is counted before: what goes beyond is the output of the requests on their way, and no more.
-    print(f"limit {limit}, served {sum(served)} tokens with {at_once} at once")
+    print(f"strict, {at_once} at once: {sum(served)} of {limit} tokens, at most {max(served)} an exchange")
     assert limit - max(served) < sum(served) <= limit + at_once * max(served)
     with lock:
         before = len(served)
@@ -155,32 +157,37 @@ def test_without_the_service_nothing_passes(shared):
 
 def test_local_limits_add_up_and_shares_of_one_are_used_only_by_who_gets_the_traffic():
     """Two Envoys with a limit each: together twice of it. With half of it each: never more than one of it, and only half
-    where all traffic goes to one."""
+    where all traffic goes to one. At once as one after the other: what is on its way is held."""
+    whole, both, one = 4000, [0, 1] * 16, [0] * 32
+    rows = [
+        ("local, one after the other", whole, both, 2.0, 1),
+        ("local, 16 at once", whole, both, 2.0, 16),
+        ("local share, one after the other", whole // 2, both, 1.0, 1),
+        ("local share, 16 at once", whole // 2, both, 1.0, 16),
+        ("local share, all traffic at one", whole // 2, one, 0.5, 1),
+    ]
+    for name, tokens, turns, share, at_once in rows:
+        limits = [{"of": "tokens", "per": "day", "limit": tokens}]
+        envoys = [Rig(gateway_config(policies=[{"limit": {"limits": limits}}])) for _ in range(2)]
+        served = []
 
-    def limited(tokens):
-        return [Rig(gateway_config(policies=[{"limit": {"tokens_per_minute": tokens}}])) for _ in range(2)]
-
-    def use(envoys, turns):
-        """What is served until nobody serves any more."""
-        served = most = 0
-        for turn in turns:
+        def ask(turn, envoys=envoys, served=served):
             reply = envoys[turn].chat(text="word " * 100)
             if reply.status == 200:
-                most = max(most, reply.json["usage"]["total_tokens"])
-                served += reply.json["usage"]["total_tokens"]
-        return served, most
+                served.append(reply.json["usage"]["total_tokens"])
 
-    if time.time() % 60 > 35:
-        time.sleep(61 - time.time() % 60)  # all of it in one minute
-    whole = 1000
-    both, one = [0, 1] * 12, [0] * 12
-    for tokens, turns, share in [(whole, both, 2.0), (whole // 2, both, 1.0), (whole // 2, one, 0.5)]:
-        envoys = limited(tokens)
         try:
-            if time.time() % 60 > 45:
-                time.sleep(61 - time.time() % 60)
-            served, most = use(envoys, turns)
+            for at in range(0, len(turns), at_once):
+                threads = [threading.Thread(target=ask, args=(turn,)) for turn in turns[at : at + at_once]]
+                for thread in threads:
+                    thread.start()
+                for thread in threads:
+                    thread.join()
+            for turn in turns:
+                ask(turn)
         finally:
             for envoy in envoys:
                 envoy.stop()
-        assert whole * share - 2 * most < served <= whole * share + 2 * most, (tokens, turns[:2], served)
+        most, allowed = max(served), whole * share
+        print(f"{name}: {sum(served)} tokens of a limit of {whole}, at most {most} an exchange")
+        assert allowed - 2 * most < sum(served) <= allowed + 2 * most, (name, served)
