@@ -4,6 +4,7 @@
 //! (An automaton of all phrases was tried: it took ten times as long to make, in every worker, and longer to run.)
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
@@ -37,20 +38,41 @@ struct Meaning {
     stem: bool,
 }
 
-/// Bytes of a stem by which it is found; shorter stems are looked at for every word.
+/// Bytes of a stem by which it is found; shorter stems are found by their first.
 const STEM_BYTES: usize = 4;
+
+/// Mixes a key's bytes by multiplying. What is looked up may be hostile, but what lies in the tables is ours and never
+/// changes, so no text can make a look-up longer than the longest there is.
+#[derive(Default)]
+struct Mix(u64);
+
+impl Hasher for Mix {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        let last = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+        for word in words.iter().map(|word| u64::from_le_bytes(*word)).chain((!rest.is_empty()).then_some(last)) {
+            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        }
+    }
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
+}
+
+/// A table of ours.
+type Table<K, V> = HashMap<K, V, BuildHasherDefault<Mix>>;
 
 /// The words, by how they begin.
 #[derive(Default)]
 pub struct Lexicon {
     phrases: Vec<Phrase>,
     /// By their whole first word.
-    by_word: HashMap<Box<str>, Vec<u32>>,
+    by_word: Table<Box<str>, Vec<u32>>,
     /// By the first bytes of their first word, which may go on.
-    by_stem: HashMap<[u8; STEM_BYTES], Vec<u32>>,
-    short_stems: Vec<u32>,
+    by_stem: Table<[u8; STEM_BYTES], Vec<u32>>,
+    short_stems: Table<u8, Vec<u32>>,
     /// Of scripts in which a phrase may begin anywhere, by their first letter.
-    by_letter: HashMap<char, Vec<u32>>,
+    by_letter: Table<char, Vec<u32>>,
     /// What is looked for in words that were spelled out, and which phrase each is.
     letters: Option<AhoCorasick>,
     spelled: Vec<u32>,
@@ -76,14 +98,17 @@ impl Lexicon {
     /// Reads the tables.
     pub fn new() -> Self {
         let mut lexicon = Self::default();
-        let mut known: HashMap<Box<str>, u32> = HashMap::with_capacity(8192);
+        let mut known: Table<Box<str>, u32> = Table::with_capacity_and_hasher(8192, Default::default());
         for (place, language) in LANGUAGES.iter().enumerate() {
             for (class, words) in language.words {
                 for word in words.split(',') {
                     let word = word.trim();
                     let stem = word.ends_with('*');
-                    let folded = Folded::new(word.trim_end_matches('*'));
-                    let text = folded.text.trim_start();
+                    let word = word.trim_end_matches('*');
+                    // Most words are folded as they are written.
+                    let plain = word.bytes().all(|b| b.is_ascii_lowercase() || b == b' ') && !word.contains("  ");
+                    let folded = if plain { Folded::default() } else { Folded::new(word) };
+                    let text = if plain { word } else { folded.text.trim_start() };
                     if text.is_empty() {
                         continue;
                     }
@@ -119,7 +144,10 @@ impl Lexicon {
             if end == phrase.text.len() && phrase.meanings.iter().any(|meaning| meaning.stem) {
                 match word.as_bytes().first_chunk() {
                     Some(key) => self.by_stem.entry(*key).or_default().push(at),
-                    None => self.short_stems.push(at),
+                    None => {
+                        let first = word.bytes().next().unwrap_or(0);
+                        self.short_stems.entry(first).or_default().push(at);
+                    }
                 }
             }
         }
@@ -152,7 +180,9 @@ impl Lexicon {
                 whole.iter().for_each(|phrase| self.try_at(folded, *phrase, start, place, false, &mut hits));
                 let key = letters.as_bytes().first_chunk::<STEM_BYTES>();
                 let stems = key.and_then(|key| self.by_stem.get(key)).map(Vec::as_slice).unwrap_or_default();
-                for phrase in stems.iter().chain(&self.short_stems).filter(|stem| !whole.contains(stem)) {
+                let first = letters.as_bytes().first();
+                let short = first.and_then(|first| self.short_stems.get(first)).map(Vec::as_slice).unwrap_or_default();
+                for phrase in stems.iter().chain(short).filter(|stem| !whole.contains(stem)) {
                     self.try_at(folded, *phrase, start, place, false, &mut hits);
                 }
             }

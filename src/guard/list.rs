@@ -23,6 +23,8 @@ pub struct Word {
     pub word: usize,
     /// Its bytes in the text.
     pub range: Range<usize>,
+    /// The place of its list, where several are listened to.
+    pub list: usize,
 }
 
 impl WordList {
@@ -56,7 +58,7 @@ impl WordList {
             }
             let place = |at: usize| folded.words.get(folded.word_at(at));
             let (Some(from), Some(to)) = (place(hit.start()), place(hit.end() - 1)) else { continue };
-            found.push(Word { word: hit.pattern().as_usize(), range: from.from as usize..to.to as usize });
+            found.push(Word { word: hit.pattern().as_usize(), range: from.from as usize..to.to as usize, list: 0 });
         }
         found
     }

@@ -165,6 +165,13 @@ struct Meaning {
     against_all: bool,
 }
 
+/// What one row says of a word.
+enum Says {
+    For(u16),
+    Against(u16),
+    AgainstAll,
+}
+
 /// The words of the chosen detectors.
 pub struct Words {
     automaton: Option<NFA>,
@@ -310,21 +317,31 @@ impl Around {
 impl Words {
     /// Collects the words of the detectors, and the denials.
     pub fn new(detectors: &[&'static Detector]) -> Self {
-        let mut meanings: std::collections::BTreeMap<String, Meaning> = std::collections::BTreeMap::new();
-        for word in DENIALS.iter().flat_map(|word| spellings(word)) {
-            meanings.entry(word).or_default().against_all = true;
-        }
+        // Sorted, so that what is said of one word stands together.
+        let mut said: Vec<(String, Says)> = Vec::new();
+        said.extend(DENIALS.iter().flat_map(|word| spellings(word)).map(|word| (word, Says::AgainstAll)));
         for (place, detector) in (0u16..).zip(detectors) {
-            for word in detector.context.iter().flat_map(|word| spellings(word)) {
-                meanings.entry(word).or_default().speaks_for.add(place);
+            let words = |words: &[&str]| words.iter().flat_map(|word| spellings(word)).collect::<Vec<_>>();
+            said.extend(words(detector.context).into_iter().map(|word| (word, Says::For(place))));
+            said.extend(words(detector.against).into_iter().map(|word| (word, Says::Against(place))));
+        }
+        said.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let (mut words, mut meanings): (Vec<String>, Vec<Meaning>) = (Vec::new(), Vec::new());
+        for (word, says) in said {
+            if words.last() != Some(&word) {
+                words.push(word);
+                meanings.push(Meaning::default());
             }
-            for word in detector.against.iter().flat_map(|word| spellings(word)) {
-                meanings.entry(word).or_default().against.add(place);
+            let Some(meaning) = meanings.last_mut() else { continue };
+            match says {
+                Says::For(place) => meaning.speaks_for.add(place),
+                Says::Against(place) => meaning.against.add(place),
+                Says::AgainstAll => meaning.against_all = true,
             }
         }
         // Only fails when the words together exceed the automaton's 2^31 states.
-        let automaton = NFA::builder().ascii_case_insensitive(true).prefilter(false).build(meanings.keys()).ok();
-        Words { automaton, meanings: meanings.into_values().collect() }
+        let automaton = NFA::builder().ascii_case_insensitive(true).prefilter(false).build(&words).ok();
+        Words { automaton, meanings }
     }
 
     /// Whether a word speaks for the detector or against it.

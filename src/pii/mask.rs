@@ -25,6 +25,8 @@ pub struct Group {
     joint: u8,
     /// What it wants behind that.
     after: u8,
+    /// How long its second run of letters and digits is, where the separator is one character: the text's is as long.
+    second: u8,
     /// Whose it is.
     pub claims: Vec<Claim>,
 }
@@ -49,6 +51,8 @@ struct Row {
     /// The characters that go on some spelling, and those behind them, a bit each.
     next: u128,
     after: u128,
+    /// The lengths of second runs, a bit each; the lowest: there are some of which it is not known.
+    seconds: u64,
 }
 
 impl Row {
@@ -57,7 +61,10 @@ impl Row {
             group.claims.push(claim);
             return;
         }
-        let group = Group { mask, joint: at(mask, head), after: at(mask, head + 1), claims: vec![claim] };
+        let rest = mask.get(head + 1..).unwrap_or_default();
+        let second = rest.iter().take_while(|b| is_place(**b)).count().min(LONGEST_RUN) as u8;
+        let group = Group { mask, joint: at(mask, head), after: at(mask, head + 1), second, claims: vec![claim] };
+        self.seconds |= 1 << second;
         self.plain |= group.joint == 0;
         for next in (0..128u8).filter(|next| group.joins(*next)) {
             self.next |= 1 << next;
@@ -82,8 +89,7 @@ impl Index {
             let Shape::Masks(forms, valid) = row.shape else { continue };
             for &Form { mask, need } in forms {
                 let mask = mask.as_bytes();
-                let is_head = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'#' | b'*' | b'^');
-                let head = mask.iter().take_while(is_head).count();
+                let head = mask.iter().take_while(|b| is_place(**b)).count();
                 let first = mask.get(..head).unwrap_or_default();
                 let digits = first.iter().all(|b| matches!(b, b'#' | b'*' | b'0'..=b'9'));
                 let letters = first.iter().all(|b| matches!(b, b'*' | b'^') || b.is_ascii_alphabetic());
@@ -100,14 +106,45 @@ impl Index {
         Index { rows }
     }
 
-    /// The spellings that begin with the run of that length which ends at `end`; most runs begin none.
+    /// The spellings that may begin with the run of that length which ends at `end`; most runs begin none.
     #[inline]
-    pub fn starting(&self, run: Run, len: usize, text: &[u8], end: usize) -> &[Group] {
-        let Some(row) = self.rows.get(place(run, len)).filter(|_| len <= LONGEST_RUN) else { return &[] };
+    pub fn starting(&self, run: Run, len: usize, text: &[u8], end: usize) -> impl Iterator<Item = &Group> {
+        let row = self.rows.get(place(run, len)).filter(|_| len <= LONGEST_RUN);
         let may = |set: u128, byte: u8| byte >= 128 || set >> byte & 1 == 1;
-        let goes_on = row.plain || may(row.next, at(text, end)) && may(row.after, at(text, end + 1));
-        if goes_on { &row.groups } else { &[] }
+        let (joint, after) = (at(text, end), at(text, end + 1));
+        let goes_on = |row: &Row| may(row.next, joint) && may(row.after, after);
+        let (mut groups, mut second, mut joined) = ([].iter(), 0, false);
+        if let Some(row) = row {
+            joined = goes_on(row);
+            if joined {
+                second = second_run(text, end);
+                joined = row.seconds & (1 | 1 << second) != 0;
+            }
+            if row.plain || joined {
+                groups = row.groups.iter();
+            }
+        }
+        groups.filter(move |group| {
+            group.joint == 0
+                || joined && (group.second == 0 || group.second == second) && group.joins(joint) && group.goes_on(after)
+        })
     }
+}
+
+/// Whether a byte of a mask stands for a letter or digit.
+fn is_place(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b'*' | b'^')
+}
+
+/// How long the run of letters and digits is behind the separator at `end`, which may be as wide as [`Group::fit`] takes it.
+fn second_run(text: &[u8], end: usize) -> u8 {
+    let wide = match (at(text, end), at(text, end + 1), at(text, end + 2)) {
+        (b' ', b'-', b' ') => 3,
+        (b' ', b' ', _) => 2,
+        _ => 1,
+    };
+    let rest = text.get(end + wide..).unwrap_or_default().iter().take(LONGEST_RUN);
+    rest.take_while(|b| b.is_ascii_alphanumeric()).count() as u8
 }
 
 fn place(run: Run, len: usize) -> usize {
@@ -145,12 +182,6 @@ impl Group {
             b'^' => after.is_ascii_uppercase(),
             _ => true,
         }
-    }
-
-    /// Whether the text goes on behind the first run as the mask does: most masks fail here.
-    #[inline]
-    pub fn goes_on_with(&self, text: &[u8], end: usize) -> bool {
-        self.joint == 0 || self.joins(at(text, end)) && self.goes_on(at(text, end + 1))
     }
 
     /// If the mask fits the text at `start`: where it ends and what it spells.

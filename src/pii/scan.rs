@@ -271,7 +271,7 @@ impl<'s> Pass<'s> {
             _ => Run::Letters,
         };
         let next = at(text, end);
-        for group in scanner.masks.starting(run, len, text, end).iter().filter(|group| group.goes_on_with(text, end)) {
+        for group in scanner.masks.starting(run, len, text, end) {
             self.work += 8;
             let Some((end, bare)) = group.fit(text, start) else {
                 continue;
@@ -474,20 +474,45 @@ impl<'s> Pass<'s> {
 
 /// Of spans that overlap keeps the longest, then the strongest, then the first of the catalogue; in order of place.
 pub fn resolve(mut found: Vec<Found>) -> Vec<Found> {
-    found.sort_by_key(|f| (f.start, f.end));
-    let apart = found.windows(2).all(|w| matches!(w, [a, b] if a.end <= b.start));
-    if apart {
-        return found;
+    found.sort_unstable_by_key(|f| (f.start, f.end));
+    let mut kept = Vec::with_capacity(found.len());
+    let mut rest = found.as_mut_slice();
+    // One heap of overlapping spans after the other; most are of one span, and hardly one of more than five.
+    while let Some(first) = rest.first() {
+        let mut end = first.end;
+        let len = 1 + rest
+            .iter()
+            .skip(1)
+            .take_while(|f| {
+                f.start < end && {
+                    end = end.max(f.end);
+                    true
+                }
+            })
+            .count();
+        let (heap, others) = rest.split_at_mut(len);
+        match heap {
+            [one] => kept.push(*one),
+            heap => settle(heap, &mut kept),
+        }
+        rest = others;
     }
-    found.sort_by_key(|f| (std::cmp::Reverse(f.end - f.start), std::cmp::Reverse(f.strength), f.detector, f.start));
-    let mut kept: std::collections::BTreeMap<usize, Found> = std::collections::BTreeMap::new();
-    for f in found {
-        let before = kept.range(..f.end).next_back();
+    kept
+}
+
+/// Adds those of a heap of overlapping spans that are kept.
+fn settle(heap: &mut [Found], kept: &mut Vec<Found>) {
+    heap.sort_unstable_by_key(|f| {
+        (std::cmp::Reverse(f.end - f.start), std::cmp::Reverse(f.strength), f.detector, f.start)
+    });
+    let mut chosen: std::collections::BTreeMap<usize, Found> = std::collections::BTreeMap::new();
+    for f in heap {
+        let before = chosen.range(..f.end).next_back();
         if before.is_none_or(|(_, other)| other.end <= f.start) {
-            kept.insert(f.start, f);
+            chosen.insert(f.start, *f);
         }
     }
-    kept.into_values().collect()
+    kept.extend(chosen.into_values());
 }
 
 /// The most bytes a stream holds back for what is not a PEM key: the longest secret without a space.

@@ -236,7 +236,9 @@ pub fn placeholder(secret: &[u8]) -> bool {
     // Counting up is what hands do.
     const RUNS: [&[u8]; 6] = [b"123456789", b"abcdefgh", b"987654321", b"abcd1234", b"1234abcd", b"a1b2c3d4"];
     let begins = |from: usize, part: &[u8]| {
-        secret.get(from..from + part.len()).is_some_and(|head| head.eq_ignore_ascii_case(part))
+        // The first byte alone turns most away.
+        part.first().is_some_and(|first| at(secret, from).eq_ignore_ascii_case(first))
+            && secret.get(from..from + part.len()).is_some_and(|head| head.eq_ignore_ascii_case(part))
     };
     // Few characters begin a part, so most are passed over at once.
     let holds = |from: usize, first: u8| match first | 0x20 {

@@ -141,6 +141,8 @@ def test_words_topics_and_sizes(rigs):
         ("x" * 2001, 413),
     ]:
         assert rig.chat(text=text).status == status, text
+    found = [found["found"] for record in rig.records(6) for found in record.get("postern.policies", [])]
+    assert found == ["words.rivals", "words.rivals", "topics.law", "size.text"]
 
 
 # Answers. The scripted providers say what the user said.

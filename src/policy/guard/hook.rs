@@ -11,7 +11,6 @@ use sha2::{Digest, Sha256};
 use super::super::call::{Asker, Holding, Question};
 use super::super::{Direction, Finding, Notes};
 use super::adapter::{About, Adapter, Verdict};
-use super::judge::{Heard, Judge};
 use super::{Action, Role, Status};
 use crate::chat::ApiError;
 use crate::config::{Bounded, Errors, Map, Node, Secret, settings, words};
@@ -123,6 +122,7 @@ impl Hook {
 /// A hook, ready.
 pub(super) struct Asking(Rc<Ready>);
 
+/// What every exchange with this hook has in common.
 pub(super) struct Ready {
     config: Hook,
     /// The headers of every call, but for the path and the length.
@@ -161,15 +161,15 @@ impl Asking {
         });
     }
 
-    /// What to ask about the texts of a request, or who will about those of its answer.
+    /// Asks about the texts of a request.
     pub fn ask(&self, host: &dyn Host, gathered: Gathered, enforce: bool, notes: &mut Notes) -> Result<(), ApiError> {
-        let ready = Rc::clone(&self.0);
-        if ready.config.when == When::After {
-            notes.answers.push(Box::new(Judge::new(ready, gathered, enforce)));
-            return Ok(());
-        }
         let text = gathered.text();
-        ready.ask(host, text, Subject::Request(gathered), enforce, notes)
+        self.0.ask(host, text, Rc::new(gathered), enforce, notes)
+    }
+
+    /// What judges answers; None if this hook is asked about requests.
+    pub fn judges(&self) -> Option<Rc<Ready>> {
+        (self.0.config.when == When::After).then(|| Rc::clone(&self.0))
     }
 }
 
@@ -183,9 +183,19 @@ impl Gathered {
     fn of_tools(&self, tools: bool) -> Vec<&str> {
         self.0.iter().filter(|piece| (piece.role == Role::Tool) == tools).map(|piece| piece.text.as_str()).collect()
     }
+}
 
-    /// Takes what was found out of the body. What a rule of our own has changed already stays as that rule wants it.
-    fn cut(&self, verdict: &Verdict, text: &str, edits: &mut Edits) {
+impl Subject for Gathered {
+    fn direction(&self) -> Direction {
+        Direction::Request
+    }
+
+    fn asked(&self) -> &Gathered {
+        self
+    }
+
+    /// What a rule of our own has changed already stays as that rule wants it.
+    fn take_out(&self, verdict: &Verdict, text: &str, edits: &mut Edits) {
         for (span, entity) in &verdict.spans {
             let (Some(start), Some(end)) = (byte_of(text, span.start), byte_of(text, span.end)) else { continue };
             for piece in &self.0 {
@@ -209,20 +219,13 @@ impl Gathered {
 }
 
 /// What a guard is asked about.
-pub(super) enum Subject {
-    /// The texts of a request.
-    Request(Gathered),
-    /// Those of its answer.
-    Answer(Rc<Heard>),
-}
-
-impl Subject {
-    fn direction(&self) -> Direction {
-        match self {
-            Self::Request(_) => Direction::Request,
-            Self::Answer(_) => Direction::Response,
-        }
-    }
+pub(super) trait Subject {
+    /// Which way its texts travel.
+    fn direction(&self) -> Direction;
+    /// The texts of the request.
+    fn asked(&self) -> &Gathered;
+    /// Takes what was found out of it; `text` is what the guard was shown.
+    fn take_out(&self, verdict: &Verdict, text: &str, edits: &mut Edits);
 }
 
 impl Ready {
@@ -236,7 +239,7 @@ impl Ready {
         self: &Rc<Self>,
         host: &dyn Host,
         text: String,
-        subject: Subject,
+        subject: Rc<dyn Subject>,
         enforce: bool,
         notes: &mut Notes,
     ) -> Result<(), ApiError> {
@@ -253,13 +256,17 @@ impl Ready {
             return asked.act(&verdict, notes);
         }
         let mut headers = self.headers.clone();
-        let (gathered, answer, holds) = match &asked.subject {
-            Subject::Request(gathered) if config.when == When::Before => (gathered, false, Holding::Request),
-            Subject::Request(gathered) => (gathered, false, Holding::Answer),
-            Subject::Answer(heard) => (heard.asked(), true, Holding::WholeAnswer),
+        let holds = match config.when {
+            When::Before => Holding::Request,
+            When::Beside => Holding::Answer,
+            When::After => Holding::WholeAnswer,
         };
-        let about =
-            About { text: &asked.text, user: gathered.of_tools(false), documents: gathered.of_tools(true), answer };
+        let about = About {
+            text: &asked.text,
+            user: asked.subject.asked().of_tools(false),
+            documents: asked.subject.asked().of_tools(true),
+            answer: config.when == When::After,
+        };
         let (path, body) = config.adapter.request(&about);
         headers.set(":path", &path);
         headers.set("content-length", &body.len().to_string());
@@ -279,7 +286,7 @@ impl Ready {
 struct Asked {
     ready: Rc<Ready>,
     text: String,
-    subject: Subject,
+    subject: Rc<dyn Subject>,
     enforce: bool,
     key: [u8; 32],
 }
@@ -331,10 +338,7 @@ impl Asked {
         notes.findings.push(self.finding(config.adapter.name(), action, count));
         match action {
             "annotate" => notes.answer_headers.set("x-postern-guard", config.adapter.name()),
-            "redact" => match &self.subject {
-                Subject::Request(gathered) => gathered.cut(verdict, &self.text, &mut notes.edits),
-                Subject::Answer(heard) => heard.take_out(verdict, &self.text),
-            },
+            "redact" => self.subject.take_out(verdict, &self.text, &mut notes.edits),
             "refuse" => {
                 let told = if verdict.what.is_empty() { String::new() } else { format!(" ({})", verdict.what) };
                 let message = format!("a guard does not let this pass{told}: {}", config.adapter.name());

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::super::{AnswerStage, Notes};
+use super::super::{AnswerStage, Direction, Notes};
 use super::adapter::Verdict as Judgement;
 use super::hook::{Gathered, Ready, Subject, byte_of};
 use super::words::Ear;
@@ -13,6 +13,7 @@ use crate::format::lanes::{Passage, Said, Verdict};
 use crate::format::view::Replacement;
 use crate::guard::list::WordList;
 use crate::host::Host;
+use crate::wire::json::Edits;
 
 /// Between two texts of an answer.
 const BETWEEN: &str = "\n\n";
@@ -27,20 +28,22 @@ pub(super) struct Judge {
 }
 
 /// What the judge and the question on its way both know.
-pub(super) struct Heard {
+struct Heard {
     /// The texts of the request.
     asked: Gathered,
     cutter: RefCell<Option<Cutter>>,
 }
 
-impl Heard {
-    /// The texts of the request.
-    pub fn asked(&self) -> &Gathered {
+impl Subject for Heard {
+    fn direction(&self) -> Direction {
+        Direction::Response
+    }
+
+    fn asked(&self) -> &Gathered {
         &self.asked
     }
 
-    /// What was found is to be taken out of the answer; `text` is what the guard was shown.
-    pub fn take_out(&self, judgement: &Judgement, text: &str) {
+    fn take_out(&self, judgement: &Judgement, text: &str, _edits: &mut Edits) {
         let value = |(span, entity): &(std::ops::Range<usize>, String)| {
             let value = text.get(byte_of(text, span.start)?..byte_of(text, span.end)?)?.trim();
             (!value.is_empty()).then(|| (value.to_owned(), format!("<{entity}>")))
@@ -85,8 +88,8 @@ impl AnswerStage for Judge {
 
     fn ask(&mut self, host: &dyn Host, notes: &mut Notes) -> Result<(), ApiError> {
         let texts: Vec<_> = std::mem::take(&mut self.texts).into_iter().map(|(_, text)| text).collect();
-        let subject = Subject::Answer(Rc::clone(&self.heard));
-        self.ready.ask(host, texts.join(BETWEEN), subject, self.enforce, notes)
+        let heard = Rc::clone(&self.heard);
+        self.ready.ask(host, texts.join(BETWEEN), heard, self.enforce, notes)
     }
 }
 

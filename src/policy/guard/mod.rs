@@ -21,6 +21,7 @@ use std::rc::Rc;
 
 use self::answer::{AnswerCheck, AnswerGuard};
 use self::hook::{Asking, Gathered};
+use self::judge::Judge;
 use self::tally::Tally;
 use super::{Ask, Content, Mode, Notes, Stage};
 use crate::chat::{ApiError, Request};
@@ -248,7 +249,13 @@ impl Stage for Guarding {
         }
         tally.finish(notes)?;
         let mut hooks = self.hooks.iter().zip(gathered);
-        hooks.try_for_each(|(hook, gathered)| hook.ask(ask.host, gathered, self.enforce, notes))
+        hooks.try_for_each(|(hook, gathered)| match hook.judges() {
+            None => hook.ask(ask.host, gathered, self.enforce, notes),
+            Some(judge) => {
+                notes.answers.push(Box::new(Judge::new(judge, gathered, self.enforce)));
+                Ok(())
+            }
+        })
     }
 }
 

@@ -77,10 +77,12 @@ fn actions_and_mode_say_what_becomes_of_it() {
 #[test]
 fn words_and_topics_are_the_operators_own() {
     let words = r#"{"rules":[{"words":{"lists":[{"name":"rivals","words":["Acme Corp"]}],"action":"redact"}}]}"#;
-    let (passed, _) = through(words, &said("user", "is \u{ff21}cme-corp \"better\" than acme corporation?"));
+    let (passed, notes) = through(words, &said("user", "is \u{ff21}cme-corp \"better\" than acme corporation?"));
     assert_eq!(passed.unwrap(), said("user", "is [removed] \"better\" than acme corporation?"));
+    assert_eq!(notes.findings[0].what, "words.rivals");
     let topics = r#"{"rules":[{"topics":{"topics":[{"name":"law","words":["lawsuit","attorney","sue"]}]}}]}"#;
-    assert!(through(topics, &said("user", "Sue has a lawsuit")).0.is_err());
+    let (passed, notes) = through(topics, &said("user", "Sue has a lawsuit"));
+    assert!(passed.is_err() && notes.findings[0].what == "topics.law");
     assert!(through(topics, &said("user", "a lawsuit, a lawsuit")).0.is_ok());
 }
 

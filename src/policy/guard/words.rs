@@ -33,7 +33,7 @@ settings! {
 settings! {
     /// A list of words.
     pub struct List {
-        /// Its name, told to the client.
+        /// Its name, told to the client and in the record.
         pub name: Name,
         /// The words, or phrases of several.
         pub words: Vec<String>,
@@ -61,13 +61,19 @@ settings! {
 settings! {
     /// A subject.
     pub struct Topic {
-        /// Its name, told to the client.
+        /// Its name, told to the client and in the record.
         pub name: Name,
         /// Its words, or phrases of several.
         pub words: Vec<String>,
         /// How many different ones of them make it the subject.
         pub at_least: Bounded<1, 100> = Bounded::of::<2>(),
     }
+}
+
+/// What a finding is called: the rule, and the operator's name for the list or subject. It lives as long as the process, and
+/// is as long as a configuration says.
+fn finding(rule: &str, name: &Name) -> &'static str {
+    Box::leak(format!("{rule}.{}", name.as_str()).into_boxed_str())
 }
 
 fn check_words(words: &[String], node: Node<'_>, errors: &mut Errors) {
@@ -98,7 +104,8 @@ impl Words {
         let ready = |list: &List| WordList::new(list.words.iter().map(String::as_str), list.whole_words);
         let lists = self.lists.iter().map(ready).collect();
         let words = self.lists.iter().flat_map(|list| &list.words);
-        Box::new(Looking(Rc::new(Lists { ear: Ear::new(lists, words.map(String::as_str)), config: self })))
+        let names = self.lists.iter().map(|list| finding("words", &list.name)).collect();
+        Box::new(Looking(Rc::new(Lists { ear: Ear::new(lists, words.map(String::as_str)), names, config: self })))
     }
 }
 
@@ -123,7 +130,10 @@ impl Ear {
         // The end of a word is known when another has begun.
         let hold = if passage.end { 0 } else { self.longest.min(open) };
         let folded = Folded::new(passage.text);
-        let mut found: Vec<_> = self.lists.iter().flat_map(|list| list.find(&folded)).collect();
+        let of = |(place, list): (usize, &WordList)| {
+            list.find(&folded).into_iter().map(move |word| Word { list: place, ..word })
+        };
+        let mut found: Vec<_> = self.lists.iter().enumerate().flat_map(of).collect();
         found.sort_by_key(|word| word.range.end);
         let mut decided = passage.text.len() - hold;
         // No word is let go by halves.
@@ -144,6 +154,8 @@ impl Ear {
 /// The lists, ready.
 struct Lists {
     ear: Ear,
+    /// What the findings of each are called.
+    names: Vec<&'static str>,
     config: Words,
 }
 
@@ -157,7 +169,7 @@ impl AnswerCheck for Listening {
         let (words, hold) = self.0.ear.listen(passage);
         for word in words {
             let cut = Replacement { range: word.range, with: "[removed]".to_owned() };
-            tally.add("words", self.0.config.action, Some(cut));
+            tally.add(self.0.names.get(word.list).copied().unwrap_or("words"), self.0.config.action, Some(cut));
         }
         hold
     }
@@ -173,12 +185,12 @@ impl Check for Looking {
     }
 
     fn on_text(&self, _: Role, said: &Said<'_>, tally: &mut Tally) {
-        let Lists { ear, config } = &*self.0;
+        let Lists { ear, names, config } = &*self.0;
         let folded = Folded::new(&said.text);
-        for (list, ready) in config.lists.iter().zip(&ear.lists) {
+        for ((list, ready), name) in config.lists.iter().zip(&ear.lists).zip(names) {
             for word in ready.find(&folded) {
                 let why = || format!("the text has a word of the list `{}`, which may not be used here", list.name);
-                tally.add("words", config.action, config.status, None, Some((said, word.range)), why);
+                tally.add(name, config.action, config.status, None, Some((said, word.range)), why);
             }
         }
     }
@@ -204,12 +216,15 @@ impl Topics {
     pub(super) fn check(self) -> Box<dyn Check> {
         let ready = |topic: &Topic| WordList::new(topic.words.iter().map(String::as_str), true);
         let topics = self.topics.iter().map(ready).collect();
-        Box::new(Subjects { topics, config: self })
+        let names = self.topics.iter().map(|topic| finding("topics", &topic.name)).collect();
+        Box::new(Subjects { topics, names, config: self })
     }
 }
 
 struct Subjects {
     topics: Vec<WordList>,
+    /// What the findings of each are called.
+    names: Vec<&'static str>,
     config: Topics,
 }
 
@@ -220,14 +235,14 @@ impl Check for Subjects {
 
     fn on_text(&self, _: Role, said: &Said<'_>, tally: &mut Tally) {
         let folded = Folded::new(&said.text);
-        for (topic, ready) in self.config.topics.iter().zip(&self.topics) {
+        for ((topic, ready), name) in self.config.topics.iter().zip(&self.topics).zip(&self.names) {
             let mut words: Vec<usize> = ready.find(&folded).into_iter().map(|word| word.word).collect();
             words.sort_unstable();
             words.dedup();
             if words.len() as u64 >= topic.at_least.get() {
                 let whole = 0..said.text.len();
                 let why = || format!("the text is about `{}`, which is no subject here", topic.name);
-                tally.add("topics", self.config.action, self.config.status, None, Some((said, whole)), why);
+                tally.add(name, self.config.action, self.config.status, None, Some((said, whole)), why);
             }
         }
     }
