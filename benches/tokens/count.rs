@@ -1,12 +1,21 @@
 //! Counts texts for `compare.py`: JSON strings, one a line, on standard input; for each a line with the exact counts of o200k
-//! and cl100k and the estimate of each family, in the order of the first line.
+//! and cl100k and the estimate of each family, in the order of the first line. For `fit.py` (`--features`): a line with how
+//! often each feature of the estimator stands in the text.
 
 use std::error::Error;
 use std::io::{BufRead, Write};
 
-use postern::tokens::{Counter, Encoding, Family, estimate};
+use postern::tokens::{Counter, Encoding, Family, estimate, features};
 
 fn main() -> Result<(), Box<dyn Error>> {
+    if std::env::args().any(|word| word == "--features") {
+        let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+        for line in std::io::stdin().lock().lines() {
+            let text: String = serde_json::from_str(&line?)?;
+            writeln!(out, "{}", serde_json::to_string(&features(&text))?)?;
+        }
+        return Ok(());
+    }
     let encodings = [("o200k", Encoding::O200k), ("cl100k", Encoding::Cl100k)];
     let families = [
         ("o200k", Family::O200k),

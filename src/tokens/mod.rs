@@ -11,7 +11,7 @@ mod model;
 mod split;
 
 pub use self::calibrate::{Bucket, Calibration};
-pub use self::estimate::{Family, estimate};
+pub use self::estimate::{Family, estimate, features};
 pub use self::model::Vocabulary;
 use crate::config::words;
 
