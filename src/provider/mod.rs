@@ -158,7 +158,9 @@ pub struct Provider {
     /// Its name in records and metrics.
     pub id: String,
     /// What it does otherwise than its format's first provider.
-    pub quirks: Quirks,
+    quirks: Quirks,
+    /// The same for paths that do not name the model.
+    quirks_with_model: Quirks,
     preset: &'static Preset,
     host: String,
     places: Vec<Place>,
@@ -257,6 +259,7 @@ impl Provider {
         };
         Some(Self {
             id,
+            quirks_with_model: Quirks { addressed_in_body: true, ..quirks.clone() },
             quirks,
             preset,
             host: config.host.clone().unwrap_or_else(|| address(filled(preset.host))),
@@ -279,6 +282,15 @@ impl Provider {
         let own = able(operation).find(|place| place.endpoint.format == client.name());
         let any = own.or_else(|| able(operation).next());
         any.or_else(|| able(Operation::Chat).next().filter(|_| operation == Operation::Completions))
+    }
+
+    /// What it does otherwise there than its format's first provider.
+    pub fn quirks(&self, operation: Operation, client: &format::Shape) -> &Quirks {
+        let names_model = |place: &Place| place.endpoint.path.contains("{model}");
+        match self.place(operation, client).is_none_or(names_model) {
+            true => &self.quirks,
+            false => &self.quirks_with_model,
+        }
     }
 
     /// How it is told who asks: the last step, after [`Provider::headers`] and when the body is final.

@@ -191,18 +191,21 @@ pub static PRESETS: &[Preset] = &[
         forwarded: &["anthropic-version", "anthropic-beta"],
         quirks: CLAUDE,
     },
-    // Claude on Vertex. Its tokens are counted under a path without a model, which no row can say.
+    // Claude on Vertex. Its tokens are counted under a path without a model, which then stands in the body.
     Preset {
         name: "vertex_anthropic",
         host: "{location}-aiplatform.googleapis.com",
         base_path: "/v1/projects/{project}/locations/{location}/publishers/anthropic/models",
         params: &[Param { name: "project", default: None }, Param { name: "location", default: None }],
-        endpoints: &[Endpoint {
-            operation: Operation::Chat,
-            format: "anthropic_messages",
-            path: "/{model}:rawPredict",
-            stream_path: Some("/{model}:streamRawPredict"),
-        }],
+        endpoints: &[
+            Endpoint {
+                operation: Operation::Chat,
+                format: "anthropic_messages",
+                path: "/{model}:rawPredict",
+                stream_path: Some("/{model}:streamRawPredict"),
+            },
+            endpoint(Operation::CountTokens, "anthropic_messages", "/count-tokens:rawPredict"),
+        ],
         auth: AuthKind::Google,
         headers: &[],
         forwarded: &["anthropic-beta"],

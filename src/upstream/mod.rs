@@ -396,7 +396,8 @@ impl Upstream {
     /// size, if there is a new body, and the fields it could not hold.
     fn translate_request(&self, attempt: &Attempt, host: &dyn Host) -> Result<(Option<usize>, Vec<String>), Unsent> {
         let order = &attempt.order;
-        let target = Target { model: &attempt.target.model, quirks: &self.provider.quirks };
+        let target =
+            Target { model: &attempt.target.model, quirks: self.provider.quirks(order.operation, &order.shape) };
         if matches!(attempt.shape, Shape::Plain(_)) {
             attempt.pieces.set(task::pieces(order.operation, &host.body(Side::Request)?));
         }

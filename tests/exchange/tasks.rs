@@ -403,8 +403,17 @@ fn tokens_are_counted_by_the_provider_or_guessed_and_said_to_be() {
     let seen = rig(limited).play(&ask("/v1/messages/count_tokens", body("at-anthropic")), &[Answer::json(200, told)]);
     assert_eq!((seen.text().as_str(), seen.headers.get("x-postern-estimated")), (told, None));
     assert_eq!(sent(&seen), body("real"));
+    // Vertex counts under a path of its own, and has the model in the body.
+    let vertex = body("at-vertex_anthropic");
+    let seen = rig(limited).play(&ask("/v1/messages/count_tokens", vertex), &[Answer::json(200, told)]);
+    assert_eq!((seen.text().as_str(), seen.headers.get("x-postern-estimated")), (told, None));
+    let path = seen.sent[0].headers.get(":path").unwrap();
+    assert!(path.ends_with("/publishers/anthropic/models/count-tokens:rawPredict"), "{path}");
+    let whole = body("real").replacen('{', r#"{"anthropic_version":"vertex-2023-10-16","#, 1);
+    assert_eq!(sent(&seen), whole);
     let rig = rig(limited);
-    for preset in PRESETS.iter().filter(|preset| !["anthropic", "azure_anthropic"].contains(&preset.name)) {
+    let counting = ["anthropic", "azure_anthropic", "vertex_anthropic"];
+    for preset in PRESETS.iter().filter(|preset| !counting.contains(&preset.name)) {
         let model = format!("at-{}", preset.name);
         let seen = rig.play(&ask("/v1/messages/count_tokens", body(&model)), &[Answer::json(200, "{}")]);
         assert_eq!((seen.status, seen.sent.len()), (200, 0), "{}: {}", preset.name, seen.text());
