@@ -222,7 +222,10 @@ the counter, and in the header as far as it is known when the headers go: all of
     let mut page = format!("{WRITTEN_BY}{head}");
     for format in FORMATS {
         let told: Vec<_> = format.cannot_tell().iter().map(|told| told.label()).collect();
-        let told = if told.is_empty() { "–".to_owned() } else { told.join(", ") };
+        let mut told = if told.is_empty() { "–".to_owned() } else { told.join(", ") };
+        for more in format.cannot_stream() {
+            let _ = write!(told, "; on a stream {}", more.label());
+        }
         row(&mut page, &[&code(format.name()), &told]);
     }
     for to in FORMATS {

@@ -282,6 +282,10 @@ pub trait Format: Sync {
     fn fields(&self) -> &'static [Field];
     /// What an answer can say and this format's clients cannot be told.
     fn cannot_tell(&self) -> &'static [Told];
+    /// What they cannot be told on a stream, though a whole answer can.
+    fn cannot_stream(&self) -> &'static [Told] {
+        &[]
+    }
 
     /// Reads a request. Errors name the field's path: `messages[2].content[0].type`. Where the path of the call tells the
     /// model and the stream, the request is read without, and the caller fills them in.

@@ -158,9 +158,9 @@ pub(super) fn as_called_by<'n>(
     said.or_else(|| feature.and_then(theirs)).unwrap_or(name)
 }
 
-/// Notes what a client's format has no place for in an answer.
-pub fn note_answer(answer: &Answer<'_>, client: &dyn Format, loss: &mut Loss) {
-    Told::of_answer(answer, &mut |told| note_told(told, client, loss));
+/// Notes what a client's format has no place for in an answer, whole or as a stream.
+pub fn note_answer(answer: &Answer<'_>, client: &dyn Format, streams: bool, loss: &mut Loss) {
+    Told::of_answer(answer, &mut |told| note_told(told, client, streams, loss));
     answer.unmapped.iter().for_each(|name| note_unmapped(name, loss));
 }
 
@@ -169,12 +169,12 @@ pub fn note_delta(delta: &Delta<'_>, client: &dyn Format, loss: &mut Loss) {
     if let Delta::Unmapped(name) = delta {
         note_unmapped(name, loss);
     } else if let Some(told) = Told::of(delta) {
-        note_told(told, client, loss);
+        note_told(told, client, true, loss);
     }
 }
 
-fn note_told(told: Told, client: &dyn Format, loss: &mut Loss) {
-    if client.cannot_tell().contains(&told) {
+fn note_told(told: Told, client: &dyn Format, streams: bool, loss: &mut Loss) {
+    if client.cannot_tell().contains(&told) || streams && client.cannot_stream().contains(&told) {
         loss.note(&format!("answer:{}", told.label().replace(' ', "_")));
     }
 }
@@ -350,8 +350,9 @@ mod tests {
             for told in Told::ALL {
                 let answer = saying(*told);
                 let mut loss = Loss::default();
-                note_answer(&answer, *client, &mut loss);
-                let body = client.write_answer(&answer, &crate::format::Ask::default());
+                note_answer(&answer, *client, false, &mut loss);
+                let ask = crate::format::Ask { include_usage: true, ..Default::default() };
+                let body = client.write_answer(&answer, &ask);
                 let marker: &[u8] = if *told == Told::ServiceTier { b"priority" } else { b"marker" };
                 let says = |text: &[u8]| memchr::memmem::find(&text.to_ascii_lowercase(), marker).is_some();
                 // Gemini's signatures have to be base64, so those of others are wrapped in it.
@@ -359,6 +360,12 @@ mod tests {
                 let written = says(&body) || body.split(|byte| *byte == b'"').any(wrapped);
                 if written == client.cannot_tell().contains(told) {
                     wrong.push(format!("{} {told:?} {:?} {}", client.name(), loss.0, body.escape_ascii()));
+                }
+                let (mut writer, mut stream) = (client.stream_writer(&ask), Vec::new());
+                crate::chat::unfold(&answer, &mut |delta| writer.write(&delta, &mut stream));
+                let streamed = says(&stream) || stream.split(|byte| *byte == b'"').any(wrapped);
+                if streamed == [client.cannot_tell(), client.cannot_stream()].concat().contains(told) {
+                    wrong.push(format!("{} streams {told:?}: {}", client.name(), stream.escape_ascii()));
                 }
             }
         }

@@ -70,7 +70,7 @@ pub(super) fn read_answer(
     note_model(&answer.model, outcome);
     if !attempt.same_format() {
         let mut loss = Loss(std::mem::take(&mut outcome.lossy));
-        rules::note_answer(&answer, order.format, &mut loss);
+        rules::note_answer(&answer, order.format, order.stream, &mut loss);
         outcome.lossy = loss.0;
     }
     outcome.finish = answer.choices.first().map(|choice| choice.finish);

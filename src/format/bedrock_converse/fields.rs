@@ -94,3 +94,6 @@ pub(super) const FIELDS: &[Field] = &[
 ];
 
 pub(super) const CANNOT_TELL: &[Told] = &[Told::Logprobs, Told::PictureUrl, Told::OtherMedia, Told::SeveralChoices];
+
+/// A stream has pieces of pictures and of no other media.
+pub(super) const CANNOT_STREAM: &[Told] = &[Told::Sound];

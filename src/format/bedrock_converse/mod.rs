@@ -41,6 +41,10 @@ impl Format for BedrockConverse {
         fields::CANNOT_TELL
     }
 
+    fn cannot_stream(&self) -> &'static [Told] {
+        fields::CANNOT_STREAM
+    }
+
     fn read_request<'a>(&self, doc: &Doc<'a>) -> Result<Request<'a>, ApiError> {
         request_in::read(doc)
     }

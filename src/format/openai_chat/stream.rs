@@ -681,6 +681,9 @@ impl ChunkWriter {
             }
             out.out.extend_from_slice(&self.head);
             out.close_array();
+            if let Some(tier) = &self.service_tier {
+                out.key("service_tier").text(tier);
+            }
             usage::write(&usage, out.key("usage"));
             out.close();
             out.out.extend_from_slice(b"\n\n");
