@@ -172,9 +172,8 @@ impl Gateway {
     /// More of its body.
     pub(super) fn watch_body(&mut self, host: &dyn Host, end: bool) -> Flow {
         let Some(mut watch) = self.watch.take() else { return Flow::Continue };
-        match watch.judging {
-            Judging::Wanted if end => self.judge(&mut watch, host),
-            Judging::Wanted | Judging::Asked | Judging::Denied(_) | Judging::Over => {}
+        if end && matches!(watch.judging, Judging::Wanted) {
+            self.judge(&mut watch, host);
         }
         if let Judging::Wanted | Judging::Asked = watch.judging {
             self.watch = Some(watch);

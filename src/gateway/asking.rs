@@ -84,6 +84,10 @@ impl Gateway {
             let questions = std::mem::take(&mut notes.questions);
             asked = self.put(host, questions, &mut notes);
         }
+        if asked.is_err() {
+            // What the others say does not matter any more.
+            self.asking.open.retain(|open| open.holds != Holding::WholeAnswer);
+        }
         self.tell_client(host, &notes);
         self.hear(&mut notes);
         asked.map(|()| self.asking.waits(Holding::WholeAnswer))

@@ -182,6 +182,51 @@ def test_after_the_model_presidios_spans_are_taken_out(guard, hooked, stream, su
     assert "Jörg Müller," in json.dumps(request.json, ensure_ascii=False)
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_cannot_be_taken_out_does_not_pass(guard, hooked, when):
+    # The webhook flags, and does not say where.
+    rig = hooked(when=when, action="redact")
+    reply = rig.chat(text=BAD)
+    assert reply.status == 400 and b"really" not in reply.body and untouched(rig) == (when == "before")
+    assert rig.chat(text=CLEAN).status == 200
+
+
+def test_after_the_model_of_two_guards_one_of_which_cannot_be_asked(guard):
+    from rig import Rig
+
+    rules = [
+        {"hook": {"cluster": cluster, "adapter": {"webhook": {"path": "/check"}}, "when": "after", "cache_secs": 0}}
+        for cluster in ("guard", "nowhere")
+    ]
+    config = gateway_config(policies=[{"guard": {"rules": rules}}])
+    rig = Rig(config, change=lambda bootstrap: add_cluster(bootstrap, "guard", guard.port))
+    try:
+        rig.reset()
+        guard.delay = 0.3
+        for stream in (False, True):
+            reply = rig.chat(text=CLEAN, stream=stream)
+            assert reply.status == 503 and reply.complete and reply.json["error"]["code"] == "guard_unavailable"
+        # The first guard's answer finds nobody, and disturbs nobody.
+        time.sleep(0.5)
+        assert len(guard.asked) == 2 and rig.chat(text=CLEAN).status == 503
+    finally:
+        rig.stop()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_after_the_model_an_answer_larger_than_envoy_holds_is_told(guard, hooked, stream):
+    rig = hooked(when="after", max_text_bytes=4_000_000, timeout_ms=5_000)
+    words = ["word " * 200] * 4_000
+    message = {"role": "assistant", "content": "".join(words)}
+    whole = Answer.json({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
+    rig.upstreams["openai"].script(stream_of(words) if stream else whole)
+    reply = rig.chat(text="Go on", stream=stream, timeout=60)
+    # All of it or an error: never a beginning that looks whole.
+    told = reply.status >= 400 and reply.complete and "error" in reply.json
+    assert told or reply.status == 200 and said(reply, stream, "chat") == message["content"], (reply.status, reply.body[:300])
+    assert rig.chat(text=CLEAN).status == 200
+
+
 def test_after_the_model_an_answer_is_marked(guard, hooked):
     rig = hooked(when="after", action="annotate")
     assert rig.chat(text=BAD).header("x-postern-guard") == "hook.webhook"

@@ -41,7 +41,7 @@ settings! {
         pub on_error: OnError = OnError::Deny,
         /// The most bytes of text it is sent.
         pub max_text_bytes: Bounded<1, 4_194_304> = Bounded::of::<262_144>(),
-        /// What to do about what it finds.
+        /// What to do about what it finds. What `redact` cannot take out, for want of a place, is refused.
         pub action: Action = Action::Block,
         /// The status of a refusal.
         pub status: Status = Bounded::of::<400>(),
@@ -195,9 +195,9 @@ impl Subject for Gathered {
     }
 
     /// What a rule of our own has changed already stays as that rule wants it.
-    fn take_out(&self, verdict: &Verdict, text: &str, edits: &mut Edits) {
+    fn take_out(&self, verdict: &Verdict, text: &str, edits: &mut Edits) -> bool {
         for (span, entity) in &verdict.spans {
-            let (Some(start), Some(end)) = (byte_of(text, span.start), byte_of(text, span.end)) else { continue };
+            let (Some(start), Some(end)) = (byte_of(text, span.start), byte_of(text, span.end)) else { return false };
             for piece in &self.0 {
                 let from = start.max(piece.start);
                 let to = end.min(piece.start + piece.text.len());
@@ -215,6 +215,7 @@ impl Subject for Gathered {
                 }
             }
         }
+        !verdict.spans.is_empty()
     }
 }
 
@@ -224,8 +225,9 @@ pub(super) trait Subject {
     fn direction(&self) -> Direction;
     /// The texts of the request.
     fn asked(&self) -> &Gathered;
-    /// Takes what was found out of it; `text` is what the guard was shown.
-    fn take_out(&self, verdict: &Verdict, text: &str, edits: &mut Edits);
+    /// Takes what was found out of it; `text` is what the guard was shown. False: not all of it can be taken out.
+    #[must_use]
+    fn take_out(&self, verdict: &Verdict, text: &str, edits: &mut Edits) -> bool;
 }
 
 impl Ready {
@@ -331,14 +333,14 @@ impl Asked {
             Action::Observe => "observe",
             Action::Annotate => "annotate",
             _ if !self.enforce => "audit",
-            Action::Redact => "redact",
-            Action::Block => "refuse",
+            Action::Redact if self.subject.take_out(verdict, &self.text, &mut notes.edits) => "redact",
+            // What cannot be taken out does not pass.
+            Action::Redact | Action::Block => "refuse",
         };
         let count = verdict.spans.len().max(1) as u64;
         notes.findings.push(self.finding(config.adapter.name(), action, count));
         match action {
             "annotate" => notes.answer_headers.set("x-postern-guard", config.adapter.name()),
-            "redact" => self.subject.take_out(verdict, &self.text, &mut notes.edits),
             "refuse" => {
                 let told = if verdict.what.is_empty() { String::new() } else { format!(" ({})", verdict.what) };
                 let message = format!("a guard does not let this pass{told}: {}", config.adapter.name());

@@ -1,7 +1,8 @@
 //! A guard outside that judges answers. The whole answer waits for it: its texts are gathered, the guard is asked, and what
 //! it found is taken out wherever it stands, or the answer is refused while the client has seen nothing of it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::super::{AnswerStage, Direction, Notes};
@@ -32,6 +33,8 @@ struct Heard {
     /// The texts of the request.
     asked: Gathered,
     cutter: RefCell<Option<Cutter>>,
+    /// The answer came in pieces.
+    streamed: Cell<bool>,
 }
 
 impl Subject for Heard {
@@ -43,19 +46,27 @@ impl Subject for Heard {
         &self.asked
     }
 
-    fn take_out(&self, judgement: &Judgement, text: &str, _edits: &mut Edits) {
-        let value = |(span, entity): &(std::ops::Range<usize>, String)| {
-            let value = text.get(byte_of(text, span.start)?..byte_of(text, span.end)?)?.trim();
-            (!value.is_empty()).then(|| (value.to_owned(), format!("<{entity}>")))
+    fn take_out(&self, judgement: &Judgement, text: &str, _edits: &mut Edits) -> bool {
+        let place = |(span, entity): &(Range<usize>, String)| {
+            Some((byte_of(text, span.start)?..byte_of(text, span.end)?, format!("<{entity}>")))
         };
-        *self.cutter.borrow_mut() = Some(Cutter::new(judgement.spans.iter().filter_map(value).collect()));
+        let places: Option<Vec<_>> = judgement.spans.iter().map(place).collect();
+        let cutter = places.and_then(|places| Cutter::for_all(text, &places, self.streamed.get()));
+        let found = cutter.is_some();
+        *self.cutter.borrow_mut() = cutter;
+        found
     }
 }
 
 impl Judge {
     /// A judge who knows what was asked.
     pub fn new(ready: Rc<Ready>, asked: Gathered, enforce: bool) -> Self {
-        Self { ready, heard: Rc::new(Heard { asked, cutter: RefCell::default() }), enforce, texts: Vec::new() }
+        Self {
+            ready,
+            heard: Rc::new(Heard { asked, cutter: RefCell::default(), streamed: Cell::default() }),
+            enforce,
+            texts: Vec::new(),
+        }
     }
 }
 
@@ -76,6 +87,9 @@ impl AnswerStage for Judge {
         if !matches!(passage.said, Said::Text | Said::Reasoning | Said::Refusal | Said::Arguments) {
             return;
         }
+        if !passage.end {
+            self.heard.streamed.set(true);
+        }
         let fresh = passage.text.get(passage.start..).unwrap_or_default();
         let same = |(known, _): &&mut ((u32, Said, String), String)| {
             (known.0, known.1, known.2.as_str()) == (passage.choice, passage.said, passage.tool)
@@ -93,7 +107,7 @@ impl AnswerStage for Judge {
     }
 }
 
-/// Takes values out of texts, wherever they stand as words of their own.
+/// Takes values out of texts, wherever they stand; as words of their own, where that finds them.
 struct Cutter {
     ear: Ear,
     /// What stands in the place of each.
@@ -101,10 +115,33 @@ struct Cutter {
 }
 
 impl Cutter {
-    fn new(found: Vec<(String, String)>) -> Self {
-        let (values, with): (Vec<_>, Vec<_>) = found.into_iter().unzip();
-        let values = || values.iter().map(String::as_str);
-        Self { ear: Ear::new(vec![WordList::new(values(), true)], values()), with }
+    /// One that takes out what stands at all these places of a text; None if none can.
+    fn for_all(text: &str, places: &[(Range<usize>, String)], streamed: bool) -> Option<Self> {
+        let values = places.iter().map(|(range, with)| Some((text.get(range.clone())?, with.as_str())));
+        let values: Vec<_> = values.collect::<Option<_>>()?;
+        let cutters = [true, false].into_iter().map(|whole_words| Self::new(&values, whole_words));
+        // Of a stream, what is longer would be let go by halves.
+        let mut able = cutters.filter(|cutter| !streamed || cutter.ear.hears_whole());
+        able.find(|cutter| !values.is_empty() && cutter.covers(text, places))
+    }
+
+    fn new(found: &[(&str, &str)], whole_words: bool) -> Self {
+        let values = || found.iter().map(|(value, _)| *value);
+        let with = found.iter().map(|(_, with)| (*with).to_owned()).collect();
+        Self { ear: Ear::new(vec![WordList::new(values(), whole_words)], values()), with }
+    }
+
+    /// Whether nothing is left of what stands there, but signs at its edges.
+    fn covers(&self, text: &str, places: &[(Range<usize>, String)]) -> bool {
+        let passage = Passage { choice: 0, said: Said::Text, tool: "", field: None, text, start: 0, end: true };
+        let Verdict::Pass { changes, .. } = self.cut(&passage) else { return false };
+        let sign = |c: char| !c.is_alphanumeric();
+        places.iter().all(|(range, _)| {
+            let value = text.get(range.clone()).unwrap_or_default();
+            let start = range.start + (value.len() - value.trim_start_matches(sign).len());
+            let end = range.end - (value.len() - value.trim_end_matches(sign).len());
+            start < end && changes.iter().any(|change| change.range.start <= start && end <= change.range.end)
+        })
     }
 
     fn cut(&self, passage: &Passage<'_>) -> Verdict {
@@ -112,9 +149,15 @@ impl Cutter {
         let with = |word: usize| self.with.get(word).cloned().unwrap_or_default();
         let mut changes: Vec<_> =
             words.into_iter().map(|word| Replacement { range: word.range, with: with(word.word) }).collect();
-        // Of two that meet, the longer.
         changes.sort_by_key(|change| (change.range.start, std::cmp::Reverse(change.range.end)));
-        changes.dedup_by(|next, kept| next.range.start < kept.range.end);
+        // Of two that meet nothing is left.
+        changes.dedup_by(|next, kept| {
+            let meet = next.range.start < kept.range.end;
+            if meet {
+                kept.range.end = kept.range.end.max(next.range.end);
+            }
+            meet
+        });
         Verdict::Pass { changes, hold }
     }
 }
@@ -123,11 +166,10 @@ impl Cutter {
 mod tests {
     use super::*;
 
-    fn cut(text: &str, start: usize, end: bool) -> (Vec<(std::ops::Range<usize>, String)>, usize) {
+    fn cut(text: &str, start: usize, end: bool) -> (Vec<(Range<usize>, String)>, usize) {
         let found = [("Jörg Müller", "<PERSON>"), ("Li", "<PERSON>"), ("王伟", "<PERSON>"), ("5.5.5.5", "<IP>")];
-        let found = found.map(|(value, with)| (value.to_owned(), with.to_owned())).into();
         let passage = Passage { choice: 0, said: Said::Text, tool: "", field: None, text, start, end };
-        match Cutter::new(found).cut(&passage) {
+        match Cutter::new(&found, true).cut(&passage) {
             Verdict::Pass { changes, hold } => (changes.into_iter().map(|it| (it.range, it.with)).collect(), hold),
             Verdict::End(_) => panic!("nothing here ends an answer"),
         }
@@ -147,6 +189,23 @@ mod tests {
             ("Li", "<PERSON>"),
         ];
         assert_eq!((found, hold), (want.into(), 0));
+    }
+
+    #[test]
+    fn what_cannot_be_taken_out_is_known_before_anything_passes() {
+        let able = |text: &str, value: &str, streamed| {
+            let at = text.find(value).unwrap();
+            let places = [(at..at + value.len(), "<X>".to_owned())];
+            Cutter::for_all(text, &places, streamed).is_some()
+        };
+        let long = format!("so {} it", "word ".repeat(80));
+        assert!(able("the Müllerhaus", "Müller", true), "in the middle of a word");
+        assert!(able("call (555) 123-4567.", "(555) 123-4567.", true), "signs at its edges");
+        assert!(!able("a 🙂 b", "🙂", false), "nothing to find it by");
+        assert!(able(&long, "word word", true));
+        assert!(able(&long, long.trim_start_matches("so "), false));
+        assert!(!able(&long, long.trim_start_matches("so "), true), "too long for a stream");
+        assert!(Cutter::for_all("text", &[], false).is_none(), "found, but nowhere");
     }
 
     #[test]

@@ -19,7 +19,8 @@ settings! {
         /// What to do: `block`, or `observe` to only mark it.
         pub action: Action = Action::Block,
         /// Before that, throw a whole answer away once and ask again, as Envoy's retries do (`retry_on: 5xx`, at the next
-        /// target if there is one). Both answers are counted and paid for. A stream is not asked for again.
+        /// target if there is one). Where Envoy does not ask again, the client gets a 502 with the code `schema_misfit`.
+        /// Both answers are counted and paid for. A stream is not asked for again.
         pub retry: bool = false,
     }
     check = Schema::has_no_place;

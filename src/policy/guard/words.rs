@@ -1,5 +1,7 @@
 //! Words of the operator's own: lists of what nobody may say, and subjects told by their words.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::answer::{AnswerCheck, AnswerTally};
@@ -70,10 +72,22 @@ settings! {
     }
 }
 
-/// What a finding is called: the rule, and the operator's name for the list or subject. It lives as long as the process, and
-/// is as long as a configuration says.
+thread_local! {
+    static NAMES: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
+}
+
+/// What a finding is called: the rule, and the operator's name for the list or subject. Each name lives as long as the
+/// process, once however often its configuration comes.
 fn finding(rule: &str, name: &Name) -> &'static str {
-    Box::leak(format!("{rule}.{}", name.as_str()).into_boxed_str())
+    let name = format!("{rule}.{}", name.as_str());
+    NAMES.with_borrow_mut(|names| match names.get(name.as_str()) {
+        Some(known) => known,
+        None => {
+            let name: &'static str = Box::leak(name.into_boxed_str());
+            names.insert(name);
+            name
+        }
+    })
 }
 
 fn check_words(words: &[String], node: Node<'_>, errors: &mut Errors) {
@@ -109,6 +123,9 @@ impl Words {
     }
 }
 
+/// The most bytes of a text that wait for the end of a word.
+const MOST_WAITING: usize = 512;
+
 /// Word lists, as an answer is listened to.
 pub(super) struct Ear {
     lists: Vec<WordList>,
@@ -120,15 +137,20 @@ impl Ear {
     /// An ear for the words of these lists.
     pub fn new<'w>(lists: Vec<WordList>, words: impl Iterator<Item = &'w str>) -> Self {
         // What is written with signs between its words is longer than they are.
-        let longest = words.map(|word| word.len() * 2 + 8).max().unwrap_or(0).min(512);
+        let longest = words.map(|word| word.len() * 2 + 8).max().unwrap_or(0);
         Self { lists, longest }
+    }
+
+    /// Whether no word is longer than what waits of a text that comes in pieces.
+    pub fn hears_whole(&self) -> bool {
+        self.longest <= MOST_WAITING
     }
 
     /// The words that are decided, where they stand in the passage, and how many bytes of its end are to wait.
     pub fn listen(&self, passage: &Passage<'_>) -> (Vec<Word>, usize) {
         let open = passage.text.len() - passage.start;
         // The end of a word is known when another has begun.
-        let hold = if passage.end { 0 } else { self.longest.min(open) };
+        let hold = if passage.end { 0 } else { self.longest.min(MOST_WAITING).min(open) };
         let folded = Folded::new(passage.text);
         let of = |(place, list): (usize, &WordList)| {
             list.find(&folded).into_iter().map(move |word| Word { list: place, ..word })
