@@ -1,6 +1,7 @@
 //! Fixed beginnings (of secrets, of labels), found by a walk that starts at a word's first byte and stops where none of
 //! them goes on. Most words begin like none: tables of their first bytes say so.
 
+use super::word::{Firsts, Word};
 use aho_corasick::{Anchored, automaton::Automaton, nfa::contiguous::NFA};
 
 /// Many beginnings made ready.
@@ -12,6 +13,8 @@ pub struct Beginnings {
     longer: Vec<u64>,
     /// Those of two or three bytes are words: no small letter goes on but the `s` of several.
     words: bool,
+    /// If they are words: the first of each.
+    firsts: Firsts,
 }
 
 impl Beginnings {
@@ -29,7 +32,14 @@ impl Beginnings {
         }
         // Only fails when the words together exceed the automaton's 2^31 states.
         let automaton = NFA::builder().ascii_case_insensitive(words).prefilter(false).build(beginnings).ok();
-        Beginnings { automaton, heads, longer, words }
+        let firsts = Firsts::new(if words { beginnings } else { &[] });
+        Beginnings { automaton, heads, longer, words, firsts }
+    }
+
+    /// Whether one of the words may begin with this plain one.
+    #[inline]
+    pub fn may_begin(&self, word: &Word) -> bool {
+        self.firsts.may(word)
     }
 
     /// The words that stand at `start`, each with its end, shorter ones first.

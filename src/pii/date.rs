@@ -27,9 +27,42 @@ const MONTHS: &[&str] = &[
     "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
 ];
 
+/// The first three letters of the months, as far as they are ASCII, a bit each of [`letters`].
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks it")]
+const BEGINNINGS: [u64; 512] = {
+    let mut table = [0; 512];
+    let mut row = 0;
+    while row < MONTHS.len() {
+        let names = MONTHS[row].as_bytes();
+        let mut at = 0;
+        while at + 2 < names.len() {
+            let place = letters(names[at], names[at + 1], names[at + 2]);
+            table[place >> 6] |= 1 << (place & 63);
+            while at < names.len() && names[at] != b' ' {
+                at += 1;
+            }
+            at += 1;
+        }
+        row += 1;
+    }
+    table
+};
+
+/// The place of three letters in either case.
+const fn letters(a: u8, b: u8, c: u8) -> usize {
+    (a as usize & 31) << 10 | (b as usize & 31) << 5 | (c as usize & 31)
+}
+
 /// Where the word at `pos` ends, if it names a month.
 fn month(text: &[u8], pos: usize) -> Option<usize> {
     let word = text.get(pos..)?;
+    // Nearly every word begins like none.
+    if let Some(&[a, b, c]) = word.first_chunk()
+        && [a, b, c].is_ascii()
+        && BEGINNINGS.get(letters(a, b, c) >> 6).is_some_and(|bits| bits >> (letters(a, b, c) & 63) & 1 == 0)
+    {
+        return None;
+    }
     let len = word.iter().take(20).take_while(|b| b.is_ascii_alphabetic() || **b >= 0x80).count();
     let word = std::str::from_utf8(word.get(..len)?).ok()?.to_lowercase();
     let named = len >= 3 && MONTHS.iter().any(|names| names.split(' ').any(|name| name.starts_with(&word)));

@@ -48,9 +48,6 @@ struct Row {
     groups: Vec<Group>,
     /// Whether some spelling is the run alone.
     plain: bool,
-    /// The characters that go on some spelling, and those behind them, a bit each.
-    next: u128,
-    after: u128,
     /// The lengths of second runs, a bit each; the lowest: there are some of which it is not known.
     seconds: u64,
 }
@@ -66,19 +63,24 @@ impl Row {
         let group = Group { mask, joint: at(mask, head), after: at(mask, head + 1), second, claims: vec![claim] };
         self.seconds |= 1 << second;
         self.plain |= group.joint == 0;
-        for next in (0..128u8).filter(|next| group.joins(*next)) {
-            self.next |= 1 << next;
-        }
-        for after in (0..128u8).filter(|after| group.goes_on(*after)) {
-            self.after |= 1 << after;
-        }
         self.groups.push(group);
     }
+}
+
+/// What may stand behind runs of one kind: for each byte the lengths, a bit each. Words come in all lengths and orders, so
+/// this is asked without a branch.
+struct Gate {
+    /// The byte behind the run, and the one behind that.
+    next: [u64; 256],
+    after: [u64; 256],
+    /// The lengths of which some spelling is the run alone.
+    plain: u64,
 }
 
 /// All spellings, by the kind and length of the run they begin with.
 pub struct Index {
     rows: Vec<Row>,
+    gates: Box<[Gate; 3]>,
 }
 
 impl Index {
@@ -103,24 +105,54 @@ impl Index {
                 }
             }
         }
-        Index { rows }
+        let gates = [Run::Digits, Run::Letters, Run::Mixed].map(|run| {
+            let mut gate = Gate { next: [0; 256], after: [0; 256], plain: 0 };
+            for len in 0..=LONGEST_RUN {
+                let Some(row) = rows.get(place(run, len)) else { continue };
+                gate.plain |= u64::from(row.plain) << len;
+                for (byte, (next, after)) in (0u8..=255).zip(gate.next.iter_mut().zip(&mut gate.after)) {
+                    let any = |fits: &dyn Fn(&Group) -> bool| byte >= 128 || row.groups.iter().any(fits);
+                    *next |= u64::from(any(&|group| group.joins(byte))) << len;
+                    *after |= u64::from(any(&|group| group.goes_on(byte))) << len;
+                }
+            }
+            gate
+        });
+        Index { rows, gates: Box::new(gates) }
+    }
+
+    /// Whether some spelling may be the run of that length in front of these two bytes alone, or go on with them.
+    #[inline]
+    fn gate(&self, run: Run, len: usize, next: u8, after: u8) -> (bool, bool) {
+        let Some(gate) = self.gates.get(run as usize).filter(|_| len <= LONGEST_RUN) else {
+            return (false, false);
+        };
+        let next = gate.next.get(usize::from(next)).copied().unwrap_or(0);
+        let after = gate.after.get(usize::from(after)).copied().unwrap_or(0);
+        (gate.plain >> len & 1 == 1, (next & after) >> len & 1 == 1)
+    }
+
+    /// Whether a spelling may begin with the letters of that length which end at `end`.
+    #[inline]
+    pub fn may_start(&self, len: usize, text: &[u8], end: usize) -> bool {
+        let (plain, joined) = self.gate(Run::Letters, len, at(text, end), at(text, end + 1));
+        plain | joined
     }
 
     /// The spellings that may begin with the run of that length which ends at `end`; most runs begin none.
     #[inline]
     pub fn starting(&self, run: Run, len: usize, text: &[u8], end: usize) -> impl Iterator<Item = &Group> {
-        let row = self.rows.get(place(run, len)).filter(|_| len <= LONGEST_RUN);
-        let may = |set: u128, byte: u8| byte >= 128 || set >> byte & 1 == 1;
         let (joint, after) = (at(text, end), at(text, end + 1));
-        let goes_on = |row: &Row| may(row.next, joint) && may(row.after, after);
-        let (mut groups, mut second, mut joined) = ([].iter(), 0, false);
-        if let Some(row) = row {
-            joined = goes_on(row);
+        let (plain, mut joined) = self.gate(run, len, joint, after);
+        let (mut groups, mut second) = ([].iter(), 0);
+        if (plain || joined)
+            && let Some(row) = self.rows.get(place(run, len))
+        {
             if joined {
                 second = second_run(text, end);
                 joined = row.seconds & (1 | 1 << second) != 0;
             }
-            if row.plain || joined {
+            if plain || joined {
                 groups = row.groups.iter();
             }
         }

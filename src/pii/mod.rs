@@ -30,6 +30,7 @@ mod secret;
 pub mod shadow;
 mod value;
 mod wallet;
+mod word;
 
 pub use catalogue::CATALOGUE;
 

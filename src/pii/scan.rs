@@ -8,6 +8,7 @@ use super::column::{Column, Table};
 use super::context::{Around, Evidence};
 use super::mask::{Run, at};
 use super::value::Label;
+use super::word::Word;
 use super::{Need, Scanner, Tier, card, context, date, email, iban, net, person, phone, place, secret, shadow, wallet};
 
 /// Something found, in bytes of the shadow.
@@ -33,12 +34,9 @@ fn labelled(gap: usize, length: usize, tier: Tier) -> u32 {
     1024 + (255 - gap.min(255) as u32) * 512 + checked * 256 + length.min(255) as u32
 }
 
-const DIGIT: u8 = 1;
-const LOWER: u8 = 2;
-const UPPER: u8 = 4;
-const OTHER: u8 = 8;
-const FOREIGN: u8 = 16;
-const ALNUM: u8 = DIGIT | LOWER | UPPER;
+const ALNUM: u8 = 1;
+const OTHER: u8 = 2;
+const FOREIGN: u8 = 4;
 
 /// What each byte is to the tokenizer: part of a run, one of the characters something begins at, or neither (0).
 #[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks it")]
@@ -47,9 +45,7 @@ const CLASS: [u8; 256] = {
     let mut byte = 0usize;
     while byte < 256 {
         let class = match byte as u8 {
-            b'0'..=b'9' => DIGIT,
-            b'a'..=b'z' => LOWER,
-            b'A'..=b'Z' => UPPER,
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' => ALNUM,
             b'@' | b'+' | b'(' | b':' | b'-' | b'~' | b'^' => OTHER,
             0x80.. => FOREIGN,
             _ => 0,
@@ -119,19 +115,12 @@ impl<'s> Pass<'s> {
         let mut pos = 0;
         while let Some(&byte) = text.get(pos) {
             let kind = class(byte);
-            if kind & ALNUM != 0 {
-                let mut end = pos + 1;
-                let mut kinds = kind;
-                while let Some(&next) = text.get(end) {
-                    let class = class(next);
-                    if class & ALNUM == 0 {
-                        break;
-                    }
-                    kinds |= class;
-                    end += 1;
+            if kind == ALNUM {
+                let word = Word::read(text, pos);
+                if !self.says_nothing(pos, &word) {
+                    self.run_of_alphanumerics(pos, &word);
                 }
-                self.run_of_alphanumerics(pos, end, kinds);
-                pos = end.max(self.settled);
+                pos = word.end.max(self.settled);
             } else if kind == FOREIGN {
                 pos = self.foreign(pos).max(self.settled);
             } else {
@@ -240,10 +229,23 @@ impl<'s> Pass<'s> {
         });
     }
 
-    fn run_of_alphanumerics(&mut self, start: usize, end: usize, kinds: u8) {
+    /// Whether nothing begins with a word: so it is with most. Three looks into tables.
+    #[inline(always)]
+    fn says_nothing(&self, start: usize, word: &Word) -> bool {
         let (scanner, text) = (self.scanner, self.text);
+        let next = at(text, word.end);
+        word.plain
+            && !scanner.labels.may_begin(word)
+            && !scanner.prefixes.may_go_on(word.end - start, next)
+            && !scanner.masks.may_start(word.end - start, text, word.end)
+            && next != b':'
+    }
+
+    #[inline(never)]
+    fn run_of_alphanumerics(&mut self, start: usize, word: &Word) {
+        let (scanner, text, end) = (self.scanner, self.text, word.end);
         let before = at(text, start.wrapping_sub(1));
-        if before != b'_' {
+        if before != b'_' && scanner.prefixes.may_go_on(end - start, at(text, end)) {
             let (found, work, settled) = (&mut self.found, &mut self.work, &mut self.settled);
             scanner.prefixes.at(text, start, &mut self.stretch, work, |detector, end| {
                 found.push(Found { start, end, detector, strength: PROVEN });
@@ -251,10 +253,12 @@ impl<'s> Pass<'s> {
             });
         }
         let len = end - start;
-        if kinds != DIGIT && before < 0x80 {
-            self.label(start);
+        if (word.lower || word.upper) && before < 0x80 {
+            if !word.plain || scanner.labels.may_begin(word) {
+                self.label(start);
+            }
             // `clientSecret`
-            if kinds & (LOWER | UPPER) == LOWER | UPPER && len > 5 {
+            if !word.plain && word.lower && word.upper && len > 5 {
                 let mut before = b'A';
                 for (place, &byte) in text.get(start..end.min(start + 64)).unwrap_or_default().iter().enumerate() {
                     if byte.is_ascii_uppercase() && before.is_ascii_lowercase() {
@@ -264,9 +268,9 @@ impl<'s> Pass<'s> {
                 }
             }
         }
-        let run = match kinds {
-            DIGIT => Run::Digits,
-            _ if kinds & DIGIT != 0 => Run::Mixed,
+        let run = match (word.digit, word.lower || word.upper) {
+            (true, false) => Run::Digits,
+            (true, true) => Run::Mixed,
             _ if len > 11 => return,
             _ => Run::Letters,
         };

@@ -3,6 +3,7 @@
 use super::value::{Joint, Label};
 use super::{Detector, Shape, beginnings::Beginnings, checksum, mask::at};
 use base64::Engine;
+use std::borrow::Cow;
 
 /// A PEM block longer than this is cut here: no key in use is as long.
 const PEM_LONGEST: usize = 8192;
@@ -17,6 +18,10 @@ pub struct Index {
     beginnings: Beginnings,
     /// For each beginning its length, the detector and how the secret looks.
     entries: Vec<(usize, u16, Shape)>,
+    /// The characters that may stand behind the letters and digits a secret begins with, a bit each.
+    nexts: u128,
+    /// Where another follows there are at least so many letters and digits.
+    least: usize,
 }
 
 /// Where the stretch of a secret's characters ends that was read last, and how often it has been looked at.
@@ -31,16 +36,38 @@ impl Index {
     pub fn new(detectors: &[&'static Detector]) -> Self {
         let mut words: Vec<&[u8]> = Vec::new();
         let mut entries = Vec::new();
+        let mut nexts = 0;
+        let mut least = usize::MAX;
         for (detector, row) in (0u16..).zip(detectors) {
-            let prefixes = match row.shape {
-                Shape::Token { prefixes, .. } => prefixes,
-                Shape::Jwt => &["eyJ"],
+            let (prefixes, body, min): (_, fn(u8) -> bool, _) = match row.shape {
+                Shape::Token { prefixes, body, min, .. } => (prefixes, body, min),
+                Shape::Jwt => (&["eyJ"] as _, |b| matches!(b, b'-' | b'_' | b'.'), usize::MAX / 2),
                 _ => continue,
             };
+            // The rest of a secret, or what says that it is on the next line.
+            let goes_on = |b: &u8| body(*b) || matches!(b, b'=' | b'\\' | b'\r' | b'\n');
+            for next in (0..128u8).filter(goes_on) {
+                nexts |= 1 << next;
+            }
+            for prefix in prefixes.iter() {
+                match prefix.bytes().find(|b| !b.is_ascii_alphanumeric()) {
+                    Some(next) => nexts |= 1u128.checked_shl(u32::from(next)).unwrap_or(0),
+                    None => least = least.min(prefix.len() + min),
+                }
+            }
             words.extend(prefixes.iter().map(|p| p.as_bytes()));
             entries.extend(prefixes.iter().map(|p| (p.len(), detector, row.shape)));
         }
-        Index { beginnings: Beginnings::new(&words, false), entries }
+        for letter in (0..128u8).filter(u8::is_ascii_alphanumeric) {
+            nexts &= !(1 << letter);
+        }
+        Index { beginnings: Beginnings::new(&words, false), entries, nexts, least }
+    }
+
+    /// Whether a secret may begin with a run of so many letters and digits and the byte behind it.
+    #[inline]
+    pub fn may_go_on(&self, len: usize, next: u8) -> bool {
+        len >= self.least || next >= 128 || self.nexts >> next & 1 == 1
     }
 
     /// The secrets that begin at `start`: detector and end.
@@ -107,8 +134,10 @@ fn token(
     while len > min && matches!(at(tail, len - 1), b'.' | b'-' | b'_' | b'=') && !body(b'=') {
         len -= 1; // the sentence's, not the secret's
     }
-    let value = broken.as_deref().or(tail.get(..len))?;
-    let whole = [text.get(start..from)?, value].concat();
+    let (whole, value) = match &broken {
+        Some(rest) => (Cow::from([text.get(start..from)?, rest].concat()), rest.as_slice()),
+        None => (text.get(start..from + len)?.into(), tail.get(..len)?),
+    };
     // Of a fixed length: what goes on is something else.
     let ends = !at(text, from + len).is_ascii_alphanumeric();
     let fits = (min..=max).contains(&value.len()) && ends && !placeholder(value) && valid(&whole);
@@ -200,54 +229,63 @@ pub fn tangled(value: &[u8]) -> bool {
     )
 }
 
+/// What notes of where a secret goes have in them, and what hands type: counting up.
+const PARTS: [&[u8]; 33] = [
+    b"xxxx",
+    b"****",
+    b"....",
+    b"your-",
+    b"your_",
+    b"your",
+    b"redacted",
+    b"placeholder",
+    b"changeme",
+    b"change_me",
+    b"change-me",
+    b"env.",
+    b"process.",
+    b"example",
+    b"sample",
+    b"dummy",
+    b"insert",
+    b"replace",
+    b"secret_key",
+    b"api_key",
+    b"apikey",
+    b"enter",
+    b"fake",
+    b"----",
+    b"____",
+    b"xxx-",
+    b"yyyy",
+    b"123456789",
+    b"abcdefgh",
+    b"987654321",
+    b"abcd1234",
+    b"1234abcd",
+    b"a1b2c3d4",
+];
+
+/// For each first byte of a part, the second: of both the lower five bits, which are the same in either case.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks it")]
+const BEGINNINGS: [u32; 32] = {
+    let mut table = [0; 32];
+    let mut part = 0;
+    while part < PARTS.len() {
+        table[(PARTS[part][0] & 31) as usize] |= 1 << (PARTS[part][1] & 31);
+        part += 1;
+    }
+    table
+};
+
 /// Whether a secret is somebody's note of where a secret goes, or what manuals print.
 pub fn placeholder(secret: &[u8]) -> bool {
-    const PARTS: [&[u8]; 27] = [
-        b"xxxx",
-        b"****",
-        b"....",
-        b"your-",
-        b"your_",
-        b"your",
-        b"redacted",
-        b"placeholder",
-        b"changeme",
-        b"change_me",
-        b"change-me",
-        b"env.",
-        b"process.",
-        b"example",
-        b"sample",
-        b"dummy",
-        b"insert",
-        b"replace",
-        b"secret_key",
-        b"api_key",
-        b"apikey",
-        b"enter",
-        b"fake",
-        b"----",
-        b"____",
-        b"xxx-",
-        b"yyyy",
-    ];
     const WORDS: [&[u8]; 9] =
         [b"password", b"pass", b"secret", b"token", b"null", b"none", b"true", b"false", b"string"];
-    // Counting up is what hands do.
-    const RUNS: [&[u8]; 6] = [b"123456789", b"abcdefgh", b"987654321", b"abcd1234", b"1234abcd", b"a1b2c3d4"];
-    let begins = |from: usize, part: &[u8]| {
-        // The first byte alone turns most away.
-        part.first().is_some_and(|first| at(secret, from).eq_ignore_ascii_case(first))
-            && secret.get(from..from + part.len()).is_some_and(|head| head.eq_ignore_ascii_case(part))
-    };
-    // Few characters begin a part, so most are passed over at once.
-    let holds = |from: usize, first: u8| match first | 0x20 {
-        b'x' | b'*' | b'.' | b'y' | b'r' | b'p' | b'c' | b'e' | b's' | b'd' | b'i' | b'f' | b'-' | b'_' | 0x7F => {
-            PARTS.iter().any(|part| begins(from, part))
-        }
-        b'a' => PARTS.iter().chain(&RUNS).any(|part| begins(from, part)),
-        b'1' | b'9' => RUNS.iter().any(|part| begins(from, part)),
-        _ => false,
+    let holds = |from: usize, first: u8| {
+        let begins = |part: &&[u8]| secret.get(from..from + part.len()).is_some_and(|p| p.eq_ignore_ascii_case(part));
+        BEGINNINGS.get(usize::from(first & 31)).is_some_and(|seconds| seconds >> (at(secret, from + 1) & 31) & 1 == 1)
+            && PARTS.iter().any(begins)
     };
     let pairs = secret.len() >= 8
         && secret.windows(3).filter(|w| matches!(w, [a, b, c] if a == b && b == c)).count() > secret.len() / 3;

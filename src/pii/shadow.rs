@@ -26,17 +26,10 @@ enum Fold {
     To(char),
 }
 
-/// The characters that may need folding: escapes begin with them, or they are no ASCII.
-#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which checks it")]
-const SPECIAL: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut byte = 0usize;
-    while byte < 256 {
-        table[byte] = byte >= 0x80 || matches!(byte as u8, b'\\' | b'%' | b'&');
-        byte += 1;
-    }
-    table
-};
+/// Whether a character that begins like this may need folding: escapes do, and what is no ASCII.
+fn special_byte(byte: u8) -> bool {
+    byte >= 0x80 || matches!(byte, b'\\' | b'%' | b'&')
+}
 
 impl<'t> Shadow<'t> {
     /// Folds `text`.
@@ -113,8 +106,16 @@ const ZEROS: &[u32] = &[
 
 /// The next byte from `from` on that may need folding.
 fn special(bytes: &[u8], from: usize) -> Option<usize> {
-    let rest = bytes.get(from..)?;
-    rest.iter().position(|b| SPECIAL.get(usize::from(*b)).copied().unwrap_or(true)).map(|place| from + place)
+    let mut rest = bytes.get(from..)?;
+    // Most text has none of them for long.
+    while let Some((chunk, others)) = rest.split_first_chunk::<16>() {
+        if chunk.iter().fold(0, |any, b| any | u8::from(special_byte(*b))) != 0 {
+            break;
+        }
+        rest = others;
+    }
+    let place = rest.iter().position(|b| special_byte(*b))?;
+    Some(bytes.len() - rest.len() + place)
 }
 
 /// A character that an escape wrote: folded itself, or as it is.

@@ -75,6 +75,8 @@ const COPULAS: &[&str] = &[
     "reads",
     "of",
 ];
+/// More bytes than any of them has.
+const LONGEST_COPULA: usize = 16;
 /// The same in scripts without spaces.
 const TIGHT_COPULAS: &[&str] = &["是", "为", "為", "は", "が", "는", "은", "이", "가", "คือ"];
 
@@ -254,8 +256,9 @@ fn copula(text: &[u8], pos: usize) -> Option<usize> {
     if at(text, pos).is_ascii() && !b"iwatle=sojrh\xc3".contains(&at(text, pos).to_ascii_lowercase()) {
         return None;
     }
-    let word = COPULAS.iter().find(|w| starts(text, pos, w) && matches!(at(text, pos + w.len()), b' ' | b':'))?;
-    let after = skip(text, pos + word.len(), 3, |b| blank(b) || b == b':');
+    let len = text.get(pos..)?.iter().take(LONGEST_COPULA + 1).position(|b| matches!(b, b' ' | b':'))?;
+    COPULAS.iter().find(|word| word.len() == len && starts(text, pos, word))?;
+    let after = skip(text, pos + len, 3, |b| blank(b) || b == b':');
     Some(after)
 }
 
