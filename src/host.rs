@@ -112,7 +112,11 @@ pub trait Host {
         self.set_headers(side, &headers)
     }
     /// The body bytes now in the buffer: the whole body while paused, else the chunk of this callback.
-    fn body(&self, side: Side) -> HostResult<Vec<u8>>;
+    fn body(&self, side: Side) -> HostResult<Vec<u8>> {
+        self.body_from(side, 0)
+    }
+    /// Those from there on.
+    fn body_from(&self, side: Side, start: usize) -> HostResult<Vec<u8>>;
     /// Replaces the bytes now in the buffer.
     fn set_body(&self, side: Side, bytes: &[u8]) -> HostResult<()>;
 

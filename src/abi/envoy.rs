@@ -75,12 +75,12 @@ impl Envoy {
 
     /// The operator's configuration; only while Envoy configures a root context.
     pub fn configuration(&self) -> HostResult<Vec<u8>> {
-        buffer_bytes(PLUGIN_CONFIGURATION)
+        buffer_bytes(PLUGIN_CONFIGURATION, 0)
     }
 
     /// Header map and body of the reply that Envoy is telling of. A call that got no reply at all has neither.
     pub fn call_reply(&self) -> (Headers, Vec<u8>) {
-        (header_map(CALL_REPLY_HEADERS).unwrap_or_default(), buffer_bytes(CALL_REPLY_BODY).unwrap_or_default())
+        (header_map(CALL_REPLY_HEADERS).unwrap_or_default(), buffer_bytes(CALL_REPLY_BODY, 0).unwrap_or_default())
     }
 
     /// How many bytes this side's buffer holds.
@@ -158,10 +158,10 @@ fn attribute(path: &str) -> Option<Vec<u8>> {
     .ok()
 }
 
-fn buffer_bytes(buffer: u32) -> HostResult<Vec<u8>> {
+fn buffer_bytes(buffer: u32, start: usize) -> HostResult<Vec<u8>> {
     // SAFETY: as above.
     receive("proxy_get_buffer_bytes", |block, size| unsafe {
-        imports::proxy_get_buffer_bytes(buffer, 0, ALL, block, size)
+        imports::proxy_get_buffer_bytes(buffer, start, ALL.saturating_sub(start), block, size)
     })
 }
 
@@ -316,9 +316,9 @@ impl Host for Envoy {
         replace_header(map_of(side), name.as_bytes(), value.as_bytes())
     }
 
-    fn body(&self, side: Side) -> HostResult<Vec<u8>> {
+    fn body_from(&self, side: Side, start: usize) -> HostResult<Vec<u8>> {
         match self.buffer(side) {
-            Buffer::Open => buffer_bytes(side as u32),
+            Buffer::Open => buffer_bytes(side as u32, start),
             Buffer::Empty => Ok(Vec::new()),
             Buffer::Absent => Err(HostError { call: "proxy_get_buffer_bytes", status: NOT_FOUND }),
         }

@@ -187,7 +187,7 @@ impl Fold {
 /// The other way: the steps of a stream that says what a whole answer says, for a client that asked for a stream where
 /// the provider gave none.
 pub fn unfold(answer: &Answer<'_>, emit: &mut dyn FnMut(Delta<'_>)) {
-    let same = kept;
+    let same = Text::by_ref;
     emit(Delta::Start { id: same(&answer.id), model: same(&answer.model), created: answer.created });
     for (choice, said) in (0..).zip(&answer.choices) {
         let mut calls = 0;
@@ -201,14 +201,14 @@ pub fn unfold(answer: &Answer<'_>, emit: &mut dyn FnMut(Delta<'_>)) {
                         emit(Delta::Thinking(choice, same(text)));
                     }
                     if let Some(signature) = signature {
-                        emit(Delta::Signature(choice, signature.to_static()));
+                        emit(Delta::Signature(choice, signature.by_ref()));
                     }
                 }
                 Part::RedactedThinking(data) => emit(Delta::RedactedThinking(choice, same(data))),
                 Part::ToolCall(call) => {
                     let index = calls;
                     calls += 1;
-                    let signature = call.signature.as_ref().map(Signature::to_static);
+                    let signature = call.signature.as_ref().map(Signature::by_ref);
                     emit(Delta::ToolStart { choice, index, id: same(&call.id), name: same(&call.name), signature });
                     let fragment = match &call.arguments {
                         Arguments::Json(json) => Text::from_plain(json),
@@ -216,14 +216,14 @@ pub fn unfold(answer: &Answer<'_>, emit: &mut dyn FnMut(Delta<'_>)) {
                     };
                     emit(Delta::ToolArguments { choice, index, fragment });
                 }
-                Part::Media(media) => emit(Delta::Media(choice, media.to_static())),
-                Part::Citation(citation) => emit(Delta::Citation(choice, citation.to_static())),
+                Part::Media(media) => emit(Delta::Media(choice, media.by_ref())),
+                Part::Citation(citation) => emit(Delta::Citation(choice, citation.by_ref())),
                 // What no stream of another format can say.
                 Part::ToolResult { .. } | Part::Other { .. } => {}
             }
         }
         if !said.logprobs.is_empty() {
-            emit(Delta::Logprobs(choice, said.logprobs.iter().map(Logprob::to_static).collect()));
+            emit(Delta::Logprobs(choice, said.logprobs.iter().map(Logprob::by_ref).collect()));
         }
         let stop_sequence = said.stop_sequence.as_ref().map(same);
         emit(Delta::Finish { choice, finish: said.finish, stop_sequence });
@@ -284,34 +284,60 @@ fn kept(text: &Text<'_>) -> Text<'static> {
 }
 
 impl Media<'_> {
-    /// A copy that borrows nothing; without a prompt-cache mark, which answers do not have.
+    /// The same, borrowed; without a prompt-cache mark, which answers do not have.
+    pub fn by_ref(&self) -> Media<'_> {
+        self.with(|text| text.by_ref())
+    }
+
+    /// A copy that borrows nothing; without that mark.
     pub fn to_static(&self) -> Media<'static> {
+        self.with(kept)
+    }
+
+    fn with<'m, 'o>(&'m self, text: impl Fn(&'m Text<'_>) -> Text<'o>) -> Media<'o> {
         let source = match &self.source {
             MediaSource::Data { media_type, data } => {
-                MediaSource::Data { media_type: kept(media_type), data: kept(data) }
+                MediaSource::Data { media_type: text(media_type), data: text(data) }
             }
-            MediaSource::Url(url) => MediaSource::Url(kept(url)),
-            MediaSource::FileId(id) => MediaSource::FileId(kept(id)),
+            MediaSource::Url(url) => MediaSource::Url(text(url)),
+            MediaSource::FileId(id) => MediaSource::FileId(text(id)),
         };
-        let (detail, filename) = (self.detail.as_ref().map(kept), self.filename.as_ref().map(kept));
+        let [detail, filename] = [&self.detail, &self.filename].map(|it| it.as_ref().map(&text));
         Media { kind: self.kind, source, detail, filename, cache: None }
     }
 }
 
 impl Citation<'_> {
+    /// The same, borrowed.
+    pub fn by_ref(&self) -> Citation<'_> {
+        self.with(|text| text.by_ref())
+    }
+
     /// A copy that borrows nothing.
     pub fn to_static(&self) -> Citation<'static> {
-        let Citation { url, title, quote, span } = self;
-        let [url, title, quote] = [url, title, quote].map(|text| text.as_ref().map(kept));
-        Citation { url, title, quote, span: *span }
+        self.with(kept)
+    }
+
+    fn with<'c, 'o>(&'c self, text: impl Fn(&'c Text<'_>) -> Text<'o>) -> Citation<'o> {
+        let [url, title, quote] = [&self.url, &self.title, &self.quote].map(|it| it.as_ref().map(&text));
+        Citation { url, title, quote, span: self.span }
     }
 }
 
 impl Logprob<'_> {
+    /// The same, borrowed.
+    pub fn by_ref(&self) -> Logprob<'_> {
+        self.with(|text| text.by_ref())
+    }
+
     /// A copy that borrows nothing.
     pub fn to_static(&self) -> Logprob<'static> {
-        let top = self.top.iter().map(|(token, logprob)| (kept(token), kept(logprob))).collect();
-        Logprob { token: kept(&self.token), logprob: kept(&self.logprob), top }
+        self.with(kept)
+    }
+
+    fn with<'l, 'o>(&'l self, text: impl Fn(&'l Text<'_>) -> Text<'o>) -> Logprob<'o> {
+        let top = self.top.iter().map(|(token, logprob)| (text(token), text(logprob))).collect();
+        Logprob { token: text(&self.token), logprob: text(&self.logprob), top }
     }
 }
 

@@ -59,6 +59,11 @@ impl<'a> Signature<'a> {
         (self.origin == origin).then_some(&self.value)
     }
 
+    /// The same, borrowed.
+    pub fn by_ref(&self) -> Signature<'_> {
+        Signature { origin: self.origin, value: self.value.by_ref() }
+    }
+
     /// A copy that borrows nothing.
     pub fn to_static(&self) -> Signature<'static> {
         Signature { origin: self.origin, value: Text::from_raw_owned(self.value.raw().to_owned()) }

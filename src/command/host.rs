@@ -43,7 +43,7 @@ impl Host for Desk {
     fn set_headers(&self, _: Side, _: &Headers) -> HostResult<()> {
         Err(NONE)
     }
-    fn body(&self, _: Side) -> HostResult<Vec<u8>> {
+    fn body_from(&self, _: Side, _: usize) -> HostResult<Vec<u8>> {
         Err(NONE)
     }
     fn set_body(&self, _: Side, _: &[u8]) -> HostResult<()> {

@@ -345,6 +345,10 @@ pub trait Format: Sync {
 
     /// Starts reading a streamed answer.
     fn stream_reader(&self) -> Box<dyn StreamReader>;
+    /// How often a stream says each text.
+    fn stream_repeats(&self) -> usize {
+        1
+    }
     /// Starts writing a streamed answer.
     fn stream_writer(&self, ask: &Ask) -> Box<dyn StreamWriter>;
 

@@ -290,7 +290,7 @@ mod tests {
         fn set_headers(&self, _: Side, _: &Headers) -> HostResult<()> {
             Err(REFUSED)
         }
-        fn body(&self, _: Side) -> HostResult<Vec<u8>> {
+        fn body_from(&self, _: Side, _: usize) -> HostResult<Vec<u8>> {
             Err(REFUSED)
         }
         fn set_body(&self, _: Side, _: &[u8]) -> HostResult<()> {

@@ -85,7 +85,7 @@ pub(super) fn read_answer(
         false if framing.is_none() && attempt.same_format() => None,
         false => Some((JSON, order.format.write_answer(&answer, &attempt.ask(host)))),
         true => {
-            let mut out = Vec::with_capacity(body.len() * 2);
+            let mut out = Vec::with_capacity(order.format.stream_repeats() * (body.len() + 4096));
             let mut writer = order.format.stream_writer(&attempt.ask(host));
             unfold(&answer, &mut |delta| writer.write(&delta, &mut out));
             Some((attempt.framing().media_type(), out))

@@ -562,11 +562,12 @@ impl Upstream {
     fn stream(&mut self, host: &dyn Host, end: bool) -> Flow {
         let Some(attempt) = self.attempt.clone() else { return Flow::Continue };
         let Answer::Stream(stream) = &mut self.answer else { return Flow::Continue };
-        let done = host.body(Side::Response).and_then(|body| {
+        // What was read of a body that is held is not read again: the first event may be long.
+        let done = host.body_from(Side::Response, stream.fed).and_then(|fresh| {
+            let fresh = fresh.as_slice();
             if stream.refused {
                 return host.set_body(Side::Response, &[]).map(|()| Flow::Continue);
             }
-            let fresh = body.get(stream.fed..).unwrap_or_default();
             if stream.is_stopped() {
                 // Its end was sent with an earlier piece; what is sent beside a reset is lost.
                 stream.count(fresh, &mut self.outcome);
@@ -575,7 +576,7 @@ impl Upstream {
                 host.set_body(Side::Response, &[])?;
                 return if end { Ok(Flow::Continue) } else { host.reset().map(|()| Flow::Pause) };
             }
-            let mut out = Vec::with_capacity(fresh.len() + fresh.len() / 2);
+            let mut out = Vec::with_capacity(fresh.len() + fresh.len() / 2 + 1024);
             if stream.may_stop() && attempt.taken.is_stopped(host) {
                 stream.stop(&attempt, &mut self.outcome, &mut out);
             }
@@ -591,7 +592,7 @@ impl Upstream {
                 let failed = stream.tally.error.clone();
                 if (out.is_empty() || !stream.begun) && failed.is_none() && !end {
                     // No event yet: keep holding. Envoy keeps the bytes, and the reader knows how far it has come.
-                    stream.fed = body.len();
+                    stream.fed += fresh.len();
                     stream.early.append(&mut out);
                     return Ok(Flow::Pause);
                 }
@@ -611,7 +612,8 @@ impl Upstream {
                         headers.set("content-type", attempt.framing().media_type());
                     }
                     headers.set("cache-control", "no-cache");
-                    out = [std::mem::take(&mut stream.early), out].concat();
+                    let early = std::mem::take(&mut stream.early);
+                    out.splice(..0, early);
                 }
                 self.outcome.show(&mut headers);
                 host.update_headers(Side::Response, &headers)?;

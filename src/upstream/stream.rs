@@ -218,6 +218,8 @@ impl Stream {
     ) -> bool {
         let Self { reader, onward, tally, over, begun, closing, .. } = self;
         *begun |= event.has_data;
+        // One that came in many pieces goes on in one.
+        out.reserve(event.raw.len() + event.raw.len() / 8);
         let mut unsent = Vec::new();
         let client = attempt.order.format;
         let seen = reader.read(event, &mut |mut delta| {

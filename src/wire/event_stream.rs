@@ -222,7 +222,16 @@ fn content<'a>(kind: Kind<'a>, payload: &'a [u8]) -> Result<(Option<&'a str>, Co
 
 /// Appends an event.
 pub fn write(out: &mut Vec<u8>, name: &str, data: &[u8]) {
-    write_frame(out, &[(":event-type", name), (":content-type", "application/json"), (":message-type", "event")], data);
+    write_frame(out, &event_headers(name), data);
+}
+
+/// Begins an event whose data is appended next, and then [`end`]s it.
+pub fn begin(out: &mut Vec<u8>, name: &str) {
+    open_frame(out, |out| encode(out, &event_headers(name)));
+}
+
+fn event_headers(name: &str) -> [(&str, &str); 3] {
+    [(":event-type", name), (":content-type", "application/json"), (":message-type", "event")]
 }
 
 /// Appends an exception: an error that ends the stream.
@@ -240,38 +249,58 @@ pub fn with_payload(out: &mut Vec<u8>, frame: &[u8], old: &[u8], new: &[u8]) -> 
     let headers = frame.get(4..8)?.first_chunk().map(|length| u32::from_be_bytes(*length) as usize)?;
     let encoded = frame.get(PRELUDE_BYTES..PRELUDE_BYTES.checked_add(headers)?)?;
     let payload = frame.get(PRELUDE_BYTES + headers..frame.len().checked_sub(4)?)?;
-    (payload == old).then(|| seal(out, encoded, new))
+    (payload == old).then(|| {
+        let start = out.len();
+        open_frame(out, |out| out.extend_from_slice(encoded));
+        out.extend_from_slice(new);
+        end(out, start);
+    })
 }
 
 /// How long a header's value may be that we write. All are names.
 const MAX_VALUE_BYTES: usize = 255;
 
 fn write_frame(out: &mut Vec<u8>, headers: &[(&str, &str)], payload: &[u8]) {
-    let mut encoded = Vec::with_capacity(96);
-    for (name, value) in headers {
-        let value = value.get(..value.floor_char_boundary(MAX_VALUE_BYTES)).unwrap_or_default();
-        encoded.push(name.len() as u8);
-        encoded.extend_from_slice(name.as_bytes());
-        encoded.push(7);
-        encoded.extend_from_slice(&(value.len() as u16).to_be_bytes());
-        encoded.extend_from_slice(value.as_bytes());
-    }
-    seal(out, &encoded, payload);
+    let start = out.len();
+    open_frame(out, |out| encode(out, headers));
+    out.extend_from_slice(payload);
+    end(out, start);
 }
 
-/// Appends a frame of its encoded headers and its payload.
-fn seal(out: &mut Vec<u8>, encoded: &[u8], payload: &[u8]) {
-    let total = MIN_FRAME_BYTES + encoded.len() + payload.len();
+fn encode(out: &mut Vec<u8>, headers: &[(&str, &str)]) {
+    for (name, value) in headers {
+        let value = value.get(..value.floor_char_boundary(MAX_VALUE_BYTES)).unwrap_or_default();
+        out.push(name.len() as u8);
+        out.extend_from_slice(name.as_bytes());
+        out.push(7);
+        out.extend_from_slice(&(value.len() as u16).to_be_bytes());
+        out.extend_from_slice(value.as_bytes());
+    }
+}
+
+/// Appends what stands before a frame's payload, its length and sum left open.
+fn open_frame(out: &mut Vec<u8>, headers: impl FnOnce(&mut Vec<u8>)) {
     let start = out.len();
-    out.reserve(total);
-    out.extend_from_slice(&(total as u32).to_be_bytes());
-    out.extend_from_slice(&(encoded.len() as u32).to_be_bytes());
+    out.extend_from_slice(&[0; PRELUDE_BYTES]);
+    headers(out);
+    let length = (out.len() - start - PRELUDE_BYTES) as u32;
+    put(out, start + 4, length);
+}
+
+/// Ends the frame that starts there, all behind its headers being its payload.
+pub fn end(out: &mut Vec<u8>, start: usize) {
+    let total = (out.len() - start + 4) as u32;
+    put(out, start, total);
+    let sum = crc32(out.get(start..start + 8).unwrap_or_default());
+    put(out, start + 8, sum);
     let sum = crc32(out.get(start..).unwrap_or_default());
     out.extend_from_slice(&sum.to_be_bytes());
-    out.extend_from_slice(encoded);
-    out.extend_from_slice(payload);
-    let sum = crc32(out.get(start..).unwrap_or_default());
-    out.extend_from_slice(&sum.to_be_bytes());
+}
+
+fn put(out: &mut [u8], at: usize, number: u32) {
+    if let Some(place) = out.get_mut(at..at + 4) {
+        place.copy_from_slice(&number.to_be_bytes());
+    }
 }
 
 #[cfg(test)]

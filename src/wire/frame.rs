@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::cutter::Cutter;
-use super::{event_stream, json_array, ndjson, sse};
+use super::{event_stream, json, json_array, ndjson, sse};
 
 /// How large one event may be. A text delta is some hundred bytes, a picture as base64 some megabytes; beyond this it is
 /// a broken or hostile stream, and would take the memory of every other request in the VM.
@@ -206,11 +206,45 @@ impl Writer {
             Framing::AwsEventStream => event_stream::write(out, name.unwrap_or_default(), data),
             Framing::NdJson => ndjson::write(out, data),
             Framing::JsonArray => {
-                out.extend_from_slice(if self.begun { b"\n,\r\n" } else { b"[" });
+                self.next_item(out);
                 out.extend_from_slice(data);
             }
         }
         self.begun = true;
+    }
+
+    /// Appends an event whose data is a JSON object, written where it will stand; `members` writes what is in it.
+    pub fn object(&mut self, out: &mut Vec<u8>, name: Option<&str>, members: impl FnOnce(&mut json::Writer)) {
+        let start = out.len();
+        match self.framing {
+            Framing::Sse => sse::begin(out, name),
+            Framing::AwsEventStream => event_stream::begin(out, name.unwrap_or_default()),
+            Framing::NdJson => {}
+            Framing::JsonArray => self.next_item(out),
+        }
+        let data = out.len();
+        let mut json = json::Writer { out: std::mem::take(out) };
+        json.out.push(b'{');
+        members(&mut json);
+        json.close();
+        *out = json.out;
+        match self.framing {
+            Framing::Sse => {
+                json::on_one_line(out.get_mut(data..).unwrap_or_default());
+                out.extend_from_slice(b"\n\n");
+            }
+            Framing::NdJson => {
+                json::on_one_line(out.get_mut(data..).unwrap_or_default());
+                out.push(b'\n');
+            }
+            Framing::AwsEventStream => event_stream::end(out, start),
+            Framing::JsonArray => {}
+        }
+        self.begun = true;
+    }
+
+    fn next_item(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(if self.begun { b"\n,\r\n" } else { b"[" });
     }
 
     /// Appends an error, for which some framings have a frame of its own.

@@ -7,6 +7,7 @@ use memchr::memchr;
 
 use super::cutter::Scan;
 use super::frame::{Broken, Event};
+use super::json;
 
 /// Finds where lines end.
 #[derive(Debug, Default)]
@@ -29,9 +30,10 @@ impl Scan for Lines {
     }
 }
 
-/// Appends one value on a line of its own. Between the tokens of JSON a line end is white space as any other, and inside
-/// a string there is none.
+/// Appends one value on a line of its own.
 pub fn write(out: &mut Vec<u8>, data: &[u8]) {
-    out.extend(data.iter().map(|byte| if matches!(byte, b'\n' | b'\r') { b' ' } else { *byte }));
+    let start = out.len();
+    out.extend_from_slice(data);
+    json::on_one_line(out.get_mut(start..).unwrap_or_default());
     out.push(b'\n');
 }

@@ -342,11 +342,7 @@ fn slice(bytes: &[u8], (start, end): Span) -> &[u8] {
 /// reader gets the data back with LF for every line end. A line end in the name would begin a field of the sender's
 /// choosing, so it is left out.
 pub fn write(out: &mut Vec<u8>, name: Option<&str>, data: &[u8]) {
-    if let Some(name) = name {
-        out.extend_from_slice(b"event: ");
-        out.extend(name.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')));
-        out.push(b'\n');
-    }
+    write_name(out, name);
     let mut rest = data;
     loop {
         let (line, after) = match memchr2(b'\n', b'\r', rest).and_then(|end| rest.split_at_checked(end)) {
@@ -361,6 +357,20 @@ pub fn write(out: &mut Vec<u8>, name: Option<&str>, data: &[u8]) {
         rest = after;
     }
     out.push(b'\n');
+}
+
+/// Begins an event whose data, one line, is appended next.
+pub fn begin(out: &mut Vec<u8>, name: Option<&str>) {
+    write_name(out, name);
+    out.extend_from_slice(b"data: ");
+}
+
+fn write_name(out: &mut Vec<u8>, name: Option<&str>) {
+    if let Some(name) = name {
+        out.extend_from_slice(b"event: ");
+        out.extend(name.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')));
+        out.push(b'\n');
+    }
 }
 
 /// Appends an event as it lay in the stream, but with other data: its comments, id and the rest stay. For data that was

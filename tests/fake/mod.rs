@@ -165,8 +165,8 @@ impl Host for FakeHost {
         Ok(())
     }
 
-    fn body(&self, side: Side) -> HostResult<Vec<u8>> {
-        Ok(self.buffered[side as usize].borrow().clone())
+    fn body_from(&self, side: Side, start: usize) -> HostResult<Vec<u8>> {
+        Ok(self.buffered[side as usize].borrow()[start..].to_vec())
     }
 
     fn set_body(&self, side: Side, bytes: &[u8]) -> HostResult<()> {

@@ -222,8 +222,8 @@ impl Host for WatchedHost<'_> {
     fn set_header(&self, side: Side, name: &str, value: &str) -> HostResult<()> {
         theirs(|| self.0.set_header(side, name, value))
     }
-    fn body(&self, side: Side) -> HostResult<Vec<u8>> {
-        given(|| self.0.body(side))
+    fn body_from(&self, side: Side, start: usize) -> HostResult<Vec<u8>> {
+        given(|| self.0.body_from(side, start))
     }
     fn set_body(&self, side: Side, bytes: &[u8]) -> HostResult<()> {
         theirs(|| self.0.set_body(side, bytes))

@@ -7,6 +7,7 @@ use crate::chat::{ApiError, Citation, Delta, Finish, Media, MediaKind, Usage};
 use crate::format::blocks::{Block, Blocks, Events, Piece};
 use crate::format::{Ask, StreamWriter};
 use crate::wire::event_stream;
+use crate::wire::frame::{self, Framing};
 use crate::wire::json::{self, Text};
 
 /// Writes a stream for a client of Converse's.
@@ -182,11 +183,7 @@ impl Events for Frames<'_> {
 }
 
 fn event(out: &mut Vec<u8>, name: &str, content: impl FnOnce(&mut json::Writer)) {
-    let mut json = json::Writer::with_capacity(128);
-    json.open();
-    content(&mut json);
-    json.close();
-    event_stream::write(out, name, &json.out);
+    frame::Writer::new(Framing::AwsEventStream).object(out, Some(name), content);
 }
 
 #[cfg(test)]

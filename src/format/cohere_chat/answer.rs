@@ -144,12 +144,12 @@ impl Said {
     const MAX: usize = 262_144;
 
     pub fn push(&mut self, text: &Text<'_>) {
-        for char in text.decode().chars() {
-            self.count += 1;
-            if self.chars.len() < Self::MAX {
-                self.chars.push(char);
-            }
-        }
+        self.chars.reserve(text.raw().len().min(Self::MAX.saturating_sub(self.chars.len())));
+        text.pieces(&mut |piece| {
+            self.count += piece.chars().count() as u64;
+            let room = Self::MAX.saturating_sub(self.chars.len());
+            self.chars.extend(piece.chars().take(room));
+        });
     }
 
     fn get(&self, (start, end): (u64, u64)) -> Option<String> {

@@ -124,7 +124,7 @@ pub(super) fn read_assistant<'a>(
         for (at, part) in (0_u64..).zip(parts.iter()) {
             if let Part::Text { text, .. } = part {
                 bases.push((at, chars));
-                chars = chars.saturating_add(text.decode().chars().count() as u64);
+                chars = chars.saturating_add(text.chars());
             }
         }
         // A block that says nothing.

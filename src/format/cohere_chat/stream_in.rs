@@ -135,7 +135,7 @@ impl Reader {
             emit(Delta::Thinking(0, thought));
         }
         if let Some(text) = said(content, "text") {
-            self.chars = self.chars.saturating_add(text.decode().chars().count() as u64);
+            self.chars = self.chars.saturating_add(text.chars());
             emit(Delta::Text(0, text));
         }
         let logprobs = root.some("logprobs");

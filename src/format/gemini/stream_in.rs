@@ -11,7 +11,7 @@ use super::{Ending, ending, error, parts, sources, time, usage};
 use crate::chat::{ApiError, Arguments, Delta, Finish, Part};
 use crate::format::{Seen, StreamReader};
 use crate::wire::frame;
-use crate::wire::json::{Doc, Kind, Text, Value};
+use crate::wire::json::{Doc, Kind, Text, Value, unescape};
 
 /// How many candidates are followed; Google gives up to 8.
 const MAX_CANDIDATES: usize = 128;
@@ -37,6 +37,7 @@ struct State {
     /// It has a text, a call or a picture.
     said: bool,
     finished: bool,
+    /// What was said, escaped.
     text: String,
     /// The latest word on where the text comes from, as JSON: Google repeats it, and it grows.
     sources: Option<String>,
@@ -186,7 +187,7 @@ impl State {
             Part::Text { text, .. } => {
                 self.said = true;
                 if self.text.len().saturating_add(text.raw().len()) <= MAX_KEPT_TEXT_BYTES {
-                    self.text.push_str(&text.decode());
+                    self.text.push_str(text.raw());
                 }
                 emit(Delta::Text(choice, text));
             }
@@ -225,7 +226,7 @@ impl State {
     fn tell_sources(&mut self, emit: &mut dyn FnMut(Delta<'_>)) {
         let Some(candidate) = self.sources.take() else { return };
         let Ok(doc) = Doc::parse(candidate.as_bytes()) else { return };
-        for source in sources::read(doc.root(), &self.text, &[0]) {
+        for source in sources::read(doc.root(), &unescape(&self.text), &[0]) {
             emit(Delta::Citation(self.index, source));
         }
     }

@@ -10,7 +10,7 @@ use crate::chat::{ApiError, Arguments, Citation, Delta, Finish, Media, Origin, P
 use crate::format::turns::object_of;
 use crate::format::{Ask, StreamWriter};
 use crate::wire::frame;
-use crate::wire::json::{self, Text};
+use crate::wire::json::{self, Text, unescape};
 
 /// How many candidates are followed.
 const MAX_CANDIDATES: usize = 128;
@@ -46,6 +46,7 @@ struct Lane {
     signature: Option<(Signature<'static>, String)>,
     /// Whether the signature belongs to reasoning in words.
     thought: bool,
+    /// What was said, escaped.
     text: String,
     sources: Vec<Citation<'static>>,
     finish: Option<Finish>,
@@ -148,13 +149,13 @@ impl Writer {
 
     /// An event with one candidate; `members` writes what it has beside its number.
     fn event(&mut self, choice: u32, out: &mut Vec<u8>, members: impl FnOnce(&mut json::Writer)) {
-        let mut data = json::Writer::with_capacity(256);
-        data.open().key("candidates").open_array().open();
-        members(&mut data);
-        data.key("index").number(choice.into()).close().close_array();
-        write_tail(&self.model, &self.id, self.created, &self.ask, &mut data);
-        data.close();
-        self.frames.event(out, None, &data.out);
+        let Self { frames, model, id, created, ask, .. } = self;
+        frames.object(out, None, |data| {
+            data.key("candidates").open_array().open();
+            members(data);
+            data.key("index").number(choice.into()).close().close_array();
+            write_tail(model, id, *created, ask, data);
+        });
     }
 
     /// An event with one part.
@@ -177,19 +178,14 @@ impl Writer {
             let signature = Signature { value: Text::from_raw_owned(value), ..signature };
             // Alone, a signature of Gemini's is a text's; behind a thought it is the thought's.
             let own = signature.origin == Origin::Gemini && !thought;
-            let ask = &self.ask;
-            let mut data = json::Writer::with_capacity(256);
-            data.open().key("candidates").open_array().open();
-            data.key("content").open().key("parts").open_array().open().key("text").string("");
-            if !own {
-                data.key("thought").bool(true);
-            }
-            super::answer::write_signature(Some(&signature), &mut data);
-            data.close().close_array().key("role").string("model").close();
-            data.key("index").number(choice.into()).close().close_array();
-            write_tail(&self.model, &self.id, self.created, ask, &mut data);
-            data.close();
-            self.frames.event(out, None, &data.out);
+            self.event(choice, out, |data| {
+                data.key("content").open().key("parts").open_array().open().key("text").string("");
+                if !own {
+                    data.key("thought").bool(true);
+                }
+                super::answer::write_signature(Some(&signature), data);
+                data.close().close_array().key("role").string("model").close();
+            });
         }
         let complete = self
             .lanes
@@ -220,7 +216,7 @@ impl Writer {
             self.settle(at, out);
             self.with(at, |lane| {
                 if lane.text.len().saturating_add(text.raw().len()) <= MAX_KEPT_TEXT_BYTES {
-                    lane.text.push_str(&text.decode());
+                    lane.text.push_str(text.raw());
                 }
             });
             self.part(choice, &Part::Text { text: Text::from_raw(text.raw()), cache: None }, 0, out);
@@ -263,7 +259,7 @@ impl Writer {
     }
 
     fn media(&mut self, choice: u32, media: &Media<'_>, out: &mut Vec<u8>) {
-        self.whole(choice, &Part::Media(media.to_static()), out);
+        self.whole(choice, &Part::Media(media.by_ref()), out);
     }
 
     fn call(&mut self, choice: u32, index: u32, call: ToolCall<'static>, out: &mut Vec<u8>) {
@@ -298,24 +294,25 @@ impl Writer {
             self.settle(at, out);
             self.flush_calls(at, out);
         }
-        let mut data = json::Writer::with_capacity(512);
-        data.open().key("candidates").open_array();
-        for lane in &self.lanes {
-            data.open().key("content").open().key("parts").open_array();
-            data.open().key("text").string("").close().close_array().key("role").string("model").close();
-            data.key("finishReason").string(finish_word(lane.finish.unwrap_or_default()));
-            if !lane.sources.is_empty() {
-                sources::write(&lane.sources.iter().collect::<Vec<_>>(), &lane.text, &mut data);
+        let Self { frames, lanes, usage, service_tier, model, id, created, ask, .. } = self;
+        frames.object(out, None, |data| {
+            data.key("candidates").open_array();
+            for lane in lanes {
+                data.open().key("content").open().key("parts").open_array();
+                data.open().key("text").string("").close().close_array().key("role").string("model").close();
+                data.key("finishReason").string(finish_word(lane.finish.unwrap_or_default()));
+                if !lane.sources.is_empty() {
+                    let sources: Vec<_> = lane.sources.iter().collect();
+                    sources::write(&sources, &unescape(&lane.text), data);
+                }
+                data.key("index").number(lane.index.into()).close();
             }
-            data.key("index").number(lane.index.into()).close();
-        }
-        data.close_array();
-        if let Some(usage) = &self.usage {
-            usage::write(usage, self.service_tier.as_ref(), data.key("usageMetadata"));
-        }
-        write_tail(&self.model, &self.id, self.created, &self.ask, &mut data);
-        data.close();
-        self.frames.event(out, None, &data.out);
+            data.close_array();
+            if let Some(usage) = usage {
+                usage::write(usage, service_tier.as_ref(), data.key("usageMetadata"));
+            }
+            write_tail(model, id, *created, ask, data);
+        });
         self.frames.end(out);
         self.done = true;
     }

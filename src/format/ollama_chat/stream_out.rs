@@ -6,8 +6,7 @@ use super::write_error;
 use crate::chat::{ApiError, Arguments, Delta, Finish, Logprob, Usage};
 use crate::format::turns::object_of;
 use crate::format::{Ask, StreamWriter};
-use crate::wire::frame::{self, Framing};
-use crate::wire::json::{Text, Writer};
+use crate::wire::json::{self, Text, Writer};
 
 /// How many bytes of arguments may be gathered. Far beyond any answer; at the end of it the stream is given up.
 const MAX_GATHERED_BYTES: usize = 4 * 1024 * 1024;
@@ -52,15 +51,15 @@ impl LineWriter {
 
     /// A line that says something.
     fn line(&self, content: &str, tokens: &[Logprob<'_>], lines: &mut Vec<u8>, more: impl FnOnce(&mut Writer)) {
-        let mut out = Writer::with_capacity(192 + content.len());
-        write_head(&self.model, self.created, &self.ask, &mut out);
-        out.key("message").open().key("role").raw("\"assistant\"");
-        out.key("content").text(&Text::from_raw(content));
-        more(&mut out);
-        out.close();
-        write_logprobs(tokens, &mut out);
-        out.key("done").bool(false).close();
-        write_line(&out.out, lines);
+        write_line(lines, |out| {
+            write_head(&self.model, self.created, &self.ask, out);
+            out.key("message").open().key("role").raw("\"assistant\"");
+            out.key("content").text(&Text::from_raw(content));
+            more(out);
+            out.close();
+            write_logprobs(tokens, out);
+            out.key("done").bool(false).close();
+        });
     }
 
     fn settle_calls(&mut self, lines: &mut Vec<u8>) {
@@ -81,19 +80,17 @@ impl LineWriter {
 
     fn end(&mut self, lines: &mut Vec<u8>) {
         self.settle_calls(lines);
-        let mut out = Writer::with_capacity(256);
-        write_head(&self.model, self.created, &self.ask, &mut out);
-        out.key("message").open().key("role").raw("\"assistant\"").key("content").string("").close();
-        write_end(self.finish.unwrap_or_default(), self.usage.as_ref(), &mut out);
-        out.close();
-        write_line(&out.out, lines);
+        write_line(lines, |out| {
+            write_head(&self.model, self.created, &self.ask, out);
+            out.key("message").open().key("role").raw("\"assistant\"").key("content").string("").close();
+            write_end(self.finish.unwrap_or_default(), self.usage.as_ref(), out);
+            out.close();
+        });
         self.done = true;
     }
 
     fn fail(&mut self, error: &ApiError, lines: &mut Vec<u8>) {
-        let mut out = Writer::default();
-        write_error(error, &mut out);
-        write_line(&out.out, lines);
+        write_line(lines, |out| write_error(error, out));
         self.done = true;
     }
 
@@ -172,14 +169,21 @@ impl StreamWriter for LineWriter {
 /// Ollama's server writes it. All of it can stand in strings only.
 const LINE_ENDS: [(&str, &str); 3] = [("\u{2028}", r"\u2028"), ("\u{2029}", r"\u2029"), ("\u{85}", r"\u0085")];
 
-/// A line of its own: arguments may have line ends between their tokens.
-fn write_line(json: &[u8], lines: &mut Vec<u8>) {
-    let mut framed = frame::Writer::new(Framing::NdJson);
-    match std::str::from_utf8(json) {
-        Ok(text) if !text.is_ascii() && LINE_ENDS.iter().any(|(end, _)| text.contains(end)) => {
-            let clean = LINE_ENDS.iter().fold(text.to_owned(), |text, (end, escaped)| text.replace(end, escaped));
-            framed.event(lines, None, clean.as_bytes());
-        }
-        _ => framed.event(lines, None, json),
+/// A line of its own, written where it will stand: arguments may have line ends between their tokens.
+fn write_line(lines: &mut Vec<u8>, object: impl FnOnce(&mut Writer)) {
+    let start = lines.len();
+    let mut out = Writer { out: std::mem::take(lines) };
+    object(&mut out);
+    *lines = out.out;
+    let line = lines.get_mut(start..).unwrap_or_default();
+    json::on_one_line(line);
+    if let Ok(text) = std::str::from_utf8(line)
+        && !text.is_ascii()
+        && LINE_ENDS.iter().any(|(end, _)| text.contains(end))
+    {
+        let clean = LINE_ENDS.iter().fold(text.to_owned(), |text, (end, escaped)| text.replace(end, escaped));
+        lines.truncate(start);
+        lines.extend_from_slice(clean.as_bytes());
     }
+    lines.push(b'\n');
 }

@@ -1,4 +1,4 @@
-//! Reads whole answers. They are written by `stream_out`, since an answer is what its stream has at its end.
+//! Reads whole answers.
 
 use super::{read, read_reasoning, unmapped};
 use crate::chat::{
@@ -122,7 +122,7 @@ impl<'a> Items<'_, 'a> {
             return Ok(());
         };
         let before = self.chars;
-        self.chars += chars(text);
+        self.chars += text.chars();
         if !text.is_empty() {
             self.choice.parts.push(said);
         }
@@ -138,14 +138,6 @@ impl<'a> Items<'_, 'a> {
 pub(super) fn call_id<'a>(item: Value<'_, 'a>) -> Text<'a> {
     let id = text_or_empty(item, "call_id");
     if id.is_empty() { text_or_empty(item, "id") } else { id }
-}
-
-/// How many characters a text has, as the places of annotations count.
-pub(super) fn chars(text: &Text<'_>) -> u64 {
-    match memchr::memchr(b'\\', text.raw().as_bytes()) {
-        None => text.raw().chars().count() as u64,
-        Some(_) => text.decode().chars().count() as u64,
-    }
 }
 
 /// A source of a text; its place counts from the start of that text, and ours from the start of the answer's.

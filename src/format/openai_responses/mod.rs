@@ -1,8 +1,7 @@
 //! OpenAI Responses (`/v1/responses`), as a client surface and as a provider.
 //!
 //! `read` reads what a client asks, `write` writes what any client asked for a provider; `answer` reads whole answers,
-//! `stream_in` streamed ones; `stream_out` writes both, since a whole answer is what its stream has at its end; `echo` is
-//! what an answer repeats of its request, and `text` which strings a policy may look at. This file holds what they share.
+//! `stream_in` streamed ones; `item` writes whole answers and what a stream has of them, `stream_out` streams; `echo` is what an answer repeats of its request, and `text` which strings a policy may look at. This file holds what they share.
 //!
 //! The API can keep answers and conversations and go on from them. We keep nothing: what needs stored state reaches a
 //! provider of this format as it came, and is refused in front of another ([`read::only_here`]). Reasoning travels with
@@ -11,6 +10,7 @@
 mod answer;
 mod echo;
 mod fields;
+mod item;
 mod read;
 mod stream_in;
 mod stream_out;
@@ -91,7 +91,7 @@ impl Format for OpenAiResponses {
     }
 
     fn write_answer(&self, answer: &Answer<'_>, ask: &Ask) -> Vec<u8> {
-        stream_out::whole(answer, ask)
+        item::write_whole(answer, ask)
     }
 
     fn answer_usage(&self, body: &[u8]) -> Option<Usage> {
@@ -106,6 +106,11 @@ impl Format for OpenAiResponses {
 
     fn stream_reader(&self) -> Box<dyn StreamReader> {
         Box::new(stream_in::Reader::default())
+    }
+
+    /// A piece, the text that is complete, its part, its item, the response.
+    fn stream_repeats(&self) -> usize {
+        5
     }
 
     fn stream_writer(&self, ask: &Ask) -> Box<dyn StreamWriter> {

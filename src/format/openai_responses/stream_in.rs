@@ -3,7 +3,7 @@
 //! Events are told apart by the `type` in their JSON; types and items from the future say nothing. Some servers leave
 //! deltas out and tell an item only at its end, so what an item has there and was not told yet is told then.
 
-use super::answer::{PHASE, call_id, chars, citation, failure, finish, logprobs, picture, text_or_empty};
+use super::answer::{PHASE, call_id, citation, failure, finish, logprobs, picture, text_or_empty};
 use super::{PARAGRAPH, read, read_reasoning, unmapped};
 use crate::chat::{ApiError, Citation, Delta, Part};
 use crate::format::field::Field;
@@ -155,7 +155,7 @@ impl Reader {
         if self.part.replace(part) != Some(part) {
             self.chars += std::mem::take(&mut self.here);
         }
-        self.here += chars(text);
+        self.here += text.chars();
     }
 
     fn text(&mut self, root: Value<'_, '_>, emit: &mut dyn FnMut(Delta<'_>)) {
