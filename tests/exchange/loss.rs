@@ -282,9 +282,11 @@ fn a_client_can_say_in_its_format_what_the_table_has_a_name_for() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// And what is sent is written to `target/features.json`, for `tests/sdk/test_types.py` to hold against the types of the
+/// providers' own clients.
 #[test]
 fn what_a_table_says_is_what_becomes_of_it_for_every_pair() {
-    let mut wrong = Vec::new();
+    let (mut wrong, mut sent) = (Vec::new(), Vec::new());
     for from in FORMATS {
         for to in FORMATS.iter().filter(|to| to.name() != from.name()) {
             for feature in sayable(*from) {
@@ -299,9 +301,17 @@ fn what_a_table_says_is_what_becomes_of_it_for_every_pair() {
                 if let Err(why) = held(&fate, rule, feature, name, *to) {
                     wrong.push(format!("{} to {}, {feature:?}: {why}", from.name(), to.name()));
                 }
+                if let Fate::Written { body, .. } = fate {
+                    let (body, feature) = (String::from_utf8(body).unwrap(), format!("{feature:?}"));
+                    let row =
+                        serde_json::json!({"from": from.name(), "to": to.name(), "feature": feature, "body": body});
+                    sent.push(row);
+                }
             }
         }
     }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/features.json");
+    std::fs::write(path, serde_json::Value::from(sent).to_string()).unwrap();
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
 }
 
