@@ -13,11 +13,20 @@ pub enum Origin {
     Gemini,
     /// OpenAI's `encrypted_content` of a reasoning item.
     OpenAi,
+    /// The same of Azure, which has keys of its own.
+    Azure,
+    /// The same of xAI.
+    Xai,
 }
 
 impl Origin {
-    const ALL: [(Self, &'static str); 3] =
-        [(Self::Anthropic, "anthropic"), (Self::Gemini, "gemini"), (Self::OpenAi, "openai")];
+    const ALL: [(Self, &'static str); 5] = [
+        (Self::Anthropic, "anthropic"),
+        (Self::Gemini, "gemini"),
+        (Self::OpenAi, "openai"),
+        (Self::Azure, "azure"),
+        (Self::Xai, "xai"),
+    ];
 
     fn name(self) -> &'static str {
         Self::ALL.iter().find(|(known, _)| *known == self).map_or("", |(_, name)| name)

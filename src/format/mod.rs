@@ -92,7 +92,9 @@ pub struct Dialect {
     pub efforts: (Effort, Effort),
     /// Under which name it takes its earlier reasoning back, where its rules let it through.
     pub thinking: &'static str,
-    /// Whether it takes that only beside the calls it led to.
+    /// Whether it takes signed and encrypted reasoning back in `reasoning_details` (OpenRouter).
+    pub thinking_details: bool,
+    /// Whether it takes earlier reasoning only beside the calls it led to.
     pub thinking_with_calls: bool,
     /// How a part is marked for the prompt cache, where its rules let the mark through.
     pub cache_marks: CacheMarks,
@@ -116,6 +118,7 @@ impl Dialect {
         reasoning: ReasoningForm::Effort,
         efforts: (Effort::Minimal, Effort::Max),
         thinking: "reasoning_content",
+        thinking_details: false,
         thinking_with_calls: false,
         cache_marks: CacheMarks::Breakpoint,
         documents: Documents::File,

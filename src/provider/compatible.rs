@@ -288,6 +288,7 @@ pub(super) const OPENROUTER: Preset = Preset {
             reasoning: ReasoningForm::Object,
             efforts: (Effort::Minimal, Effort::Max),
             thinking: "reasoning",
+            thinking_details: true,
             refusals: true,
             ..DIALECT
         },
@@ -299,6 +300,8 @@ pub(super) const OPENROUTER: Preset = Preset {
             (Feature::FileUrl, Maps),
             (Feature::FileId, NO_STORE),
             (Feature::Thinking, Maps),
+            (Feature::Signature, Maps),
+            (Feature::RedactedThinking, Maps),
             (Feature::CacheMark, Maps),
             (Feature::TopK, Maps),
             (Feature::ReasoningBudget, Maps),

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from rig import fold_chat, fold_messages
+from rig import ROOT, fold_chat, fold_messages, gateway_config, provider_config
 from upstream import SSE, Answer, anthropic_error, messages, openai_chat, openai_error
 
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
@@ -615,6 +615,30 @@ def test_thinking_keeps_its_signature_for_a_messages_client(rig, stream):
     )
     content = fold_messages(reply.events)[0] if stream else reply.json["content"]
     assert content[0] == {"type": "thinking", "thinking": "The user wants an answer.", "signature": "EqQBCkYscripted=="}
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_reasoning_of_many_makers_goes_through_claudes_format_and_back_to_openrouter(rigs, stream):
+    rig = rigs(gateway_config(policies=[]), {"openai": provider_config("openai", preset="openrouter")})
+    fixture = ROOT / "tests" / "fixtures" / "openai_chat" / "openrouter_reasoning"
+    whole = fixture.with_suffix(".json").read_bytes()
+    rig.upstreams["openai"].script(
+        Answer(chunks=[fixture.with_suffix(".sse").read_bytes()], headers=SSE) if stream else Answer(chunks=[whole])
+    )
+    body = {"messages": [user("Hi")], "max_tokens": 4000}
+    reply = ask(rig, MESSAGES, "gpt-4o-mini", body | {"stream": stream})
+    assert reply.status == 200, reply.body
+    content = fold_messages(reply.events)[0] if stream else reply.json["content"]
+    assert content[0] == {"type": "thinking", "thinking": "Sunny, I think.", "signature": "RXJvQ0NsYXVkZQ=="}
+    assert content[1] == {"type": "redacted_thinking", "data": "cmVkYWN0ZWQ="}
+    assert content[-1] == {"type": "text", "text": "It is sunny."}
+    # The client sends it all back, and OpenRouter has every piece as it said it.
+    turns = [user("Hi"), {"role": "assistant", "content": content}, user("And now?")]
+    assert ask(rig, MESSAGES, "gpt-4o-mini", body | {"messages": turns}).status == 200
+    [_, again] = rig.upstreams["openai"].requests
+    told = lambda details: [{k: v for k, v in it.items() if k not in ("id", "index")} for it in details]  # noqa: E731
+    said = json.loads(whole)["choices"][0]["message"]["reasoning_details"]
+    assert told(again.json["messages"][1]["reasoning_details"]) == told(said)
 
 
 @pytest.mark.parametrize("model", ["gpt-4o-mini", "claude-haiku-4-5"])

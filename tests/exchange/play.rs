@@ -242,6 +242,7 @@ pub fn streams(format: &str) -> &'static [&'static str] {
             "openai_search_logprobs",
             "openrouter_error",
             "openrouter_media",
+            "openrouter_reasoning",
             "xai_repeats",
         ],
         _ => &["overloaded", "parallel_tools", "refusal", "server_tools", "text", "thinking_tools"],

@@ -1,5 +1,6 @@
 //! What messages of requests and of answers have in common: content, reasoning, calls.
 
+use super::details::{self, Detail};
 use crate::chat::{ApiError, Arguments, Media, MediaKind, MediaSource, Origin, Part, Signature, ToolCall};
 use crate::format::field::Field;
 use crate::format::openai::{read_audio, read_file_data, read_url};
@@ -153,8 +154,8 @@ fn read_signature<'a>(block: &Field<'_, '_, 'a>) -> Result<Option<Signature<'a>>
     Ok(value.map(|value| Signature::unseal(value, Origin::Anthropic)))
 }
 
-/// Reads the reasoning of an assistant message: LiteLLM's `thinking_blocks`, which keep the signatures, or else the
-/// text under either of its two names.
+/// Reads the reasoning of an assistant message: LiteLLM's `thinking_blocks` or OpenRouter's `reasoning_details`, which keep
+/// the signatures, or else the text under either of its two names.
 pub(super) fn read_thinking<'a>(message: &Field<'_, '_, 'a>, parts: &mut Vec<Part<'a>>) -> Result<(), ApiError> {
     if let Some(blocks) = message.member("thinking_blocks")
         && blocks.value.items().next().is_some()
@@ -168,6 +169,16 @@ pub(super) fn read_thinking<'a>(message: &Field<'_, '_, 'a>, parts: &mut Vec<Par
                 }
                 "redacted_thinking" => parts.push(Part::RedactedThinking(block.need("data")?.text()?)),
                 _ => {}
+            }
+        }
+        return Ok(());
+    }
+    if let Some(list) = message.member(details::NAME)
+        && list.value.items().next().is_some()
+    {
+        for piece in list.array()?.items() {
+            if let Some(detail) = Detail::read(piece.object()?.value) {
+                detail.add_to(parts);
             }
         }
         return Ok(());

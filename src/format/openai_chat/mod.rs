@@ -10,6 +10,7 @@
 
 mod answer;
 mod content;
+mod details;
 mod fields;
 mod logprobs;
 mod read;

@@ -156,6 +156,7 @@ const MESSAGE: &[&str] = &[
     "reasoning_content",
     "reasoning",
     "thinking_blocks",
+    "reasoning_details",
     "extra_content",
     "cache_control",
     "function_call",

@@ -5,6 +5,7 @@ use super::answer::{
     write_redacted_block, write_sound, write_thinking_block,
 };
 use super::content::{read_part, read_text_signature, read_thought_signature};
+use super::details::{self, Detail};
 use super::write::write_thought_signature;
 use super::{LEGACY, logprobs, sources};
 use crate::chat::{
@@ -48,6 +49,8 @@ struct ChoiceState {
     said: bool,
     /// Reasoning came as text, so the text of LiteLLM's blocks is the same again.
     reasoned: bool,
+    /// The last of OpenRouter's details is words that nothing signs yet.
+    unsigned: bool,
     /// Sources came with the text, so those beside it are the same again.
     cited: bool,
     /// Sound so far, in base64.
@@ -204,7 +207,11 @@ impl ChoiceState {
     fn delta(&mut self, delta: Value<'_, '_>, emit: &mut dyn FnMut(Delta<'_>)) {
         let index = self.index;
         let text = |name: &str| delta.get(name).and_then(|value| value.text()).filter(|text| !text.is_empty());
-        if let Some(thought) = text("reasoning_content").or_else(|| text("reasoning")) {
+        let details = || delta.some(details::NAME).into_iter().flat_map(|list| list.items());
+        if details().next().is_some() {
+            // What they say in words, `reasoning` says, too.
+            details().filter_map(Detail::read).for_each(|detail| self.detail(detail, emit));
+        } else if let Some(thought) = text("reasoning_content").or_else(|| text("reasoning")) {
             (self.said, self.reasoned) = (true, true);
             emit(Delta::Thinking(index, thought));
         }
@@ -257,6 +264,29 @@ impl ChoiceState {
         if let Some(data) = text("data").filter(|data| self.sound.len() + data.raw().len() <= MAX_SOUND_BYTES) {
             self.said = true;
             self.sound.push_str(data.raw());
+        }
+    }
+
+    fn detail(&mut self, detail: Detail<'_>, emit: &mut dyn FnMut(Delta<'_>)) {
+        self.said = true;
+        let unsigned = std::mem::take(&mut self.unsigned);
+        match detail {
+            Detail::Said(text, signature) => {
+                self.unsigned = signature.is_none();
+                if !text.is_empty() {
+                    emit(Delta::Thinking(self.index, text));
+                }
+                if let Some(signature) = signature {
+                    emit(Delta::Signature(self.index, signature));
+                }
+            }
+            Detail::Signed(signature) => {
+                if !unsigned {
+                    emit(Delta::ThinkingStart(self.index));
+                }
+                emit(Delta::Signature(self.index, signature));
+            }
+            Detail::Redacted(data) => emit(Delta::RedactedThinking(self.index, data)),
         }
     }
 

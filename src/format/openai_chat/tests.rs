@@ -31,7 +31,8 @@ const STREAMS: Fixtures = fixtures![
     "google_one_index.sse",
     "xai_repeats.sse",
     "openai_search_logprobs.sse",
-    "openrouter_media.sse"
+    "openrouter_media.sse",
+    "openrouter_reasoning.sse"
 ];
 const WHOLES: Fixtures = fixtures![
     "openai_tools.json",
@@ -45,7 +46,8 @@ const WHOLES: Fixtures = fixtures![
     "google_one_index.json",
     "xai_repeats.json",
     "openai_search_logprobs.json",
-    "openrouter_media.json"
+    "openrouter_media.json",
+    "openrouter_reasoning.json"
 ];
 const REQUEST: &[u8] = include_bytes!("../../../tests/fixtures/openai_chat/request_full.json");
 const MID_STREAM_ERROR: &[u8] = include_bytes!("../../../tests/fixtures/openai_chat/openrouter_error.sse");

@@ -1,5 +1,6 @@
 //! The turns of a chat request, out of another format's.
 
+use super::super::details;
 use super::media::{refused_media, write_media};
 use super::{refused, write_call};
 use crate::chat::{ApiError, Media, Message, Origin, Part, Role, ToolCall};
@@ -285,6 +286,9 @@ impl<'w, 'r, 'a> Turns<'w, 'r, 'a> {
 
     /// Earlier reasoning, where the rules of the provider's row let it through.
     fn thinking(&mut self, message: &'r Message<'a>) {
+        if self.dialect.thinking_details && details::needed(message) {
+            return details::write(message, self.writer);
+        }
         let thoughts = || {
             message.parts.iter().filter_map(|part| match part {
                 Part::Thinking { text, .. } if !text.is_empty() => Some(text),
