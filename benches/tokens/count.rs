@@ -12,7 +12,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut out = std::io::BufWriter::new(std::io::stdout().lock());
         for line in std::io::stdin().lock().lines() {
             let text: String = serde_json::from_str(&line?)?;
-            writeln!(out, "{}", serde_json::to_string(&features(&text))?)?;
+            for (place, times) in features(&text).iter().enumerate().filter(|(_, times)| **times > 0) {
+                write!(out, "{place} {times} ")?;
+            }
+            writeln!(out)?;
         }
         return Ok(());
     }

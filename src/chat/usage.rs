@@ -67,6 +67,10 @@ pub struct Usage {
     pub input_image: u64,
     /// Of the output: pictures.
     pub output_image: u64,
+    /// Of the input: read, but not paid for (Cohere).
+    pub unbilled_input: u64,
+    /// Of the output: written, but not paid for.
+    pub unbilled_output: u64,
     /// No tokens: pictures made.
     pub images: u64,
     /// No tokens: the searches that a ranking counted as; 0 where nothing is said of them.
@@ -100,7 +104,7 @@ const fn pieces(name: &'static str, field: &'static str, of: fn(&mut Usage) -> &
 }
 
 /// The counts of a usage.
-pub static COUNTS: [CountRow; 14] = [
+pub static COUNTS: [CountRow; 16] = [
     tokens("input", "gen_ai.usage.input_tokens", |usage| &mut usage.input),
     tokens("output", "gen_ai.usage.output_tokens", |usage| &mut usage.output),
     tokens("cache_read", "gen_ai.usage.cache_read.input_tokens", |usage| &mut usage.cache_read),
@@ -112,6 +116,8 @@ pub static COUNTS: [CountRow; 14] = [
     tokens("cache_read_audio", "postern.usage.cache_read_audio_tokens", |usage| &mut usage.cache_read_audio),
     tokens("input_image", "postern.usage.input_image_tokens", |usage| &mut usage.input_image),
     tokens("output_image", "postern.usage.output_image_tokens", |usage| &mut usage.output_image),
+    tokens("unbilled_input", "postern.usage.unbilled_input_tokens", |usage| &mut usage.unbilled_input),
+    tokens("unbilled_output", "postern.usage.unbilled_output_tokens", |usage| &mut usage.unbilled_output),
     pieces("images", "postern.usage.images", |usage| &mut usage.images),
     pieces("search_units", "postern.usage.search_units", |usage| &mut usage.search_units),
     pieces("characters", "postern.usage.characters", |usage| &mut usage.characters),
@@ -155,6 +161,12 @@ impl Usage {
             *left = left.saturating_sub(count.get(part));
         }
         rest
+    }
+
+    /// The same, with what the provider says it bills of them: never more than it counted.
+    pub fn billed(self, input: Option<u64>, output: Option<u64>) -> Self {
+        let unbilled = |all: u64, billed: Option<u64>| billed.map_or(0, |billed| all.saturating_sub(billed));
+        Self { unbilled_input: unbilled(self.input, input), unbilled_output: unbilled(self.output, output), ..self }
     }
 
     /// Input and output together.

@@ -51,7 +51,7 @@ fn records_are_summed_over_files_and_what_is_unknown_is_shown() {
     assert!(out.contains("a,b       2025-11-26"), "{out}");
 
     let (_, out, _) = ask(&["usage", "--csv", "--by", "tag:team", path], "");
-    assert!(out.ends_with("\"a,b\",3,1000012,6,0,0,0,0,0,0,0,0,0,0,0,0,22,20,1,0\n"), "{out}");
+    assert!(out.ends_with("\"a,b\",3,1000012,6,0,0,0,0,0,0,0,0,0,0,0,0,0,0,22,20,1,0\n"), "{out}");
 
     // A million tokens of input and two of output, by the table: 2.5 dollars and 20 micro-dollars.
     let (status, out, _) = ask(&["usage", "--reprice", "-", "--csv", "--by", "tenant", path], "");

@@ -97,7 +97,8 @@ pub static KINDS: [KindRow; KIND_COUNT] = [
     per_million(Kind::Character, "chr", "character", None),
 ];
 
-/// How much of each kind an exchange took.
+/// How much of each kind an exchange took and is paid for. What is not billed comes off what was cached or thought
+/// first, which costs no more than the rest, so that a cost is not too low.
 fn amounts(usage: &Usage) -> [u64; KIND_COUNT] {
     let cached_sound = usage.cache_read_audio.min(usage.cache_read);
     let sound = usage.input_audio.saturating_sub(cached_sound);
@@ -105,14 +106,16 @@ fn amounts(usage: &Usage) -> [u64; KIND_COUNT] {
     let input = usage.input.saturating_sub(cached).saturating_sub(sound).saturating_sub(usage.input_image);
     let kinds = [usage.reasoning, usage.output_audio, usage.output_image];
     let output = kinds.into_iter().fold(usage.output, u64::saturating_sub);
+    let (unbilled_input, unbilled_output) = (usage.unbilled_input, usage.unbilled_output);
+    let cache_read = usage.cache_read - cached_sound;
     let hour = usage.cache_write_1h.min(usage.cache_write);
     [
-        input,
-        output,
-        usage.cache_read - cached_sound,
+        input.saturating_sub(unbilled_input.saturating_sub(cache_read)),
+        output.saturating_sub(unbilled_output.saturating_sub(usage.reasoning)),
+        cache_read.saturating_sub(unbilled_input),
         usage.cache_write - hour,
         hour,
-        usage.reasoning,
+        usage.reasoning.saturating_sub(unbilled_output),
         sound,
         usage.output_audio,
         cached_sound,

@@ -53,6 +53,28 @@ fn a_cost_is_the_exact_sum_rounded_once() {
 }
 
 #[test]
+fn what_is_not_billed_costs_nothing() {
+    let usage = Usage { input: 600, output: 20, ..Usage::default() };
+    // (tokens billed, cached, thought): the cost, with input at 2, cached at 1, output at 10 and thoughts at 5.
+    let rows = [
+        ((None, None), (0, 0), 1_400),
+        ((Some(100), Some(20)), (0, 0), 400),
+        ((Some(100), Some(3)), (0, 0), 230),
+        ((Some(0), Some(0)), (0, 0), 0),
+        ((Some(700), Some(70)), (0, 0), 1_400),
+        // The cached ones cost least, and are the first that are not billed.
+        ((Some(550), None), (500, 0), 200 + 450 + 200),
+        ((Some(550), None), (540, 0), 120 + 490 + 200),
+        ((Some(5), Some(3)), (540, 18), 10 + 20 + 5),
+    ];
+    for ((input, output), (cache_read, reasoning), want) in rows {
+        let usage = Usage { cache_read, reasoning, ..usage }.billed(input, output);
+        let cost = price("i2 o10 cr1 r5").cost(&usage, 0).unwrap().list_micro_usd;
+        assert_eq!(cost, want, "{input:?} {output:?} {cache_read} {reasoning}");
+    }
+}
+
+#[test]
 fn what_has_no_price_of_its_own_costs_what_it_is_a_part_of() {
     let usage = Usage { input: 100, cache_read: 50, cache_write: 50, cache_write_1h: 50, ..Usage::default() };
     assert_eq!(price("i2").cost(&usage, 0).unwrap().list_micro_usd, 200);

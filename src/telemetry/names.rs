@@ -33,8 +33,8 @@ pub static METRICS: &[MetricRow] = &[
         kind: MetricKind::Counter,
         labels: &["tenant", "operation", "model", "provider", "type"],
         what: "tokens; type is input, output, or what is a part of them: cache_read, cache_write, cache_write_1h (of \
-               cache_write), input_audio, cache_read_audio (of cache_read), input_image; reasoning, output_audio, \
-               output_image",
+               cache_write), input_audio, cache_read_audio (of cache_read), input_image, unbilled_input; reasoning, \
+               output_audio, output_image, unbilled_output",
     },
     MetricRow {
         name: "postern_usage_estimated",
@@ -187,6 +187,11 @@ pub static FIELDS: &[FieldRow] = &[
     FieldRow { name: "postern.usage.cache_read_audio_tokens", what: "of what was read from the cache, sound" },
     FieldRow { name: "postern.usage.input_image_tokens", what: "of the input, pictures" },
     FieldRow { name: "postern.usage.output_image_tokens", what: "of the output, pictures" },
+    FieldRow {
+        name: "postern.usage.unbilled_input_tokens",
+        what: "of the input, what the provider does not bill (Cohere)",
+    },
+    FieldRow { name: "postern.usage.unbilled_output_tokens", what: "of the output, what it does not bill" },
     FieldRow { name: "postern.usage.images", what: "pictures made, where they are paid for by piece" },
     FieldRow { name: "postern.usage.search_units", what: "searches that a ranking counted as" },
     FieldRow { name: "postern.usage.characters", what: "characters read aloud" },
@@ -383,6 +388,8 @@ mod tests {
                     cache_read_audio: 1,
                     input_image: 1,
                     output_image: 1,
+                    unbilled_input: 1,
+                    unbilled_output: 1,
                     images: 1,
                     search_units: 1,
                     characters: 1,

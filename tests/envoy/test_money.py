@@ -14,7 +14,7 @@ import threading
 
 import pytest
 
-from rig import Rig, connection_manager, gateway_config, provider_config, quickstart, set_config, validate
+from rig import Rig, clone_cluster, connection_manager, gateway_config, provider_config, quickstart, set_config, validate
 from upstream import Answer, openai_error
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -24,7 +24,11 @@ COUNTS = {
     "cache_read": "gen_ai.usage.cache_read.input_tokens",
     "cache_write": "gen_ai.usage.cache_creation.input_tokens",
     "reasoning": "gen_ai.usage.reasoning.output_tokens",
+    "unbilled_input": "postern.usage.unbilled_input_tokens",
+    "unbilled_output": "postern.usage.unbilled_output_tokens",
 }
+SEARCH_UNITS = "postern.usage.search_units"
+COHERE = {"version": 1, "provider": {"preset": "cohere", "key": {"inline": "sk-cohere-provider-secret"}}}
 
 
 def tenant(name, **more):
@@ -46,6 +50,8 @@ def money_config(**changes):
         {"name": "text-embedding-3-small", "targets": [{"cluster": "openai"}]},
         {"name": "house", "targets": [{"cluster": "openai"}]},
         {"name": "negotiated", "targets": [{"cluster": "openai", "model": "house-2"}]},
+        {"name": "rerank-v3.5", "targets": [{"cluster": "cohere"}]},
+        {"name": "command-a-03-2025", "targets": [{"cluster": "cohere"}]},
     ]
     prices = [{"provider": "openai", "model": "house-2", "usd_per_million": {"input": "1.10", "output": "3.3"}}]
     passthrough = [{"name": "files", "path": "/v1/files", "cluster": "openai"}]
@@ -57,12 +63,15 @@ def prices_of(record):
     """What the record's tokens cost by the table, counted here and in fractions."""
     rates = {"gpt-4o-mini": (150, 600, 75, 150), "claude-haiku-4-5": (1000, 5000, 100, 1250)}
     rates |= {"text-embedding-3-small": (20, 0, 20, 20), "house-2": (1100, 3300, 1100, 1100)}
+    rates |= {"command-a-03-2025": (2500, 10_000, 2500, 2500)}
+    if record.get("postern.target_model") == "rerank-v3.5":
+        return record[SEARCH_UNITS] * 2000  # micro-dollars for a search
     rate = rates.get(record.get("postern.target_model"))
     if rate is None:
         return None
     count = {name: record.get(field, 0) for name, field in COUNTS.items()}
-    plain = count["input"] - count["cache_read"] - count["cache_write"]
-    parts = [plain, count["output"], count["cache_read"], count["cache_write"]]
+    plain = count["input"] - count["cache_read"] - count["cache_write"] - count["unbilled_input"]
+    parts = [plain, count["output"] - count["unbilled_output"], count["cache_read"], count["cache_write"]]
     return sum(fractions.Fraction(part * price, 1000) for part, price in zip(parts, rate))
 
 
@@ -164,6 +173,11 @@ def test_a_price_of_another_unit_stops_envoy_with_its_path():
 REQUESTS = 10_000
 
 
+def with_cohere(bootstrap):
+    cluster = clone_cluster(bootstrap, "openai", "cohere")
+    cluster["metadata"]["filter_metadata"]["postern"]["provider"] = "cohere"
+
+
 def on_every_surface(model, text, stream):
     """One request on each of the other surfaces: path, body."""
     user = {"role": "user", "content": text}
@@ -178,13 +192,16 @@ def on_every_surface(model, text, stream):
         (f"/model/{model}/{'converse-stream' if stream else 'converse'}", amazon),
         (f"/openai/deployments/{model}/chat/completions?api-version=2024-10-21", {"messages": [user], "stream": stream}),
         ("/v2/embed", {"model": "text-embedding-3-small", "texts": [text], "input_type": "search_query", "embedding_types": ["float"]}),
+        ("/v1/rerank", {"model": "rerank-v3.5", "query": text, "documents": text.split() * 5}),
+        ("/v2/rerank", {"model": "rerank-v3.5", "query": text, "documents": [text] * (1 + len(text) % 3)}),
         ("/v1/messages/count_tokens", {"model": model, "messages": [user]}),
         ("/v1/files", {"purpose": text}),
     ]
 
 
 def test_ten_thousand_requests_sum_to_the_metrics_to_the_token_and_micro_dollar(postern, tmp_path):
-    rig = Rig(money_config(), {"openai": provider_config("openai"), "anthropic": provider_config("anthropic")}, concurrency=2)
+    providers = {"openai": provider_config("openai"), "anthropic": provider_config("anthropic"), "cohere": COHERE}
+    rig = Rig(money_config(), providers, change=with_cohere, concurrency=2)
     seen, lock = set(), threading.Lock()
 
     def falter(respond):
@@ -223,7 +240,7 @@ def test_ten_thousand_requests_sum_to_the_metrics_to_the_token_and_micro_dollar(
 
     def ask(dice, key, text):
         if dice < 0.20:
-            model = dice_of(text, ["gpt-4o-mini", "claude-haiku-4-5", "house"])
+            model = dice_of(text, ["gpt-4o-mini", "claude-haiku-4-5", "house", "command-a-03-2025"])
             path, body = dice_of(text + "s", on_every_surface(model, text, stream=len(text) % 2 == 0))
             reply = rig.ask("POST", path, body, key=key)
             with lock:
@@ -290,9 +307,14 @@ def test_ten_thousand_requests_sum_to_the_metrics_to_the_token_and_micro_dollar(
     def counted(name, **labels):
         return sum(value for (found, have), value in metrics.items() if found == name and set(labels.items()) <= have)
 
+    units = collections.Counter()
+    for record in map(json.loads, lines):
+        units[record.get("postern.tenant", "-")] += record.get(SEARCH_UNITS, 0)
+    assert sum(units.values()) > 300, units
     for name, row in rows.items():
         label = "none" if name == "-" else name
         assert counted("postern_requests", tenant=label) == int(row["requests"])
+        assert int(row["search_units"]) == units[name], name
         for kind in COUNTS:
             assert counted("gen_ai_client_token_usage", tenant=label, type=kind) == int(row[f"{kind}_tokens"]), (name, kind)
         assert counted("postern_cost_micro_usd", tenant=label) == int(row["micro_usd"]), name
@@ -305,7 +327,8 @@ def test_ten_thousand_requests_sum_to_the_metrics_to_the_token_and_micro_dollar(
     kinds = collections.Counter()
     for line in lines:
         record = json.loads(line)
-        listed = prices_of(record) if COUNTS["input"] in record else None
+        used = COUNTS["input"] in record or SEARCH_UNITS in record
+        listed = prices_of(record) if used else None
         if listed is None:
             assert "postern.cost.micro_usd" not in record, record
             kinds["no price" if record.get("postern.cost.unknown_price") else "nothing used"] += 1
@@ -317,7 +340,7 @@ def test_ten_thousand_requests_sum_to_the_metrics_to_the_token_and_micro_dollar(
         kinds["retried"] += record["postern.attempts"] > 1
     print(dict(kinds), run.stdout, dict(surfaces))
     answered = {surface for surface, status in surfaces if status == 200}
-    assert len(answered) == 11, surfaces
+    assert len(answered) == 13, surfaces
     assert min(kinds[kind] for kind in ("paid", "hung up", "retried", "no price", "nothing used")) > 100, kinds
 
     # The bill rebuilt from the tokens alone is the bill.

@@ -285,16 +285,16 @@ CHATS = [
         7865,  # 1,100; 1,000 x 1.375 = 1,375; 2,000 x 2.2 = 4,400; 4,000 x 0.11 = 440; 100 x 5.5 = 550
     ),
     (
-        "cohere: what was read, of which it may bill less (Command A: 2.5, 10)",
+        "cohere: what it bills of what was read and written (Command A: 2.5, 10)",
         "command-a-03-2025",
         cohere(
             "",
             {
                 "billed_units": {"input_tokens": 100, "output_tokens": 20},
-                "tokens": {"input_tokens": 600, "output_tokens": 20},
+                "tokens": {"input_tokens": 600, "output_tokens": 25},
             },
         ),
-        1700,  # 600 x 2.5 = 1,500; 20 x 10 = 200
+        450,  # 100 x 2.5 = 250; 20 x 10 = 200
     ),
 ]
 CHAT_CLIENTS = {

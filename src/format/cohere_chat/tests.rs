@@ -688,7 +688,10 @@ fn an_answer_is_read_in_full() {
     ];
     assert_eq!(format!("{:?}", answer.choices[0].parts), format!("{wanted:?}"));
     assert_eq!(answer.choices[0].finish, Finish::ToolCalls);
-    assert_eq!(answer.usage, Some(Usage { input: 1567, output: 104, cache_read: 1024, ..Usage::default() }));
+    assert_eq!(
+        answer.usage,
+        Some(Usage { input: 1567, output: 104, cache_read: 1024, ..Usage::default() }.billed(Some(69), Some(46)))
+    );
     assert_eq!(
         (answer.id.raw(), answer.model.raw(), answer.created),
         ("c8a3d5f0-5a52-4b0f-8a59-5b7f7f5e9c42", "", None)
@@ -781,15 +784,15 @@ fn what_is_no_answer_is_an_error() {
 }
 
 #[test]
-fn usage_is_what_the_model_read_and_wrote() {
-    let rows: &[(&str, Option<(u64, u64, u64)>)] = &[
+fn usage_is_what_the_model_read_and_wrote_and_what_of_it_is_not_billed() {
+    let rows: &[(&str, Option<(u64, u64, u64, u64, u64)>)] = &[
         (
             r#"{"billed_units":{"input_tokens":1,"output_tokens":2},"tokens":{"input_tokens":30,"output_tokens":4}}"#,
-            Some((30, 4, 0)),
+            Some((30, 4, 0, 29, 2)),
         ),
-        (r#"{"billed_units":{"input_tokens":1.0,"output_tokens":2}}"#, Some((1, 2, 0))),
-        (r#"{"tokens":{"input_tokens":30,"output_tokens":4},"cached_tokens":16}"#, Some((30, 4, 16))),
-        (r#"{"tokens":{"input_tokens":0,"output_tokens":4},"cached_tokens":16}"#, Some((16, 4, 16))),
+        (r#"{"billed_units":{"input_tokens":1.0,"output_tokens":2}}"#, Some((1, 2, 0, 0, 0))),
+        (r#"{"tokens":{"input_tokens":30,"output_tokens":4},"cached_tokens":16}"#, Some((30, 4, 16, 0, 0))),
+        (r#"{"tokens":{"input_tokens":0,"output_tokens":4},"cached_tokens":16}"#, Some((16, 4, 16, 0, 0))),
         (r#"{"tokens":{}}"#, None),
         (r#"{"billed_units":{"search_units":1}}"#, None),
         ("null", None),
@@ -797,7 +800,11 @@ fn usage_is_what_the_model_read_and_wrote() {
     for (usage, wanted) in rows {
         let body = format!(r#"{{"message":{{}},"usage":{usage}}}"#);
         let told = CohereChat.answer_usage(body.as_bytes());
-        assert_eq!(told.map(|it| (it.input, it.output, it.cache_read)), *wanted, "{usage}");
+        assert_eq!(
+            told.map(|it| (it.input, it.output, it.cache_read, it.unbilled_input, it.unbilled_output)),
+            *wanted,
+            "{usage}"
+        );
         assert_eq!(CohereChat.read_answer(&Doc::parse(body.as_bytes()).unwrap()).unwrap().usage, told);
     }
 }

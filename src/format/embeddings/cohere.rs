@@ -258,10 +258,11 @@ pub(in crate::format) fn read_usage(meta: &[u8]) -> Option<Usage> {
     let doc = Doc::parse(meta).ok()?;
     let meta = doc.root();
     let of = |group: &str, name: &str| meta.some(group).and_then(|group| group.some(name)?.u64());
-    let billed = of("billed_units", "input_tokens");
     let images = of("billed_units", "image_tokens").unwrap_or(0);
+    let billed = of("billed_units", "input_tokens").map(|tokens| tokens + images);
     if meta.kind() != Kind::Object {
         return None;
     }
-    of("tokens", "input_tokens").or(billed.map(|tokens| tokens + images)).map(input_tokens)
+    let counted = of("tokens", "input_tokens").or(billed).map(input_tokens)?;
+    Some(counted.billed(billed, None))
 }

@@ -68,7 +68,7 @@ fn every_kind_of_block_is_told_with_dense_calls() {
         r#"ToolStart { choice: 0, index: 1, id: ("two"), name: ("f"), signature: None }"#,
         r#"ToolArguments { choice: 0, index: 1, fragment: ("{}") }"#,
         "Finish { choice: 0, finish: ToolCalls, stop_sequence: None }",
-        "Usage(Usage { input: 4, output: 2, cache_read: 3, cache_write: 0, cache_write_1h: 0, reasoning: 0, input_audio: 0, output_audio: 0, cache_read_audio: 0, input_image: 0, output_image: 0, images: 0, search_units: 0, characters: 0, tier: Standard, estimated: false })",
+        "Usage(Usage { input: 4, output: 2, cache_read: 3, cache_write: 0, cache_write_1h: 0, reasoning: 0, input_audio: 0, output_audio: 0, cache_read_audio: 0, input_image: 0, output_image: 0, unbilled_input: 0, unbilled_output: 0, images: 0, search_units: 0, characters: 0, tier: Standard, estimated: false })",
         "End",
     ];
     let said: Vec<_> = said.iter().map(|line| line.replacen("Text(0", "(0", 1)).collect();
