@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from rig import ROOT, fold_chat, fold_messages, gateway_config, provider_config
+from rig import ROOT, clusters, fold_chat, fold_messages, gateway_config, provider_config
 from upstream import SSE, Answer, anthropic_error, messages, openai_chat, openai_error
 
 CHAT, MESSAGES = "/v1/chat/completions", "/v1/messages"
@@ -617,28 +617,37 @@ def test_thinking_keeps_its_signature_for_a_messages_client(rig, stream):
     assert content[0] == {"type": "thinking", "thinking": "The user wants an answer.", "signature": "EqQBCkYscripted=="}
 
 
+def at_openrouter(bootstrap):
+    cluster = next(it for it in clusters(bootstrap) if it["name"] == "openai")
+    cluster["metadata"]["filter_metadata"]["postern"]["provider"] = "openrouter"
+
+
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
-def test_reasoning_of_many_makers_goes_through_claudes_format_and_back_to_openrouter(rigs, stream):
-    rig = rigs(gateway_config(policies=[]), {"openai": provider_config("openai", preset="openrouter")})
+def test_reasoning_of_many_makers_goes_through_geminis_format_and_back_to_openrouter(rigs, stream):
+    provider = {"openai": provider_config("openai", preset="openrouter")}
+    rig = rigs(gateway_config(policies=[]), provider, change=at_openrouter)
     fixture = ROOT / "tests" / "fixtures" / "openai_chat" / "openrouter_reasoning"
     whole = fixture.with_suffix(".json").read_bytes()
-    rig.upstreams["openai"].script(
-        Answer(chunks=[fixture.with_suffix(".sse").read_bytes()], headers=SSE) if stream else Answer(chunks=[whole])
-    )
-    body = {"messages": [user("Hi")], "max_tokens": 4000}
-    reply = ask(rig, MESSAGES, "gpt-4o-mini", body | {"stream": stream})
+    streamed = Answer.stream(fixture.with_suffix(".sse").read_bytes(), [1, 30, 7])
+    rig.upstreams["openai"].script(streamed if stream else Answer(chunks=[whole]), Answer(chunks=[whole]))
+    path = "/v1beta/models/gpt-4o-mini:"
+    turn = lambda role, *parts: {"role": role, "parts": list(parts)}  # noqa: E731
+    hi = turn("user", {"text": "Hi"})
+    method = "streamGenerateContent?alt=sse" if stream else "generateContent"
+    reply = rig.ask("POST", path + method, {"contents": [hi]})
     assert reply.status == 200, reply.body
-    content = fold_messages(reply.events)[0] if stream else reply.json["content"]
-    assert content[0] == {"type": "thinking", "thinking": "Sunny, I think.", "signature": "RXJvQ0NsYXVkZQ=="}
-    assert content[1] == {"type": "redacted_thinking", "data": "cmVkYWN0ZWQ="}
-    assert content[-1] == {"type": "text", "text": "It is sunny."}
+    events = reply.events if stream else [reply.json]
+    parts = [part for event in events for part in event["candidates"][0]["content"].get("parts", [])]
+    thoughts = "".join(part["text"] for part in parts if part.get("thought"))
+    assert thoughts == "Sunny, I think.In short.So." and {"text": "It is sunny."} in parts
     # The client sends it all back, and OpenRouter has every piece as it said it.
-    turns = [user("Hi"), {"role": "assistant", "content": content}, user("And now?")]
-    assert ask(rig, MESSAGES, "gpt-4o-mini", body | {"messages": turns}).status == 200
-    [_, again] = rig.upstreams["openai"].requests
-    told = lambda details: [{k: v for k, v in it.items() if k not in ("id", "index")} for it in details]  # noqa: E731
+    again = [hi, turn("model", *parts), turn("user", {"text": "And now?"})]
+    assert rig.ask("POST", path + "generateContent", {"contents": again}).status == 200
+    sent = rig.upstreams["openai"].requests[1].json["messages"][1]["reasoning_details"]
     said = json.loads(whole)["choices"][0]["message"]["reasoning_details"]
-    assert told(again.json["messages"][1]["reasoning_details"]) == told(said)
+    signed = lambda all: [(it["format"], it.get("signature") or it["data"]) for it in all if {"signature", "data"} & set(it)]  # noqa: E731
+    assert signed(sent) == signed(said)
+    assert "".join(it.get("text") or it.get("summary") or "" for it in sent) == thoughts
 
 
 @pytest.mark.parametrize("model", ["gpt-4o-mini", "claude-haiku-4-5"])
