@@ -20,7 +20,8 @@ pub enum Origin {
 }
 
 impl Origin {
-    const ALL: [(Self, &'static str); 5] = [
+    /// Each, and how it is called where it is a guest.
+    pub const ALL: [(Self, &'static str); 5] = [
         (Self::Anthropic, "anthropic"),
         (Self::Gemini, "gemini"),
         (Self::OpenAi, "openai"),

@@ -130,8 +130,8 @@ pub(super) enum Sealed<'a> {
 
 /// What marks secret reasoning of another model, which needs no origin: only Claude has any.
 const REDACTED: &str = "redacted#";
-/// How base64 of the marks begins: `anthropic#`, `openai#`, and the one above.
-const MARKS: [&str; 3] = ["YW50aHJvcGljI", "b3BlbmFpI", "cmVkYWN0ZWQj"];
+/// How base64 of the marks begins: `anthropic#`, `openai#`, `azure#`, `xai#`, and the one above.
+const MARKS: [&str; 5] = ["YW50aHJvcGljI", "b3BlbmFpI", "YXp1cmUj", "eGFpI", "cmVkYWN0ZWQj"];
 
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -232,7 +232,7 @@ mod tests {
 
     #[test]
     fn what_others_signed_travels_as_bytes_and_comes_back() {
-        for origin in [Origin::Anthropic, Origin::OpenAi, Origin::Gemini] {
+        for (origin, _) in Origin::ALL {
             let signature = Signature { origin, value: Text::from_raw("Eq+/c2ln==") };
             let sealed = seal(&signature).into_owned();
             assert!(sealed.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte)), "{sealed}");
