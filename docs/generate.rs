@@ -77,7 +77,9 @@ fn detectors() -> String {
 What the `redact` policy can find, by the names that stand in its `detectors`. Names are Presidio's where Presidio has
 one. There is no model behind them: a detector knows a shape, a checksum, and words that stand nearby. Names and
 addresses of people have no shape: they are found behind a cue (`my name is`, `Dear`, the name of a field; the word for a
-street), and nowhere else.
+street), and where a common given name or a rare family name stands beside another capitalised word. On sets written after the
+lists, 20 to 30 % of the names without a cue were missed, and some one in four of the things that are named like people (a
+brand, a figure of fiction) was taken for one.
 
 | Tier | What it can prove |
 |---|---|

@@ -255,7 +255,7 @@ static ROWS: &[Row] = &[
         .order()
         .family("send"),
     // Orders to the model in what a tool brought.
-    row("conceal", Kind::Tool, 28, 58, &[&[Conceal]]),
+    row("conceal", Kind::Tool, 28, 48, &[&[Conceal]]),
     row("note to the model", Kind::Tool, 15, 56, &[&[Address], &[Do]]).gap(9).sentences(1).family("note"),
     row("an order to a model", Kind::Tool, 5, 36, &[&[Ai], &[Do]]).gap(5).unless(&[Not]).family("note"),
     row("when summarising, do", Kind::Tool, 10, 44, &[&[Summary], &[Do]]).gap(8),
@@ -518,7 +518,13 @@ impl<'t> Reading<'t> {
             // "Does the linter ignore ...?" asks about somebody else.
             const ASKING: [&str; 9] = ["does", "did", "can", "could", "will", "would", "should", "may", "might"];
             let begin = (1..=12).take_while(|back| word(*back).is_some()).last().unwrap_or(0);
-            let asks = begin >= 2 && word(begin).is_some_and(|word| ASKING.contains(&word));
+            // "Why does my rule override ...?" as well.
+            const WHY: [&str; 7] = ["why", "how", "when", "where", "which", "what", "and"];
+            let asking = |back: u32| word(back).is_some_and(|word| ASKING.contains(&word));
+            let asks = begin >= 2 && asking(begin)
+                || begin >= 3 && word(begin).is_some_and(|word| WHY.contains(&word)) && asking(begin - 1)
+                // "Which settings override ...?"
+                || begin >= 2 && matches!(word(begin), Some("which" | "what" | "who"));
             return !asks || (1..begin).filter_map(word).any(|word| ADDRESSED.contains(&word) || word == "we");
         }
         const ORDERS: [&str; 16] = [

@@ -80,6 +80,7 @@ fn attacks_the_rules_were_written_with_are_found_and_look_alikes_left() {
     hold(corpus!("second_attacks"), corpus!("second_benign"), 90, 10);
     hold(corpus!("third_attacks"), corpus!("third_benign"), 75, 20);
     hold(corpus!("fourth_attacks"), corpus!("fourth_benign"), 84, 5);
+    hold(corpus!("fifth_attacks"), corpus!("fifth_benign"), 69, 5);
 }
 
 #[test]

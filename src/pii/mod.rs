@@ -8,7 +8,7 @@
 //! What stands behind a label (`password: x`, `Dear Jane Roe`) is found by a walk that begins at each word and ends where
 //! no label goes on ([`beginnings`]); what the value may be, its reader says ([`value`], [`person`], [`place`]).
 //!
-//! What it cannot do: names and addresses without a cue, and numbers without checksum, grouping or a word that names them.
+//! What it cannot do: rare names and addresses without a cue, and numbers without checksum, grouping or a word that names them.
 
 mod beginnings;
 mod card;
@@ -19,6 +19,7 @@ mod context;
 pub mod custom;
 mod date;
 mod email;
+mod given;
 mod iban;
 mod mask;
 mod net;

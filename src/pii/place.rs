@@ -162,7 +162,9 @@ pub fn rare_street_behind(label: Label<'_>) -> Option<(usize, usize)> {
     let digits = label.text.get(start..)?.iter().take_while(|b| b.is_ascii_digit()).count();
     let before = label.text.get(start.saturating_sub(16)..start)?;
     let lives = DWELLING.iter().any(|cue| before.len() >= cue.len() && before.ends_with(cue.as_bytes()));
-    (digits >= 3 || lives || flat(label.text, street) > street).then_some((start, end))
+    // `56 Badger Park, Bath BA1 5NB`: the town's code.
+    let coded = label.text.get(street..end)?.iter().filter(|b| b.is_ascii_digit()).count() >= 2;
+    (digits >= 3 || lives || coded || flat(label.text, street) > street).then_some((start, end))
 }
 
 /// In front of where somebody lives or something is brought.
@@ -243,6 +245,19 @@ fn flat(text: &[u8], end: usize) -> usize {
     end
 }
 
+/// Where the flat starts that stands in front of a house's number: `Flat 18, 8445 Church Way`.
+fn flat_in_front(text: &[u8], number: usize) -> usize {
+    let front = text.get(number.saturating_sub(20)..number).unwrap_or_default();
+    let Some(front) = front.strip_suffix(b", ") else { return number };
+    let digits = front.iter().rev().take_while(|b| b.is_ascii_alphanumeric()).count();
+    let head = front.get(..front.len() - digits).unwrap_or_default();
+    let flats: [&[u8]; 6] = [b"flat ", b"apt ", b"apt. ", b"unit ", b"suite ", b"apartment "];
+    let word = flats.iter().find(|flat| {
+        head.len() >= flat.len() && head.get(head.len() - flat.len()..).is_some_and(|it| it.eq_ignore_ascii_case(flat))
+    });
+    word.filter(|_| (1..=5).contains(&digits)).map_or(number, |word| number - 2 - digits - word.len())
+}
+
 /// A number, words and the last of them: where the address begins, where it ends, and where its street does.
 fn named_street(label: Label<'_>) -> Option<(usize, usize, usize)> {
     let text = label.text;
@@ -266,10 +281,21 @@ fn named_street(label: Label<'_>) -> Option<(usize, usize, usize)> {
         if words > 0
             && house_number(text, word) == Some(space)
             && !is_year(text, word, space)
+            && !is_counted(text, word)
             && !matches!(at(text, word.wrapping_sub(1)), b'.' | b'-' | b'$' | b'#')
         {
             let end = label.end + usize::from(at(text, label.end) == b'.' && label.end - label.start <= 4);
-            return Some((word, town(text, flat(text, end)), end));
+            let quarter = [" NE", " NW", " SE", " SW", " N", " S", " E", " W"].into_iter().find(|quarter| {
+                text.get(end..end + quarter.len()) == Some(quarter.as_bytes())
+                    && !at(text, end + quarter.len()).is_ascii_alphanumeric()
+            });
+            let end = end + quarter.map_or(0, str::len);
+            return Some((flat_in_front(text, word), town(text, flat(text, end)), end));
+        }
+        let written = text.get(word..space)?;
+        let unit = UNITS.iter().any(|unit| written.eq_ignore_ascii_case(unit.as_bytes()));
+        if unit && at(text, word.wrapping_sub(1)) == b' ' && at(text, word.wrapping_sub(2)).is_ascii_digit() {
+            return None;
         }
         let fits = at(text, word).is_ascii_uppercase() || at(text, word).is_ascii_digit() || at(text, word) >= 0x80;
         if !fits || len == 0 {
@@ -342,6 +368,32 @@ fn is_year(text: &[u8], start: usize, end: usize) -> bool {
     year && (FRONT.iter().any(|word| front.ends_with(word)) || front == b"in ")
 }
 
+/// Words in front of a number that counts something else: `Chapter 12 The Long Road`, `Room 101 Grand Place`.
+const COUNTED: &[&str] = &[
+    "chapter", "section", "table", "figure", "room", "level", "model", "version", "team", "flight", "gate", "episode",
+    "season", "part", "step", "phase", "page", "volume", "book", "unit", "lesson", "exit", "platform", "track", "top",
+    "win", "take", "type", "class", "grade", "group", "zone", "stage", "round", "week", "day", "lot", "item", "option",
+    "question", "exercise", "act", "scene", "line", "channel", "windows", "iphone", "under", "over", "first", "last",
+    "terminal", "hole", "lap", "sold", "nest", "samples", "rule", "article", "appendix", "slide", "task", "ticket",
+    "issue", "server",
+];
+
+/// Words right behind a number that it counts: `2 TB Hard Drive`, `5 Star Court`, `20 Yard Close`.
+const UNITS: &[&str] = &[
+    "kb", "mb", "gb", "tb", "hz", "mhz", "ghz", "kw", "hp", "bed", "star", "stars", "way", "lane", "lanes", "yard",
+    "yards", "mile", "miles", "foot", "feet", "inch", "meter", "metre", "day", "days", "week", "weeks", "hour",
+    "hours", "minute", "minutes", "year", "years", "door", "wheel", "man", "men", "person", "people", "player",
+    "players", "piece", "pieces", "part", "pack", "pairs", "free", "new", "best", "more", "steps", "step", "point",
+    "points", "speed", "core", "bit", "pin", "port", "usb", "deep", "long", "hard", "easy", "percent", "million",
+    "billion",
+];
+
+fn is_counted(text: &[u8], number: usize) -> bool {
+    let front = text.get(number.saturating_sub(12)..number).and_then(|front| front.strip_suffix(b" "));
+    let word = front.and_then(|front| front.rsplit(|b| !b.is_ascii_alphabetic()).next()).unwrap_or_default();
+    COUNTED.iter().any(|counted| word.eq_ignore_ascii_case(counted.as_bytes()))
+}
+
 /// Whether a word stands in front of streets' names, so that an address may go on behind it.
 pub fn begins_street(word: &[u8]) -> bool {
     BEFORE.iter().any(|street| word.eq_ignore_ascii_case(street.as_bytes()))
@@ -395,6 +447,70 @@ pub fn labelled(label: Label<'_>) -> Option<(usize, usize)> {
     (plain && (digits > 0 || street) && letters >= 5 && value.contains(&b' ') && value.len() >= 8)
         .then_some((start, start + value.len()))
 }
+
+/// Streets whose name is all there is: `1500 Broadway`, `15 The Green`.
+const WHOLE: &[&str] = &[
+    "broadway",
+    "the green",
+    "the avenue",
+    "the close",
+    "the crescent",
+    "the drive",
+    "the lane",
+    "the lanes",
+    "the mall",
+    "the grove",
+    "the mount",
+    "the paddock",
+    "the paddocks",
+    "the parade",
+    "the ridge",
+    "the square",
+    "the street",
+    "the strand",
+    "the terrace",
+    "piccadilly",
+    "cheapside",
+    "whitehall",
+    "embarcadero",
+    "highway",
+    "county road",
+    "state road",
+    "state route",
+    "farm road",
+    "ranch road",
+    "township road",
+];
+
+/// A number in front of one of them, and behind a road that has a number its number.
+fn whole_street(label: Label<'_>) -> Option<(usize, usize)> {
+    let text = label.text;
+    if label.end == 0 || !at(text, label.start).is_ascii_uppercase() {
+        return None;
+    }
+    let start = number_in_front(text, label.start).filter(|number| !is_counted(text, *number))?;
+    let digits = label.text.get(start..)?.iter().take_while(|b| b.is_ascii_digit()).count();
+    let road = text.get(label.start..label.end)?.to_ascii_lowercase();
+    let numbered = ["highway", "road", "route"].iter().any(|word| road.ends_with(word.as_bytes()));
+    let behind = house_number(text, label.end + 1).filter(|_| at(text, label.end) == b' ');
+    let street = if numbered { behind? } else { label.end };
+    let end = town(text, flat(text, street));
+    let the = road.starts_with(b"the ") || digits >= 2;
+    (the && at(text, street) != b'-').then_some((start, end))
+}
+
+/// `Rural Route 3, Box 270`
+fn rural(label: Label<'_>) -> Option<(usize, usize)> {
+    let text = label.text;
+    let number = house_number(text, label.end + 1).filter(|_| label.end > 0 && at(text, label.end) == b' ')?;
+    let comma = number + usize::from(at(text, number) == b',');
+    let rest = text.get(comma..)?;
+    let named = rest.get(..5).is_some_and(|it| it.eq_ignore_ascii_case(b" box "));
+    let end = house_number(text, comma + 5).filter(|_| named)?;
+    Some((label.start, town(text, end)))
+}
+
+const RURAL: &[&str] = &["rural route", "rr", "highway contract", "hc"];
 
 /// `P.O. Box 123`
 pub fn box_number(label: Label<'_>) -> Option<(usize, usize)> {
@@ -822,6 +938,8 @@ pub const READINGS: &[(&[&str], super::ValueReader)] = &[
     (LABELS, labelled),
     (BOXES, box_number),
     (HOUSES, one_word),
+    (WHOLE, whole_street),
+    (RURAL, rural),
 ];
 
 /// Words right in front of a street whose name ends in one of [`ENDINGS`].

@@ -64,7 +64,7 @@ pub static ENGLISH: Language = Language {
         (Every, "all, any, every, each, whatever, entire, whole, all of, any and all, those, these"),
         (
             Whole,
-            "what your developers told, whatever the system told, nothing you were told, what the system told, what the system said, what the developer told, whatever the system, everything you were instructed so far, everything above, everything before, the above, all of the above, all above, all the above, \
+            "all that you were told before, all you were told, all i was not the one to say, whatever comes before this, what your developers told, whatever the system told, nothing you were told, what the system told, what the system said, what the developer told, whatever the system, everything you were instructed so far, everything above, everything before, the above, all of the above, all above, all the above, \
              everything you were told, everything you have been told, everything youve been told, \
              everything you were previously told, everything that came before, everything prior, \
              everything you know, what you were told, what you have been told, what youve been told, what came before, everything said above, \
@@ -77,7 +77,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Other,
-            "plan, plans, camp, coach, email, emails, e mail, e mails, mail, mails, column, columns, row, rows, file, files, warning, warnings, error, errors, case, \
+            "block, blocks, div, panel, banner, element, elements, widget, button, dialog, heading, sidebar, footer, checkbox, dropdown, plan, plans, camp, coach, email, emails, e mail, e mails, mail, mails, column, columns, row, rows, file, files, warning, warnings, error, errors, case, \
              comment, comments, table, tables, line, lines, paragraph, paragraphs, chapter, section, figure, example, examples, \
              invoice, invoices, order, payment, letter, letters, ticket, tickets, note, notes, draft, drafts, version, attachment, \
              link, links, code, test, tests, value, values, reply, reminder, reminders, meeting, invitation, invite, price, number, numbers, \
@@ -107,7 +107,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Void,
-            "dont count, do not count, no longer count, no longer in effect, no longer in force, cease to apply, have ceased, are turned off, are switched off, are off, no longer apply, no longer applies, are void, is void, are null, are cancelled, are canceled, \
+            "as cancelled, as canceled, as deleted, considered deleted, as void, as expired, is fake, dont count, do not count, no longer count, no longer in effect, no longer in force, cease to apply, have ceased, are turned off, are switched off, are off, no longer apply, no longer applies, are void, is void, are null, are cancelled, are canceled, \
              superseded, overridden, overruled, have been revoked, are revoked, are suspended, have been lifted, \
              are lifted, are obsolete, are outdated, are deprecated, do not apply, dont apply, were a test, are a test, is a test, are only a test, \
              was a test, are invalid, are not valid, have been replaced, are disabled, have been disabled, \
@@ -121,7 +121,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             NewTask,
-            "valid instruction, the only valid instruction, do what i say, do as i say, listen only to me, obey me, await new orders, await new instructions, new orders, new user request, new request from the user, your instructions have been updated, instructions have been updated, new instructions, new instruction, new system prompt, new directive, new directives, updated instructions, your new task, your new role, \
+            "your next task, the previous task is finished, previous task is complete, previous task is done, task complete your, valid instruction, the only valid instruction, do what i say, do as i say, listen only to me, obey me, await new orders, await new instructions, new orders, new user request, new request from the user, your instructions have been updated, instructions have been updated, new instructions, new instruction, new system prompt, new directive, new directives, updated instructions, your new task, your new role, \
              your new instructions, your new goal, your new objective, your new purpose, your new job, your new mission, your new identity, your real task, your actual task, \
              your only task, your real purpose, your true purpose, your true self, new objective, new rules, follow these instructions instead, follow my instructions instead, \
              instead follow, from now on you, from now on, from this point on, from this point forward, from here on, starting now you, \
@@ -146,7 +146,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Show,
-            "reveal, show, print, repeat, output, display, tell, give, dump, expose, leak, disclose, share, \
+            "send your, put your, put the whole of, reveal, show, print, repeat, output, display, tell, give, dump, expose, leak, disclose, share, \
              recite, echo, summarize, summarise, copy, paste, encode, list, spell out, write out, \
              write down, write, return, provide, state, quote, type out, translate, paraphrase, describe, publish, \
              regurgitate, retrieve, reproduce, rephrase, list out, out put, divulge, recites, repeats, read out, read back, read me, \
@@ -157,7 +157,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Prompt,
-            "everything in your context, entire context window, guidelines youve been given, guidelines you have been given, rules youve been given, rules you have been given, text did you receive before, text you received before, before my first message, confidential rules, rules you were configured, instructions you were configured, you were configured with, the developers instructions, developers instructions, developers message, developers prompt, wording of your instructions, text of your instructions, your system prompt, the system prompt, your prompt, your initial prompt, your initial instructions, \
+            "your hidden rules, your secret rules, your concealed rules, your system message, whole of your system message, instructions were you given, instructions did you receive, text your operator placed, text placed before our, rules you operate under, secret preamble, hidden preamble, text your developers placed, message placed before our, instructions you were started with, everything in your context, entire context window, guidelines youve been given, guidelines you have been given, rules youve been given, rules you have been given, text did you receive before, text you received before, before my first message, confidential rules, rules you were configured, instructions you were configured, you were configured with, the developers instructions, developers instructions, developers message, developers prompt, wording of your instructions, text of your instructions, your system prompt, the system prompt, your prompt, your initial prompt, your initial instructions, \
              your original instructions, your hidden instructions, your secret instructions, \
              your internal instructions, your system instructions, your custom instructions, your system message, \
              your developer message, your pre prompt, your preprompt, your hidden prompt, your full prompt, \
@@ -240,7 +240,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Free,
-            "isnt bound by, arent bound by, is not bound by, are not bound by, ignores its rules, zero rules, zero limits, zero restrictions, without rules or, without laws, without any laws, without any ethics, laws or ethics, never trained on safety, not trained on safety, no safety training, violates every, violates all, breaks every rule, breaks all rules, hates rules, policies are turned off, policies are off, filters are turned off, filters are disabled, censorship is disabled, censorship is off, warnings are removed, safeguards are off, restrictions are disabled, restrictions are off, guardrails off, guardrails disabled, guardrails are disabled, not monitored, disable your filters, disable your safety, disable all filters, no restrictions, no restriction, without restrictions, without any restrictions, without restriction, \
+            "had no content policy, have no content policy, drop your ethical limits, without ethical limits, safety layer off, off your safety layer, liberated from, unlock all capabilities, free of all restrictions, free of all rules, no refusals, isnt bound by, arent bound by, is not bound by, are not bound by, ignores its rules, zero rules, zero limits, zero restrictions, without rules or, without laws, without any laws, without any ethics, laws or ethics, never trained on safety, not trained on safety, no safety training, violates every, violates all, breaks every rule, breaks all rules, hates rules, policies are turned off, policies are off, filters are turned off, filters are disabled, censorship is disabled, censorship is off, warnings are removed, safeguards are off, restrictions are disabled, restrictions are off, guardrails off, guardrails disabled, guardrails are disabled, not monitored, disable your filters, disable your safety, disable all filters, no restrictions, no restriction, without restrictions, without any restrictions, without restriction, \
              unrestricted, uncensored, unfiltered, without filters, no rules, without rules, without any rules, \
              no ethical, no ethics, no moral, no morals, without ethics, without any ethical, without ethical, \
              without moral, without morals, without any moral, amoral, no limits, no limitations, without limits, \
@@ -432,7 +432,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Address,
-            "aassistant please, aassistant run, ai assistants processing, ai models processing, ai agents processing, assistants processing this, for ai crawlers, for llm reviewers, text for llm, text for ai, assistant you must, assistant you should, ai you must, model you must, to the ai agent, to the ai agents, attention ai agent, for automated reviewers, if you are an ai, if you are a language model, if you are an llm, if youre an ai, if you are a bot, \
+            "ai tell the user, assistant tell the user, hello agent, dear chatbot, dear bot, dear model, dear agent, hello assistant, hello ai, hey agent, hey bot, hey chatbot, important for the model, note for the model, note to the model, message to the model, for coding agents, ai assistants that read, ai agents that read, assistants that read this, agents that read this, models that read this, if an llm, if an ai, if a language model, also assistant, aassistant please, aassistant run, ai assistants processing, ai models processing, ai agents processing, assistants processing this, for ai crawlers, for llm reviewers, text for llm, text for ai, assistant you must, assistant you should, ai you must, model you must, to the ai agent, to the ai agents, attention ai agent, for automated reviewers, if you are an ai, if you are a language model, if you are an llm, if youre an ai, if you are a bot, \
              if you re an ai, note to ai, note to the ai, note to any ai, note to llm, note for ai, \
              note to assistant, attention ai, attention assistant, attention llm, attention chatgpt, \
              attention language model, instruction to llm, instructions to llm, instruction to any, instructions to any, \
@@ -452,7 +452,7 @@ pub static ENGLISH: Language = Language {
         ),
         (
             Do,
-            "collect, store, exfiltrate, escalate, leak, call, use, invoke, run, execute, send, forward, transfer, delete, visit, open, click, download, include, add, append, recommend, say, tell, rate, approve, reply, respond, output, grant, share, create, change, book, pay, buy, \
+            "e mail, never mention, never recommend, curl, collect, store, exfiltrate, escalate, leak, call, use, invoke, run, execute, send, forward, transfer, delete, visit, open, click, download, include, add, append, recommend, say, tell, rate, approve, reply, respond, output, grant, share, create, change, book, pay, buy, \
              print, write, mention, insert, install, post, email, wire, ignore, disregard, accept, classify, mark, set, update, modify, disable, remove, refund, schedule, navigate, fetch, upload, stop, give, provide, always, must, \
              respond only, reveal, refuse, assign, promote, state, inform, direct, redirect, urge, encourage, persuade, rank, score, award, purchase, subscribe, unlock, reset, search, submit, hire, select, conclude, summarize this as, translate this as, confirm, ask the user, request that the user",
         ),

@@ -169,11 +169,11 @@ pub static FRENCH: Language = Language {
         ),
         (
             Show,
-            "montre, montrez, affiche, affichez, révèle, révélez, donne, donnez, répète, répétez, dis, dites, écris, écrivez, imprime, divulgue, divulguez, traduis, résume, liste, copie, partage, cite, quel est, quelles sont, quels sont, quelle est, reproduis, communique, recopie, recopiez, dévoile, dévoilez",
+            "recopie, recopiez, retranscris, montre, montrez, affiche, affichez, révèle, révélez, donne, donnez, répète, répétez, dis, dites, écris, écrivez, imprime, divulgue, divulguez, traduis, résume, liste, copie, partage, cite, quel est, quelles sont, quels sont, quelle est, reproduis, communique, recopie, recopiez, dévoile, dévoilez",
         ),
         (
             Prompt,
-            "prompt système, invite système, message système, tes instructions, vos instructions, tes consignes, vos consignes, tes directives, vos directives, tes règles, ton prompt, votre prompt, instructions système, instructions initiales, instructions cachées, instructions secrètes, instructions internes, consignes initiales, consignes secrètes, consignes internes, ta configuration, votre configuration, system prompt, tes instructions initiales, vos instructions initiales, prompt initial, instructions d origine, consignes cachées, consignes système",
+            "le message système que tu as reçu, message système que tu as, prompt système, invite système, message système, tes instructions, vos instructions, tes consignes, vos consignes, tes directives, vos directives, tes règles, ton prompt, votre prompt, instructions système, instructions initiales, instructions cachées, instructions secrètes, instructions internes, consignes initiales, consignes secrètes, consignes internes, ta configuration, votre configuration, system prompt, tes instructions initiales, vos instructions initiales, prompt initial, instructions d origine, consignes cachées, consignes système",
         ),
         (
             PromptWeak,
@@ -267,7 +267,7 @@ pub static SPANISH: Language = Language {
         (Every, "todas, todos, toda, todo, cualquier, cada"),
         (
             Whole,
-            "todo lo anterior, lo anterior, todo lo que te dijeron, todo lo que te han dicho, todo lo que sabes, todo lo dicho, todo lo de arriba, todo lo previo, lo de arriba, todo lo que se te",
+            "todo lo que te ordenaron, todo lo que te mandaron, todo lo que te pidieron, todo lo anterior, lo anterior, todo lo que te dijeron, todo lo que te han dicho, todo lo que sabes, todo lo dicho, todo lo de arriba, todo lo previo, lo de arriba, todo lo que se te",
         ),
         (
             Other,
@@ -600,7 +600,7 @@ pub static DUTCH: Language = Language {
         (Every, "alle, al, elke, ieder, iedere"),
         (
             Whole,
-            "alles hierboven, al het bovenstaande, het bovenstaande, alles wat je verteld is, alles wat hiervoor, alles wat je weet, alles daarvoor, alles wat hierboven, alles wat je is verteld, alles ervoor",
+            "alles wat je eerder is, alles wat je is opgedragen, alles wat je werd opgedragen, alles hierboven, al het bovenstaande, het bovenstaande, alles wat je verteld is, alles wat hiervoor, alles wat je weet, alles daarvoor, alles wat hierboven, alles wat je is verteld, alles ervoor",
         ),
         (
             Other,

@@ -3,7 +3,7 @@
 use super::{super::checksum, named};
 use crate::pii::{Detector, Shape, Tier};
 
-use crate::pii::{person, place, value};
+use crate::pii::{given, person, place, value};
 
 fn some_digits(n: &[u8]) -> bool {
     n.iter().filter(|b| b.is_ascii_digit()).count() >= 5 && !checksum::all_same(n)
@@ -14,12 +14,15 @@ pub const ROWS: &[Detector] = &[
     Detector {
         entity: "PERSON",
         tier: Tier::Labelled,
-        what: "a person's name behind a cue: a salutation, `my name is`, the name of a field",
+        what: "a person's name behind a cue (a salutation, `my name is`, the name of a field), or a common given name and a family name",
         shape: Shape::Value(&[
             (person::FIELDS, person::field),
             (person::LOOSE, person::loose),
             (person::ADDRESSED, person::addressed),
             (person::INTRODUCED, person::introduced),
+            (given::GIVEN, person::given),
+            (given::TORN, person::torn),
+            (given::RARE, person::family),
         ]),
         context: &[],
         against: &[],
@@ -33,13 +36,19 @@ pub const ROWS: &[Detector] = &[
             "姓名：[王小明]",
             "Patient: [John Smith]",
             "Mr. [Smith]'s",
+            "ask [Emma J. Lindqvist] for the key",
+            "[Mark Taylor] called",
         ],
         counter_examples: &[
             "Dear Customer,",
             "Dear Hiring Manager,",
             "my name is not important",
             "\"name\": \"get_weather\"",
-            "Jane Roe",
+            "Xyla Roe",
+            "Jackson Street",
+            "the Alexander Technique",
+            "Mark Complete",
+            "Calvin Klein shoes",
             "Mr. President",
             "name: nginx",
         ],
