@@ -475,4 +475,8 @@ pub enum Seen {
 pub trait StreamWriter {
     /// Writes what a step becomes, ready to send; may be nothing. After [`Delta::Error`] or [`Delta::End`] nothing more is written.
     fn write(&mut self, delta: &Delta<'_>, out: &mut Vec<u8>);
+    /// The client has had so many events of somebody else's: where the format numbers its events, the next goes on there.
+    fn go_on_after(&mut self, events: u64) {
+        let _ = events;
+    }
 }

@@ -320,7 +320,8 @@ impl Gateway {
                 let error = unreadable(why);
                 self.facts.error_source = Some(error.source.name());
                 self.facts.error_code.clone_from(&error.code);
-                watch.format.stream_writer(&watch.ask).write(&Delta::Error(error), &mut out);
+                let ask = Ask { sent: watched.stream.sent(), ..watch.ask.clone() };
+                watch.format.stream_writer(&ask).write(&Delta::Error(error), &mut out);
                 watch.body = Kind::Ended { stop_upstream: true };
             }
             Some(Stopped::Ended(ending)) => watch.body = Kind::Ended { stop_upstream: ending.stop_upstream },

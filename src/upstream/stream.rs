@@ -152,7 +152,10 @@ impl Stream {
         let Some(closing) = &mut self.closing else { return };
         let writer = match &mut self.onward {
             Onward::Rewritten(writer) => writer,
-            Onward::AsItCame | Onward::Reframed(_) => &mut closing.writer,
+            Onward::AsItCame | Onward::Reframed(_) => {
+                closing.writer.go_on_after(self.tally.sent);
+                &mut closing.writer
+            }
         };
         for choice in std::mem::take(&mut self.tally.open) {
             writer.write(&Delta::Finish { choice, finish: Finish::Length, stop_sequence: None }, out);

@@ -174,6 +174,8 @@ pub struct Stream {
     /// The last event said nothing.
     idle: bool,
     shadow: Option<Shadow>,
+    /// How many events have left.
+    sent: u64,
     ending: Option<Ending>,
     over: bool,
 }
@@ -292,7 +294,8 @@ impl Shadow {
     }
 
     /// Writes the end.
-    fn end(mut self, message: &str, out: &mut Vec<u8>) {
+    fn end(mut self, message: &str, sent: u64, out: &mut Vec<u8>) {
+        self.writer.go_on_after(sent);
         let mut write = |delta: Delta<'_>| self.writer.write(&delta, out);
         if !self.begun {
             write(Delta::Start { id: Text::from_plain(&self.id), model: Text::from_plain(&self.model), created: None });
@@ -326,6 +329,7 @@ impl Stream {
             lets_pass: false,
             idle: false,
             shadow: None,
+            sent: 0,
             ending: None,
             over: false,
         }
@@ -356,6 +360,11 @@ impl Stream {
     /// Whether the beginning is still held.
     pub fn holds_first(&self) -> bool {
         self.shown_bytes < self.hold_first && self.ending.is_none() && !self.over
+    }
+
+    /// How many events have left.
+    pub fn sent(&self) -> u64 {
+        self.sent
     }
 
     /// How the answer was ended, if somebody did.
@@ -602,6 +611,7 @@ impl Stream {
         let changed = entry.changed(self.framing)?;
         let bytes = changed.as_ref().map_or(&*entry.raw, |(framed, _)| framed);
         out.extend_from_slice(bytes);
+        self.sent += u64::from(entry.has_data);
         if let Some(shadow) = self.shadow.as_mut().filter(|_| entry.has_data) {
             let data = changed.as_ref().map_or_else(|| entry.data(), |(_, data)| data);
             let event = Event {
@@ -622,7 +632,7 @@ impl Stream {
         let Some(ending) = &self.ending else { return };
         self.waiting.clear();
         if let Some(shadow) = self.shadow.take() {
-            shadow.end(&ending.message, out);
+            shadow.end(&ending.message, self.sent, out);
         }
     }
 

@@ -273,6 +273,18 @@ fn an_answer_is_ended_in_the_clients_dialect() {
         frames.finish(&mut read).unwrap();
         assert!(reader.ended(), "{name}: {}", out.escape_ascii());
         assert_eq!(finish, Some(Finish::ContentFilter), "{name}");
+        if format.name() == "openai_responses" {
+            let mut numbers = frame::Reader::new(framing);
+            let mut at = 0;
+            let check = |event: Event<'_>| {
+                let doc = Doc::parse(&event.data).unwrap();
+                let number = doc.root().get("sequence_number").and_then(Value::u64);
+                assert_eq!(number, Some(at), "{name}: {}", out.escape_ascii());
+                at += 1;
+            };
+            numbers.push(&out, check).unwrap();
+            assert!(at > 5, "{name}");
+        }
         assert!(said.ends_with("No more."), "{name}: {said}");
     }
     assert!(ended > 20, "{ended}");

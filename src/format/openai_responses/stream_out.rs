@@ -108,6 +108,10 @@ impl StreamWriter for Writer {
         self.step(delta, &mut json);
         *out = json.out;
     }
+
+    fn go_on_after(&mut self, events: u64) {
+        self.sequence = events;
+    }
 }
 
 impl Writer {
