@@ -29,7 +29,6 @@ mod place;
 mod scan;
 mod secret;
 pub mod shadow;
-mod uncued;
 mod value;
 mod wallet;
 mod word;

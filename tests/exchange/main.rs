@@ -8,6 +8,7 @@ mod fake;
 mod play;
 
 mod answers;
+mod bad_input;
 mod bedrock;
 mod gemini;
 mod loss;

@@ -78,7 +78,10 @@ fn read_messages<'a>(turns: &Field<'_, '_, 'a>, request: &mut Request<'a>) -> Re
         }
         request.messages.push(message);
     }
-    Ok(())
+    match turns.value.items().next() {
+        Some(_) => Ok(()),
+        None => Err(turns.error(format_args!("expected at least one message"))),
+    }
 }
 
 /// One block of a turn or of an answer: an object with one member, whose name says what it is. A name nobody knows is

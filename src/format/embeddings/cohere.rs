@@ -148,7 +148,7 @@ impl Shape for CohereEmbed {
 
 fn read_encodings(field: &Field<'_, '_, '_>) -> Result<Vec<Encoding>, ApiError> {
     let mut found: Vec<Encoding> = Vec::new();
-    for item in field.items() {
+    for item in field.array()?.items() {
         let encoding = Encoding::named(&item.text()?);
         // A name becomes a key of the answer, and a key that is there twice is no JSON.
         if !found.contains(&encoding) {
