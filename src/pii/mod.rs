@@ -29,6 +29,7 @@ mod place;
 mod scan;
 mod secret;
 pub mod shadow;
+mod uncued;
 mod value;
 mod wallet;
 mod word;

@@ -3,7 +3,7 @@
 use super::{super::checksum, named};
 use crate::pii::{Detector, Shape, Tier};
 
-use crate::pii::{given, person, place, value};
+use crate::pii::{given, person, place, uncued, value};
 
 fn some_digits(n: &[u8]) -> bool {
     n.iter().filter(|b| b.is_ascii_digit()).count() >= 5 && !checksum::all_same(n)
@@ -20,9 +20,9 @@ pub const ROWS: &[Detector] = &[
             (person::LOOSE, person::loose),
             (person::ADDRESSED, person::addressed),
             (person::INTRODUCED, person::introduced),
-            (given::GIVEN, person::given),
-            (given::TORN, person::torn),
-            (given::RARE, person::family),
+            (given::GIVEN, uncued::given),
+            (given::TORN, uncued::torn),
+            (given::RARE, uncued::family),
         ]),
         context: &[],
         against: &[],
