@@ -154,7 +154,7 @@ fn what_one_family_takes_is_read_where_there_is_a_word_for_it() {
         ),
     ];
     for (members, reasoning, top_k, extra) in rows {
-        let body = format!(r#"{{"messages":[],{members}}}"#);
+        let body = format!(r#"{{"messages":[{{"role":"user","content":[]}}],{members}}}"#);
         let doc = Doc::parse(body.as_bytes()).unwrap();
         let request = read(&doc).unwrap();
         let names: Vec<_> = request.extra.iter().map(|(name, _)| name.raw()).collect();
