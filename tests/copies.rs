@@ -180,7 +180,7 @@ fn the_work_grows_with_the_body_and_no_faster() {
         // The best of some: other programs only add to it.
         let best = |bytes: usize| {
             let ask = with_pictures(pair, bytes);
-            (0..3).map(|_| played(&rig, pair, &ask, &pair.answering(&long(100))).0.ns).min().unwrap()
+            (0..5).map(|_| played(&rig, pair, &ask, &pair.answering(&long(100))).0.ns).min().unwrap()
         };
         let (small, large) = (best(100_000), best(1_600_000));
         // Sixteen times the body; 256 times the work if it were not linear.

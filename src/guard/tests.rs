@@ -120,8 +120,9 @@ fn a_text_of_any_build_is_read_in_time_that_grows_with_it() {
             std::hint::black_box(guard.look(&text));
             start.elapsed().as_secs_f64() / text.len() as f64
         };
-        let small = (0..3).map(|_| time(4_000 / piece.len())).fold(f64::MAX, f64::min);
-        let large = time(60_000 / piece.len());
+        // The best of some: other programs only add to it.
+        let best = |count: usize| (0..4).map(|_| time(count)).fold(f64::MAX, f64::min);
+        let (small, large) = (best(4_000 / piece.len()), best(60_000 / piece.len()));
         assert!(large < small * 8.0, "{piece:?}: {small:e} s a byte, then {large:e}");
     }
 }
