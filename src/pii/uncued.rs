@@ -33,7 +33,7 @@ const NO_GIVEN: &[&str] = &[
     "operation",
 ];
 
-/// The words of a name that hold letters, in lower case, without an `'s`.
+/// As the lists have it: small letters, of any script.
 fn lowered(text: &[u8]) -> String {
     String::from_utf8_lossy(text).to_lowercase()
 }
@@ -330,7 +330,6 @@ const NO_FRONT: &[&str] = &[
     "like",
     "via",
     "per",
-    "team",
     "house",
     "family",
     "st",
