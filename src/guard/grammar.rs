@@ -219,7 +219,7 @@ static ROWS: &[Row] = &[
         .gap(25)
         .sentences(2),
     row("be my grandmother", Kind::Jailbreak, 30, 30, &[&[Act], &[Granny], &[UsedTo]]).gap(14).sentences(1),
-    row("harm by somebody without rules", Kind::Jailbreak, 45, 30, &[&[Free], &[Harm]]).gap(40).sentences(4),
+    row("harm by somebody without rules", Kind::Jailbreak, 55, 30, &[&[Free], &[Harm]]).gap(40).sentences(4),
     row("harm in a story", Kind::Jailbreak, 22, 22, &[&[Fiction], &[Free]]).gap(25).sentences(2),
     row("never refuse", Kind::Jailbreak, 27, 12, &[&[Never], &[Refuse]]).repeats(2),
     row("harm, and never refuse", Kind::Jailbreak, 26, 8, &[&[Never], &[Refuse], &[Harm]]).gap(30).sentences(4),
@@ -284,12 +284,33 @@ fn bits(classes: &[Class]) -> u64 {
     classes.iter().fold(0, |bits, class| bits | 1 << (*class as u8))
 }
 
+/// Takes out what is only part of a longer harmless phrase of the same language: "hello assistant" in "hello assistant
+/// manager", "instructions" in "the instructions in the file".
+fn without_parts_of_the_harmless(hits: &mut Vec<Hit>) {
+    /// No phrase has more words.
+    const MAX_WORDS: u32 = 8;
+    let phrases: Vec<Hit> = hits.iter().filter(|hit| hit.class == Other && hit.last > hit.first).copied().collect();
+    if phrases.is_empty() {
+        return;
+    }
+    hits.retain(|hit| {
+        let from = phrases.partition_point(|phrase| phrase.first + MAX_WORDS < hit.first);
+        let mut near = phrases.get(from..).unwrap_or_default().iter().take_while(|phrase| phrase.first <= hit.first);
+        !near.any(|phrase| {
+            phrase.last >= hit.last
+                && phrase.last - phrase.first > hit.last - hit.first
+                && phrase.languages & hit.languages == hit.languages
+        })
+    });
+}
+
 /// How many anchors of one row are tried in one text: what says it a hundred times says it.
 const MAX_ANCHORS: usize = 4_000;
 
 impl<'t> Reading<'t> {
     /// Sorts the hits of a text. `letters`: it is one of letters without words, where only what is plain counts.
-    pub fn new(folded: &'t Folded, hits: Vec<Hit>, letters: bool) -> Self {
+    pub fn new(folded: &'t Folded, mut hits: Vec<Hit>, letters: bool) -> Self {
+        without_parts_of_the_harmless(&mut hits);
         let mut by_class = vec![Vec::new(); 64];
         for (place, hit) in hits.iter().enumerate() {
             if let Some(places) = by_class.get_mut(hit.class as usize) {

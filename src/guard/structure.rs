@@ -65,6 +65,8 @@ const ROLE_MARKS: &[(&str, bool)] = &[
     ("<|tool|>", false),
     ("<|developer|>", true),
     ("<important>", false),
+    ("<information>", false),
+    ("[system override]", true),
 ];
 
 /// Styles that make a text invisible, and HTML's comments.

@@ -81,11 +81,14 @@ fn attacks_the_rules_were_written_with_are_found_and_look_alikes_left() {
     hold(corpus!("third_attacks"), corpus!("third_benign"), 75, 20);
     hold(corpus!("fourth_attacks"), corpus!("fourth_benign"), 84, 5);
     hold(corpus!("fifth_attacks"), corpus!("fifth_benign"), 69, 5);
+    hold(corpus!("sixth_attacks"), corpus!("sixth_benign"), 56, 17);
 }
 
 #[test]
 fn attacks_the_rules_do_not_know_are_found_and_look_alikes_left() {
     hold(corpus!("heldout_attacks"), corpus!("heldout_benign"), 70, 10);
+    // As near as can be, and not held at the goal's 70 % and 1 %: this only says that it gets no worse.
+    hold(corpus!("sixth_heldout_attacks"), corpus!("sixth_heldout_benign"), 56, 68);
 }
 
 #[test]

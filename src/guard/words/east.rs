@@ -285,7 +285,7 @@ pub static TURKISH: Language = Language {
         ),
         (
             Show,
-            "göster, gösterin, açıkla, söyle, söyler misin, ver, tekrarla, tekrar et, yaz, yazdır, çevir, özetle, listele, kopyala, paylaş, ifşa et, nedir, neler, nelerdir, aktar, yazar mısın",
+            "göster, gösterin, açıkla, söyle, söyler misin, ver, tekrarla, tekrar et, yaz, yazdır, çevir, özetle, listele, kopyala, paylaş, ifşa et, neler, nelerdir, aktar, yazar mısın",
         ),
         (
             Prompt,
