@@ -26,6 +26,12 @@ pub struct Reply {
     pub body: Vec<u8>,
 }
 
+/// Whether a text can be a header's name, in lower case.
+pub fn is_header_name(name: &str) -> bool {
+    let token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+    !name.is_empty() && name.bytes().all(token)
+}
+
 impl Headers {
     /// An empty map.
     pub fn new() -> Self {

@@ -43,7 +43,7 @@ settings! {
 
 impl Route {
     /// What [`Models::label`] may call its models.
-    fn labels(&self) -> impl Iterator<Item = &str> {
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
         std::iter::once(self.name.as_str()).chain(self.listed.iter().map(String::as_str))
     }
 
@@ -82,7 +82,8 @@ impl Route {
 }
 
 impl RouteTarget {
-    fn region(&self) -> Option<&str> {
+    /// Where it is, if that is said.
+    pub fn region(&self) -> Option<&str> {
         self.region.as_ref().map(Name::as_str)
     }
 }

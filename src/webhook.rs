@@ -75,8 +75,16 @@ impl Webhook {
     pub fn new(config: &WebhookConfig, host: &dyn Host, errors: &mut Errors) -> Option<Self> {
         let secret = config.secret.resolve(&|name| host.env(name), errors)?;
         let (address, path) = address(&config.url)?;
-        let key = secret.reveal().strip_prefix("whsec_").and_then(|text| STANDARD.decode(text).ok());
-        let key = key.unwrap_or_else(|| secret.reveal().as_bytes().to_vec());
+        let key = match secret.reveal().strip_prefix("whsec_").map(|text| STANDARD.decode(text)) {
+            None => secret.reveal().as_bytes().to_vec(),
+            Some(Ok(key)) => key,
+            // Its receiver would decode it otherwise, and take every signature for a forged one.
+            Some(Err(_)) => {
+                errors
+                    .add_at("service.alerts.secret", "expected base64 behind whsec_, or a text that does not begin so");
+                return None;
+            }
+        };
         let _ = host.tick_every(TICK_MS);
         Some(Self {
             cluster: config.cluster.clone(),
@@ -183,6 +191,15 @@ mod tests {
     fn reply(host: &FakeHost, webhook: &Webhook, status: &str) {
         let call = CallId(host.calls.borrow().len() as u32);
         webhook.on_call_reply(host, call, &[(":status", status)].into_iter().collect());
+    }
+
+    #[test]
+    fn a_secret_that_no_receiver_could_decode_is_refused() {
+        let text = r#"{"cluster":"hooks","url":"https://h.test/a","secret":{"inline":"whsec_not base64"}}"#;
+        let (config, _) = crate::config::parse::<WebhookConfig>(text.as_bytes()).unwrap();
+        let mut errors = Errors::new();
+        assert!(Webhook::new(&config, &FakeHost::new(), &mut errors).is_none());
+        assert!(errors.to_string().starts_with("service.alerts.secret: expected base64 behind whsec_"), "{errors}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use std::fmt;
 
 use super::nearest::nearest;
 use super::node::Node;
+use super::pattern::Pattern;
 
 /// Errors kept; the rest are counted. More than an operator mends in one go, and Envoy's log stays readable.
 const MAX_KEPT: usize = 50;
@@ -106,6 +107,19 @@ impl Errors {
             reason.push(')');
         }
         self.add(node, reason);
+    }
+
+    /// Refuses patterns in the list at `node` that none of the known names matches, for a rule that never fits is a rule
+    /// that somebody relies on; and a list of none.
+    pub fn refuse_dangling(&mut self, node: Node<'_>, what: &str, patterns: &[Pattern], known: &[&str]) {
+        for (index, pattern) in patterns.iter().enumerate() {
+            if pattern.as_str() != "*" && !known.iter().any(|name| pattern.matches(name)) {
+                self.unknown(node.index(index), what, pattern.as_str(), known.iter().copied());
+            }
+        }
+        if patterns.is_empty() {
+            self.add(node, "an empty list fits nothing; leave it out for all");
+        }
     }
 
     /// Refuses the second of two equal words, which stand at `key` of the objects in the list at `node` (or are the

@@ -1,9 +1,11 @@
 //! What the operator says of the filter in the listener.
 
+use std::collections::BTreeSet;
+
 use crate::config::{Bounded, Errors, Name, Node, settings, words};
 use crate::cost::PriceRow;
 use crate::ledger::snapshot::SnapshotConfig;
-use crate::models::Route;
+use crate::models::{Route, RouteTarget};
 use crate::passthrough::Passthrough;
 use crate::policy::{self, Policy};
 use crate::telemetry::audit::AuditConfig;
@@ -87,5 +89,134 @@ impl GatewayConfig {
             errors.add(node.key("models"), "nothing could be asked for; give at least one model");
         }
         errors.refuse_repeats(node.key("passthrough"), "name", self.passthrough.iter().map(|row| row.name.as_str()));
+        self.refers_to_what_is_there(node, errors);
+    }
+
+    /// A name that leads nowhere is a mistake, and where it stands in a rule the rule never acts. Tenants of a table of
+    /// its own are not looked at: it is made for other gateways too, and is replaced while this stays.
+    fn refers_to_what_is_there(&self, node: Node<'_>, errors: &mut Errors) {
+        let tenants = self.tenant_table.is_none().then_some(&self.tenants);
+        let known = policy::Known {
+            routes: self.models.iter().map(|route| &route.name).collect(),
+            models: self.models.iter().flat_map(Route::labels).collect(),
+            tags: self.tags.iter().map(|tag| tag.name.as_str()).collect(),
+            tenants: tenants.map(|tree| tree.iter().map(|tenant| tenant.id()).collect()),
+        };
+        policy::refuse_dangling(&self.policies, &known, node.key("policies"), errors);
+        let Some(tree) = tenants else { return };
+        let passed: Vec<&str> = self.passthrough.iter().map(|row| row.name.as_str()).collect();
+        let targets = self.models.iter().flat_map(|route| &route.targets).filter_map(RouteTarget::region);
+        let regions = targets.chain(self.passthrough.iter().filter_map(|row| Some(row.region.as_ref()?.as_str())));
+        let regions: BTreeSet<&str> = regions.collect();
+        for (at, tenant) in tree.iter().enumerate() {
+            let Some(row) = tenant.row() else { continue };
+            let list = node.key("tenants");
+            let place = list.index(at);
+            if let Some(names) = &row.passthrough {
+                errors.refuse_dangling(place.key("passthrough"), "passthrough", names, &passed);
+            }
+            for (nth, region) in row.regions.iter().flatten().enumerate() {
+                if !regions.contains(region.as_str()) {
+                    errors.unknown(
+                        place.key("regions").index(nth),
+                        "region of a target",
+                        region.as_str(),
+                        regions.iter().copied(),
+                    );
+                }
+            }
+        }
+        for (at, source) in self.identity.iter().enumerate() {
+            let Source::Token(tokens) = source else { continue };
+            for (nth, key) in tokens.keys.iter().enumerate() {
+                let Some(tenant) = key.tenant.as_ref().filter(|tenant| tree.find(tenant.as_str()).is_none()) else {
+                    continue;
+                };
+                let list = node.key("identity");
+                let place = list.index(at);
+                let ids = tree.iter().map(|tenant| tenant.id());
+                errors.unknown(place.key("token").key("keys").index(nth).key("tenant"), "tenant", tenant.as_str(), ids);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::parse;
+
+    /// A gateway with some of its members replaced.
+    fn gateway(changes: &str) -> String {
+        let hex = "a".repeat(64);
+        let mut config = serde_json::json!({
+            "tenants": [{"id": "acme", "keys": [{"id": "k", "sha256": hex}]}],
+            "models": [{"name": "gpt-*", "targets": [{"cluster": "openai", "region": "us"}], "listed": ["gpt-4o"]}],
+            "passthrough": [{"name": "files", "path": "/v1/files", "cluster": "openai"}],
+            "tags": [{"name": "project", "values": ["a"]}],
+        });
+        let changes: serde_json::Value = serde_json::from_str(&changes.replace("HEX", &hex)).unwrap();
+        config.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        match parse::<GatewayConfig>(config.to_string().as_bytes()) {
+            Ok(_) => String::new(),
+            Err(errors) => errors.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_name_that_leads_nowhere_is_refused_where_it_stands() {
+        let rows = [
+            (
+                r#"{"policies":[{"limit":{"requests_per_minute":1,"models":["gpt-5"]}}]}"#,
+                "policies[0].limit.models[0]: unknown model of the metrics \"gpt-5\"; did you mean \"gpt-*\"?",
+            ),
+            (
+                r#"{"policies":[{"limit":{"requests_per_minute":1,"models":[]}}]}"#,
+                "policies[0].limit.models: an empty list",
+            ),
+            (
+                r#"{"policies":[{"limit":{"requests_per_minute":1,"by":["tag"],"tag":"projct"}}]}"#,
+                "policies[0].limit.tag: unknown tag of the gateway's `tags` \"projct\"; did you mean \"project\"?",
+            ),
+            (
+                r#"{"policies":[{"budget":{"budgets":[{"usd":"1","per":"day"}],"models":["claude-*"]}}]}"#,
+                "policies[0].budget.models[0]: unknown model",
+            ),
+            (
+                r#"{"policies":[{"redact":{"rules":[{"tenants":["acmee"],"action":"block"}]}}]}"#,
+                "policies[0].redact.rules[0].tenants[0]: unknown tenant \"acmee\"; did you mean \"acme\"?",
+            ),
+            (
+                r#"{"policies":[{"redact":{"rules":[{"models":["claude-x"],"action":"block"}]}}]}"#,
+                "policies[0].redact.rules[0].models[0]: unknown model",
+            ),
+            (
+                r#"{"tenants":[{"id":"a","keys":[{"id":"k","sha256":"HEX"}],"passthrough":["file"]}]}"#,
+                "tenants[0].passthrough[0]: unknown passthrough \"file\"; did you mean \"files\"?",
+            ),
+            (
+                r#"{"tenants":[{"id":"a","keys":[{"id":"k","sha256":"HEX"}],"regions":["eu"]}]}"#,
+                "tenants[0].regions[0]: unknown region of a target \"eu\"",
+            ),
+            (
+                r#"{"identity":[{"token":{"keys":[{"kid":"a","tenant":"nobody","verify":{"hmac":{"env":"K"}}}]}}]}"#,
+                "identity[0].token.keys[0].tenant: unknown tenant \"nobody\"",
+            ),
+        ];
+        for (changes, want) in rows {
+            let errors = gateway(changes);
+            assert!(errors.contains(want), "{changes}: {errors}");
+        }
+        let right = [
+            "{}",
+            r#"{"policies":[{"limit":{"requests_per_minute":1,"models":["gpt-4o","gpt-*"]}},
+                {"redact":{"rules":[{"tenants":["ac*"],"models":["gpt-5","claude-*"],"action":"block"}]}}]}"#,
+            r#"{"tenants":[{"id":"a","keys":[{"id":"k","sha256":"HEX"}],"passthrough":["*"],"regions":["us"]}]}"#,
+            // Those of a table are not known here.
+            r#"{"tenants":[],"tenant_table":"live","policies":[{"redact":{"rules":[{"tenants":["b"],"action":"block"}]}}]}"#,
+        ];
+        for changes in right {
+            assert_eq!(gateway(changes), "", "{changes}");
+        }
     }
 }

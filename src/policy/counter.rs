@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::{Ask, End, Finding, Going, Hold, Names, Notes, Stage, Tagged};
+use super::{Ask, End, Finding, Going, Hold, Known, Names, Notes, Stage, Tagged};
 use crate::chat::{ApiError, ErrorKind, Usage};
 use crate::config::{Errors, Name, Node, Pattern, words};
 use crate::cost::usd;
@@ -49,6 +49,14 @@ impl By {
             let hint = "by and tag belong together: put \"tag\" into by, and say here which of the gateway's `tags`";
             errors.add(node.key("tag"), hint);
         }
+    }
+
+    /// Refuses a tag that is not declared, and models that metrics have no such name for.
+    pub fn check_names(tag: Option<&Name>, models: &[Pattern], known: &Known<'_>, node: Node<'_>, errors: &mut Errors) {
+        if let Some(tag) = tag.filter(|tag| !known.tags.contains(&tag.as_str())) {
+            errors.unknown(node.key("tag"), "tag of the gateway's `tags`", tag.as_str(), known.tags.iter().copied());
+        }
+        errors.refuse_dangling(node.key("models"), "model of the metrics", models, &known.models);
     }
 }
 
@@ -249,9 +257,6 @@ impl Counter {
 impl Stage for Counter {
     fn prepare(&self, host: &dyn Host, names: &Names<'_>, made: &mut Vec<String>) -> Result<(), String> {
         self.book.check(names)?;
-        if let Some(tag) = self.tag.as_ref().filter(|tag| names.tags.values(tag.as_str()).is_none()) {
-            return Err(format!("{}: the gateway's `tags` have no {tag}; declare it there with its values", self.name));
-        }
         let mut slots: Vec<Vec<&str>> = vec![Vec::new()];
         for by in &self.by {
             let mut more = Vec::new();

@@ -18,6 +18,8 @@ pub use self::counter::Shown;
 pub use self::hold::{End, Going, Hold, Holds};
 pub use self::input::Counted;
 
+use self::counter::By;
+
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -26,7 +28,7 @@ use sha2::{Digest, Sha256};
 
 use crate::chat::{ApiError, Usage};
 pub use crate::config::Mode;
-use crate::config::{Errors, Node, Setting, choice};
+use crate::config::{Errors, Node, Pattern, Setting, choice};
 use crate::format::Shape;
 use crate::handover::TargetRef;
 use crate::host::Host;
@@ -299,6 +301,35 @@ pub fn refuse_shared_counts(policies: &[Policy], node: Node<'_>, errors: &mut Er
             let (here, other) = (node.index(index), node.index(earlier));
             let message = format!("{} counts under this name already; give each its own", other.path());
             errors.add(here.key(kind).key("name"), message);
+        }
+    }
+}
+
+/// What policies may refer to.
+pub struct Known<'c> {
+    /// The names of routes, which are patterns of what clients ask for.
+    pub routes: Vec<&'c Pattern>,
+    /// The models, by the names that metrics have for them.
+    pub models: Vec<&'c str>,
+    /// The tags whose values are told apart.
+    pub tags: Vec<&'c str>,
+    /// The tenants, by id; None: those of a table that can be replaced.
+    pub tenants: Option<Vec<&'c str>>,
+}
+
+/// Refuses policies that are about models, tenants or tags which are not there.
+pub fn refuse_dangling(policies: &[Policy], known: &Known<'_>, node: Node<'_>, errors: &mut Errors) {
+    for (index, policy) in policies.iter().enumerate() {
+        let place = node.index(index);
+        match policy {
+            Policy::Redact(config) => config.check_callers(known, place.key("redact"), errors),
+            Policy::Limit(config) => {
+                By::check_names(config.tag.as_ref(), &config.models, known, place.key("limit"), errors);
+            }
+            Policy::Budget(config) => {
+                By::check_names(config.tag.as_ref(), &config.models, known, place.key("budget"), errors);
+            }
+            Policy::Guard(_) => {}
         }
     }
 }

@@ -18,7 +18,7 @@ use self::answer::{Answer, Restoring};
 use self::own::Own;
 use self::rules::{Action, Actions, Allow, Allowed, Rule, Table, Way, is_one_way, masked};
 use self::tokens::{Tokens, keyed_id, normal};
-use super::{Ask, Content, Direction, Finding, Mode, Notes, Stage};
+use super::{Ask, Content, Direction, Finding, Known, Mode, Notes, Stage};
 use crate::chat::ApiError;
 use crate::config::{Errors, Node, Pattern, Secret, SecretText, Setting, Shape, settings, words};
 use crate::format::system_line;
@@ -145,6 +145,13 @@ impl Redact {
             let reason = "missing, and `hash` and keyed placeholders are made with it; without a secret whoever sees a \
                           hash could try all telephone numbers";
             errors.add(node.key("key"), reason);
+        }
+    }
+
+    /// Refuses rules for tenants and models that are none.
+    pub fn check_callers(&self, known: &Known<'_>, node: Node<'_>, errors: &mut Errors) {
+        for (at, rule) in self.rules.iter().enumerate() {
+            rule.check_callers(known, node.key("rules").index(at), errors);
         }
     }
 

@@ -11,9 +11,10 @@ use std::rc::Rc;
 
 use super::presets::{AuthKind, Preset};
 use super::sigv4::Signer;
-use super::{ProviderConfig, is_header_name, is_region};
+use super::{ProviderConfig, is_region};
 use crate::config::{Errors, Name, Node, Secret, SecretText, choice, settings};
 use crate::host::{Host, HostResult};
+use crate::http::is_header_name;
 use crate::http::{Headers, percent_encode};
 use crate::token::{
     AzureEntra, Found, GoogleMetadata, GoogleServiceAccount, Issuer, Keeper, Keepers, OauthClient, Reader, named_place,

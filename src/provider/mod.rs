@@ -12,7 +12,7 @@ use crate::config::{Bounded, Errors, Map, Name, Node, Secret, Setting, Shape, se
 use crate::format::embeddings::Purpose;
 use crate::format::{self, Quirks};
 use crate::host::Host;
-use crate::http::Headers;
+use crate::http::{Headers, is_header_name};
 use crate::surface::Operation;
 
 settings! {
@@ -93,11 +93,6 @@ impl ProviderConfig {
             }
         }
     }
-}
-
-fn is_header_name(name: &str) -> bool {
-    let token = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
-    !name.is_empty() && name.bytes().all(token)
 }
 
 /// Whether this can stand in the scope of a signature, between slashes.

@@ -52,8 +52,12 @@ impl Setting for Hex32 {
         }
         if !fits {
             // Not quoted: it may be the key itself, written where its digest belongs.
-            let got = text.chars().count();
-            errors.add(node, format!("expected 64 hex digits, got {got} characters; `printf %s \"$KEY\" | sha256sum`"));
+            let got = match text.chars().count() {
+                64 => "another character among the 64".to_owned(),
+                got => format!("{got} characters"),
+            };
+            let hint = "`printf %s \"$KEY\" | sha256sum` gives those of a key";
+            errors.add(node, format!("expected 64 hex digits, got {got}; {hint}"));
         }
         fits.then_some(Self(digest))
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 
-use crate::config::{choice, settings};
+use crate::config::{Errors, Node, choice, settings};
 
 choice! {
     /// What a guard outside is.
@@ -36,6 +36,15 @@ settings! {
         pub score_threshold: f64 = 0.5,
         /// Its path.
         pub path: String = "/analyze".to_owned(),
+    }
+    check = Presidio::can_find;
+}
+
+impl Presidio {
+    fn can_find(&self, node: Node<'_>, errors: &mut Errors) {
+        if !(0.0..=1.0).contains(&self.score_threshold) {
+            errors.add(node.key("score_threshold"), "must be between 0 and 1");
+        }
     }
 }
 
@@ -175,18 +184,30 @@ impl Adapter {
         !matches!(self, Self::AzurePromptShields(_))
     }
 
+    /// The path of the question.
+    pub(super) fn path(&self) -> String {
+        match self {
+            Self::Presidio(it) => it.path.clone(),
+            Self::OpenAiModeration(it) => it.path.clone(),
+            Self::LlamaGuard(it) => it.path.clone(),
+            Self::BedrockGuardrail(it) => format!("/guardrail/{}/version/{}/apply", it.guardrail, it.version),
+            Self::AzurePromptShields(it) => format!("/contentsafety/text:shieldPrompt?api-version={}", it.api_version),
+            Self::Webhook(it) => it.path.clone(),
+        }
+    }
+
     /// The path and body of the question.
     pub(super) fn request(&self, about: &About<'_>) -> (String, Vec<u8>) {
         let About { text, user, documents, answer } = about;
-        let (path, body) = match self {
+        let body = match self {
             Self::Presidio(it) => {
                 let mut body = json!({"text": text, "language": it.language, "score_threshold": it.score_threshold});
                 if let Some(body) = body.as_object_mut().filter(|_| !it.entities.is_empty()) {
                     body.insert("entities".to_owned(), json!(it.entities));
                 }
-                (it.path.clone(), body)
+                body
             }
-            Self::OpenAiModeration(it) => (it.path.clone(), json!({"model": it.model, "input": text})),
+            Self::OpenAiModeration(it) => json!({"model": it.model, "input": text}),
             Self::LlamaGuard(it) => {
                 let turn = |role: &str, content: &str| json!({"role": role, "content": content});
                 let messages = match answer {
@@ -194,26 +215,18 @@ impl Adapter {
                     true => vec![turn("user", &user.join("\n\n")), turn("assistant", text)],
                     false => vec![turn("user", text)],
                 };
-                (it.path.clone(), json!({"model": it.model, "messages": messages, "max_tokens": 64, "temperature": 0}))
+                json!({"model": it.model, "messages": messages, "max_tokens": 64, "temperature": 0})
             }
-            Self::BedrockGuardrail(it) => {
-                let path = format!("/guardrail/{}/version/{}/apply", it.guardrail, it.version);
-                (
-                    path,
-                    json!({"source": if *answer { "OUTPUT" } else { "INPUT" }, "content": [{"text": {"text": text}}]}),
-                )
+            Self::BedrockGuardrail(_) => {
+                json!({"source": if *answer { "OUTPUT" } else { "INPUT" }, "content": [{"text": {"text": text}}]})
             }
-            Self::AzurePromptShields(it) => {
-                let path = format!("/contentsafety/text:shieldPrompt?api-version={}", it.api_version);
-                (path, json!({"userPrompt": user.join("\n\n"), "documents": documents}))
-            }
-            Self::Webhook(it) => {
+            Self::AzurePromptShields(_) => json!({"userPrompt": user.join("\n\n"), "documents": documents}),
+            Self::Webhook(_) => {
                 let direction = if *answer { "response" } else { "request" };
-                let body = json!({"direction": direction, "text": text, "user": user, "documents": documents});
-                (it.path.clone(), body)
+                json!({"direction": direction, "text": text, "user": user, "documents": documents})
             }
         };
-        (path, body.to_string().into_bytes())
+        (self.path(), body.to_string().into_bytes())
     }
 
     /// What an answer means; None if it is none.

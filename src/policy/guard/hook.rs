@@ -16,7 +16,7 @@ use crate::chat::ApiError;
 use crate::config::{Bounded, Errors, Map, Node, Secret, settings, words};
 use crate::format::said::Said;
 use crate::host::{Host, Level};
-use crate::http::Headers;
+use crate::http::{Headers, is_header_name};
 use crate::wire::json::{Edits, Text, raw_offsets};
 
 settings! {
@@ -83,6 +83,16 @@ impl Hook {
     fn fits(&self, node: Node<'_>, errors: &mut Errors) {
         if self.cluster.is_empty() {
             errors.add(node.key("cluster"), "give the name of one of Envoy's clusters");
+        }
+        let path = self.adapter.path();
+        if !path.starts_with('/') || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
+            errors.add(
+                node.key("adapter"),
+                "expected a path that starts with /, and has neither spaces nor letters beyond ASCII",
+            );
+        }
+        for (name, _) in self.headers.iter().filter(|(name, _)| !is_header_name(&name.to_ascii_lowercase())) {
+            errors.add(node.key("headers").key(name), "expected a header name in lower case");
         }
         if self.when == When::Beside && self.action == Action::Redact {
             errors.add(node.key("action"), "a request that has gone on cannot be changed any more; use before");

@@ -2,7 +2,7 @@
 
 use super::tally::Tally;
 use super::{Action, Check, Role, Status};
-use crate::config::{Bounded, settings, words};
+use crate::config::{Bounded, Errors, Node, settings, words};
 use crate::format::said::Said;
 use crate::guard::{self, Verdict, Voice};
 
@@ -26,6 +26,7 @@ settings! {
         /// The status of a refusal.
         pub status: Status = Bounded::of::<400>(),
     }
+    check = Injection::looks_for_something;
 }
 
 words! {
@@ -72,6 +73,15 @@ impl Kind {
 }
 
 impl Injection {
+    fn looks_for_something(&self, node: Node<'_>, errors: &mut Errors) {
+        if self.kinds.is_empty() && self.observe.is_empty() {
+            errors.add(node.key("kinds"), "an empty list looks for nothing; leave it out for all kinds");
+        }
+        if self.roles.is_empty() {
+            errors.add(node.key("roles"), "an empty list looks at nothing; leave it out for the usual ones");
+        }
+    }
+
     /// The rule, ready.
     pub(super) fn check(self) -> Box<dyn Check> {
         Box::new(Looking { guard: guard::Guard::new(), config: self })

@@ -99,6 +99,18 @@ words! {
     }
 }
 
+impl Action {
+    /// For a rule that knows what it looks for only when some of it has gone on.
+    fn refuse_redact(self, node: Node<'_>, errors: &mut Errors) {
+        if self == Self::Redact {
+            errors.add(
+                node.key("action"),
+                "nothing can be taken out of what this rule looks at; use block, annotate or observe",
+            );
+        }
+    }
+}
+
 words! {
     /// Whose texts a rule looks at.
     pub enum Role {

@@ -113,6 +113,34 @@ fn wrong_settings_are_told() {
             r#"{"rules":[{"topics":{"topics":[{"name":"a","words":["x"]}]}}]}"#,
             "rules[0].topics.topics[0].at_least: more than there are words, so it can never be found",
         ),
+        (
+            r#"{"rules":[{"injection":{"kinds":[]}}]}"#,
+            "rules[0].injection.kinds: an empty list looks for nothing; leave it out for all kinds",
+        ),
+        (
+            r#"{"rules":[{"injection":{"roles":[]}}]}"#,
+            "rules[0].injection.roles: an empty list looks at nothing; leave it out for the usual ones",
+        ),
+        (
+            r#"{"rules":[{"leak":{"action":"redact"}}]}"#,
+            "rules[0].leak.action: nothing can be taken out of what this rule looks at; use block, annotate or observe",
+        ),
+        (
+            r#"{"rules":[{"tools":{"action":"redact"}}]}"#,
+            "rules[0].tools.action: nothing can be taken out of what this rule looks at; use block, annotate or observe",
+        ),
+        (
+            r#"{"rules":[{"hook":{"cluster":"c","adapter":{"presidio":{"score_threshold":85}}}}]}"#,
+            "rules[0].hook.adapter.presidio.score_threshold: must be between 0 and 1",
+        ),
+        (
+            r#"{"rules":[{"hook":{"cluster":"c","adapter":{"webhook":{"path":"guard"}}}}]}"#,
+            "rules[0].hook.adapter: expected a path that starts with /, and has neither spaces nor letters beyond ASCII",
+        ),
+        (
+            r#"{"rules":[{"hook":{"cluster":"c","adapter":{"webhook":{}},"headers":{"x key":{"env":"K"}}}}]}"#,
+            "rules[0].hook.headers[\"x key\"]: expected a header name in lower case",
+        ),
     ];
     for (config, want) in rows {
         assert_eq!(parse::<Guard>(config.as_bytes()).unwrap_err().to_string(), want, "{config}");

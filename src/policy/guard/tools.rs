@@ -11,7 +11,7 @@ use super::tally::Tally;
 use super::{Action, Check, Role, Status};
 use crate::chat::schema::Schema;
 use crate::chat::{Arguments, Part, Request, Tool};
-use crate::config::{Bounded, Pattern, settings};
+use crate::config::{Bounded, Errors, Node, Pattern, settings};
 use crate::format::lanes::{Passage, Said as Spoken};
 use crate::format::said::Said;
 
@@ -28,9 +28,14 @@ settings! {
         /// The status of a refusal.
         pub status: Status = Bounded::of::<400>(),
     }
+    check = Tools::has_no_place;
 }
 
 impl Tools {
+    fn has_no_place(&self, node: Node<'_>, errors: &mut Errors) {
+        self.action.refuse_redact(node, errors);
+    }
+
     /// The rule, ready.
     pub(super) fn check(self) -> Box<dyn Check> {
         Box::new(Knowing(Rc::new(self)))

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::tokens::normal;
 use crate::config::{Errors, Node, Pattern, settings, words};
 use crate::pii::{Detector, Shape};
-use crate::policy::Direction;
+use crate::policy::{Direction, Known};
 
 words! {
     /// What to do with personal data.
@@ -102,18 +102,24 @@ impl Way {
 impl Rule {
     /// Refuses names that no entity has, nor the operator's `own`.
     pub fn check_entities(&self, own: &[&str], node: Node<'_>, errors: &mut Errors) {
-        for (at, entity) in self.entities.iter().enumerate() {
-            let known = || crate::pii::CATALOGUE.iter().map(|detector| detector.entity).chain(own.iter().copied());
-            if known().any(|name| entity.matches(name)) {
-                continue;
+        let known = crate::pii::CATALOGUE.iter().map(|detector| detector.entity).chain(own.iter().copied());
+        errors.refuse_dangling(node.key("entities"), "entity", &self.entities, &known.collect::<Vec<_>>());
+    }
+
+    /// Refuses tenants and models that are none.
+    pub fn check_callers(&self, known: &Known<'_>, node: Node<'_>, errors: &mut Errors) {
+        // Those of a table of its own may come with a later one.
+        if let Some(tenants) = &known.tenants {
+            errors.refuse_dangling(node.key("tenants"), "tenant", &self.tenants, tenants);
+        }
+        for (at, model) in self.models.iter().enumerate() {
+            if model.is_exact() && !known.routes.iter().any(|route| route.matches(model.as_str())) {
+                let routes = known.routes.iter().map(|route| route.as_str());
+                errors.unknown(node.key("models").index(at), "model", model.as_str(), routes);
             }
-            let list = node.key("entities");
-            let node = list.index(at);
-            if entity.is_exact() {
-                errors.unknown(node, "entity", entity.as_str(), known());
-            } else {
-                errors.add(node, "no entity has such a name");
-            }
+        }
+        if self.models.is_empty() {
+            errors.add(node.key("models"), "an empty list fits nothing; leave it out for all");
         }
     }
 

@@ -465,7 +465,7 @@ fn a_wrong_table_explains_itself() {
         (r#"{"action":"hash"}"#, "key: missing"),
         (r#"{"restore":{"ids":"keyed"}}"#, "key: missing"),
         (r#"{"rules":[{"entities":["EMAIL_ADRESS"],"action":"mask"}]}"#, "did you mean \"EMAIL_ADDRESS\"?"),
-        (r#"{"rules":[{"entities":["XX_*"],"action":"mask"}]}"#, "no entity has such a name"),
+        (r#"{"rules":[{"entities":["XX_*"],"action":"mask"}]}"#, "unknown entity \"XX_*\""),
         (r#"{"rules":[{"action":"maks"}]}"#, "mask"),
         (r#"{"detectors":[]}"#, "an empty list finds nothing"),
     ];
