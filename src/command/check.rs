@@ -46,7 +46,6 @@ pub fn run(files: &[&str], streams: &mut Streams<'_>) -> Done {
 fn read(file: &str) -> Result<Vec<(String, String)>, Failure> {
     let failed = |why: String| Failure::Failed(format!("{file}: {why}"));
     let text = std::fs::read_to_string(file).map_err(|error| failed(error.to_string()))?;
-    let is_ours = |value: &Value| ["gateway", "provider", "service"].iter().any(|key| value.get(key).is_some());
     let value = match serde_json::from_str::<Value>(&text) {
         Ok(value) => value,
         // Broken JSON is told by the filter's own reader.
@@ -63,14 +62,30 @@ fn read(file: &str) -> Result<Vec<(String, String)>, Failure> {
     Ok(found)
 }
 
-/// Looks for filters' configurations: a text in a `StringValue` that is JSON with one of our keys.
+/// The keys that say what a configuration of ours is for.
+const KINDS: [&str; 4] = ["gateway", "provider", "service", "tenant_table"];
+
+/// Whether a value is a configuration of ours: by the key that says what it is, or, where that may be misspelt, by the
+/// version that stands beside one object alone.
+fn is_ours(value: &Value) -> bool {
+    let named = KINDS.iter().any(|key| value.get(key).is_some());
+    let shaped = || {
+        let members = value.as_object().filter(|members| members.len() == 2 && members.contains_key("version"));
+        members.is_some_and(|members| members.values().any(Value::is_object))
+    };
+    named || shaped()
+}
+
+/// Looks for filters' configurations: a text in a `StringValue`. One that is no JSON is ours if our keys stand in it.
 fn search(value: &Value, place: String, found: &mut Vec<(String, String)>) {
     match value {
         Value::Object(members) => {
             let typed = members.get("@type").and_then(Value::as_str).is_some_and(|name| name.ends_with("StringValue"));
             if let (true, Some(Value::String(text))) = (typed, members.get("value"))
-                && text.contains("\"version\"")
-                && ["\"gateway\"", "\"provider\"", "\"service\""].iter().any(|key| text.contains(key))
+                && serde_json::from_str(text).map_or_else(
+                    |_| text.contains("\"version\"") && KINDS.iter().any(|kind| text.contains(&format!("\"{kind}\""))),
+                    |value: Value| is_ours(&value),
+                )
             {
                 found.push((place, text.clone()));
                 return;

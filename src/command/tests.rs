@@ -170,6 +170,20 @@ fn a_configuration_is_checked_with_the_filters_own_words_wherever_it_stands() {
     assert_eq!(status, 1);
     assert!(err.contains("envoy.json: static[0].configuration: gateway.prices[0]"), "{err}");
 
+    // A table of tenants is one too, and one whose only key is misspelt is told so.
+    let table = concat!(env!("CARGO_MANIFEST_DIR"), "/envoy/tenants.yaml");
+    let (status, out, err) = ask(&["check", table], "");
+    assert_eq!((status, out.matches(": ok").count()), (0, 1), "{err}");
+    let misspelt = bad.replacen("gateway", "gatway", 1);
+    for (name, text) in
+        [("plain.json", misspelt.clone()), ("in-envoy.json", envoy.to_string().replacen("gateway", "gatway", 1))]
+    {
+        let file = folder.join(name);
+        std::fs::write(&file, text).unwrap();
+        let (_, _, err) = ask(&["check", file.to_str().unwrap()], "");
+        assert!(err.contains("gatway: unknown key; did you mean \"gateway\"?"), "{name}: {err}");
+    }
+
     let other = folder.join("other.yaml");
     std::fs::write(&other, "a: 1\n").unwrap();
     assert!(ask(&["check", other.to_str().unwrap()], "").2.contains("no configuration of Postern's in it"));
