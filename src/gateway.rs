@@ -728,6 +728,8 @@ impl Gateway {
             503 if outcome.is_none() => ApiError::unreachable(503, "no provider could be reached"),
             503 => ApiError::unreachable(503, "the provider could not be reached"),
             _ if provider.is_empty() => ApiError::unreachable(status, format!("the gateway answered {status}")),
+            // The filter in the cluster says 502 for a success that was none as well.
+            502 => ApiError::bad_answer(format!("the answer of provider {provider} has no body, or broke off")),
             _ => ApiError::provider(status, None, format!("provider {provider} answered {status} without a body")),
         };
         error.kind = ErrorKind::of_status(status);
