@@ -237,7 +237,7 @@ def test_a_wrong_limit_is_refused_by_its_path(rigs):
         ({"limits": [row("requests", -5, "day")]}, "policies[0].limit.limits[0].limit"),
         ({"limits": [row("requests", 5)]}, "policies[0].limit.limits[0].per: missing"),
         ({"limits": [row("requests", 5, "day")], "by": ["tag"]}, "policies[0].limit.tag"),
-        ({"limits": [row("requests", 5, "day")], "by": ["tag"], "tag": "team"}, "the gateway's `tags` have no team"),
+        ({"limits": [row("requests", 5, "day")], "by": ["tag"], "tag": "team"}, "limit.tag: unknown tag of the gateway's `tags` \"team\""),
         ({"by": ["tenant"]}, "give requests_per_minute, tokens_per_minute or limits"),
         ({"limits": [row("requests", 5, "day"), row("requests", 6, "day")]}, "limited twice"),
     ]:
