@@ -443,6 +443,10 @@ The Responses API can go on from what its provider has stored. A request that do
 with 400 in front of any other. Nothing is stored here: an answer that was translated says `"store":false`, and
 `store: true` is told as lost. Reasoning travels with the client instead: each reasoning item has its provider's proof in
 `encrypted_content`, to be sent back as it is.
+
+An Anthropic client's `thread`, which has the server keep the conversation, likewise reaches providers of that format only.
+In front of any other it is refused with 400 and `error.details.error_code: thread_unsupported_request`, on which the
+official clients send the conversation whole.
 "#,
     );
     page

@@ -264,6 +264,13 @@ mod tests {
                 "mcp_servers: this model's provider has no place for it, and the answer would be another",
             ),
             (
+                "anthropic_messages",
+                "gemini",
+                anthropic(r#""thread":{"type":"continue","previous_message_id":"msg_1"}"#),
+                "thread",
+                "this model's provider keeps no conversations; send all of it in messages instead",
+            ),
+            (
                 "openai_chat",
                 "anthropic_messages",
                 openai(r#""modalities":["text","audio"]"#),

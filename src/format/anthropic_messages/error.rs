@@ -66,6 +66,10 @@ pub(super) fn read_value(status: Option<u16>, root: Value<'_, '_>) -> Option<Api
     Some(error)
 }
 
+/// The field that asks the server to keep the conversation, or to go on with one. A refusal of it has details, which the
+/// official clients look for: they then send all turns, without it.
+pub(super) const THREAD: &str = "thread";
+
 /// Writes an error's body. Anthropic has no place for the field's path, so it goes in front of the sentence, as theirs
 /// does.
 pub(super) fn write(error: &ApiError) -> Vec<u8> {
@@ -87,6 +91,9 @@ pub(super) fn write_value(out: &mut Writer, error: &ApiError) {
     out.key("error").open();
     out.key("type").string(row.map_or("api_error", |(name, ..)| name));
     out.key("message").string(message);
+    if error.param.as_deref() == Some(THREAD) && error.status == 400 {
+        out.key("details").open().key("error_code").string("thread_unsupported_request").close();
+    }
     out.close().close();
 }
 
@@ -96,6 +103,16 @@ mod tests {
 
     fn read_plain(status: u16, body: &str) -> ApiError {
         read(status, &Headers::new(), body.as_bytes())
+    }
+
+    /// By these details the official clients send the conversation again, whole.
+    #[test]
+    fn a_thread_that_cannot_be_kept_is_told_in_the_words_clients_look_for() {
+        let error = ApiError::unsupported(THREAD, "not here");
+        let body: serde_json::Value = serde_json::from_slice(&write(&error)).unwrap();
+        assert_eq!(body["error"]["details"], serde_json::json!({"error_code": "thread_unsupported_request"}));
+        let other: serde_json::Value = serde_json::from_slice(&write(&ApiError::unsupported("stop", "no"))).unwrap();
+        assert!(other["error"].get("details").is_none());
     }
 
     #[test]

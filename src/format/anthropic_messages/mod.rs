@@ -45,6 +45,18 @@ impl Format for AnthropicMessages {
         &["mcp_servers"]
     }
 
+    /// A thread is kept by the server that began it: a request that goes on with one has nothing but its last turn. The
+    /// official clients send the whole conversation when they are told so, also of one that only begins.
+    fn only_here(&self, request: &mut Request<'_>, _: &mut Loss) -> Result<(), ApiError> {
+        match request.extra.iter().any(|(key, _)| key.is(error::THREAD)) {
+            true => Err(ApiError::unsupported(
+                error::THREAD,
+                "this model's provider keeps no conversations; send all of it in messages instead",
+            )),
+            false => Ok(()),
+        }
+    }
+
     fn write_request(&self, request: &Request<'_>, target: &Target<'_>, loss: &mut Loss) -> Result<Vec<u8>, ApiError> {
         request_out::write(request, target, loss)
     }
