@@ -469,9 +469,25 @@ impl Words {
             (None, None) => {}
         }
         let own = around.behind.iter().filter(|s| self.verdict(s, detector) == Some(true));
-        let own = own.filter(|s| need != Need::Named || s.start - end <= AFTER);
+        let own = own.filter(|s| need != Need::Named || s.start - end <= AFTER || linked(text, end, s.start));
         own.map(|s| (s.end - end + BEFORE, s.end - s.start)).min().map_or(Evidence::None, label)
     }
+}
+
+/// Words that stand between a value and the label behind it: `7311, that's my PIN`, `7311 ist meine PIN`.
+const LINKS: &[&[u8]] = &[
+    b"is", b"was", b"thats", b"that", b"s", b"my", b"his", b"her", b"our", b"the", b"their", b"your", b"as", b"for",
+    b"ist", b"die", b"der", b"das", b"meine", b"mein", b"est", b"mon", b"ma", b"le", b"la", b"es", b"mi", b"el",
+    b"meu", b"minha", b"mio", b"mia", b"il",
+];
+/// They take no more room than this.
+const LINKED: usize = 20;
+
+/// Whether between a value and a label there are only words that link them.
+fn linked(text: &[u8], from: usize, to: usize) -> bool {
+    let between = text.get(from..to).filter(|between| between.len() <= LINKED).unwrap_or(b"-");
+    let mut words = between.split(|b| matches!(b, b' ' | b',' | b'\'' | b'(')).filter(|word| !word.is_empty());
+    words.all(|word| LINKS.contains(&word))
 }
 
 /// Whether no sentence or line ends between.

@@ -278,6 +278,17 @@ const BEGINNINGS: [u32; 32] = {
     table
 };
 
+/// `$HOME`, `$1`, `$(cat x)`; but not `$8Al^6pof`.
+pub fn variable(value: &[u8]) -> bool {
+    let [b'$', name @ ..] = value else { return false };
+    let name_of = |b: &u8| {
+        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'-' | b'/' | b'>' | b'[' | b']' | b'\'')
+    };
+    matches!(name.first(), Some(b'{' | b'('))
+        || name.iter().all(name_of)
+            && (name.iter().all(u8::is_ascii_digit) || !name.first().is_some_and(u8::is_ascii_digit))
+}
+
 /// Whether a secret is somebody's note of where a secret goes, or what manuals print.
 pub fn placeholder(secret: &[u8]) -> bool {
     const WORDS: [&[u8]; 9] =
@@ -290,7 +301,8 @@ pub fn placeholder(secret: &[u8]) -> bool {
     let pairs = secret.len() >= 8
         && secret.windows(3).filter(|w| matches!(w, [a, b, c] if a == b && b == c)).count() > secret.len() / 3;
     secret.is_empty()
-        || matches!(secret.first(), Some(b'$' | b'<' | b'{' | b'['))
+        || variable(secret)
+        || matches!(secret.first(), Some(b'<' | b'{' | b'['))
         || matches!(secret, [b'%', .., b'%'] | [b'%', _] | [b'%', _, _])
         || secret.iter().all(|b| Some(b) == secret.first())
         || pairs

@@ -7,11 +7,14 @@
 use super::{
     checksum,
     mask::at,
-    secret::{placeholder, tangled},
+    secret::{placeholder, tangled, variable},
 };
 
 /// The longest value behind a label.
 const LONGEST: usize = 256;
+
+/// So far a form is indented, and so much is between two of its lines.
+const FORM: usize = 12;
 
 /// A label in the text. Or it stands elsewhere, and `start` and `end` are where the value starts: zero if it is the name of
 /// the field, the cell's beginning if it is the heading of a column; then the text ends with the value.
@@ -47,6 +50,7 @@ const COPULAS: &[&str] = &[
     "as",
     "ist",
     "lautet",
+    "е",
     "war",
     "est",
     "es",
@@ -113,6 +117,16 @@ impl Label<'_> {
         if at(text, pos) == b'>' && at(text, self.start.wrapping_sub(1)) == b'<' {
             return Some((pos + 1, Joint::Sign));
         }
+        if at(text, pos) == b'<'
+            && let Some(value) = next_cell(text, pos)
+        {
+            return Some((value, Joint::Sign));
+        }
+        if matches!(at(text, closed), b'\n' | b'\r')
+            && let Some(value) = self.line_below(closed)
+        {
+            return Some((value, Joint::Sign));
+        }
         // `name="password" value="x"`, `{"name": "DB_PASSWORD", "value": "x"}`, and the same in YAML.
         let other = skip(text, closed, 40, |b| b.is_ascii_whitespace() || matches!(b, b',' | b'"' | b'\''));
         if starts(text, other, "value") {
@@ -151,30 +165,56 @@ impl Label<'_> {
         Some((pos, Joint::Space))
     }
 
+    /// In a form that was copied as text: where the line below starts, if the label is all of its line and the value all of
+    /// that one.
+    fn line_below(&self, end: usize) -> Option<usize> {
+        let text = self.text;
+        let front = text.get(self.start.saturating_sub(FORM)..self.start)?;
+        let front = memchr::memrchr(b'\n', front).map_or(front, |newline| front.get(newline + 1..).unwrap_or_default());
+        let alone = front.len() < FORM && !front.iter().any(|b| b.is_ascii_alphanumeric() && *b != b'x');
+        let start = skip(text, end, FORM, |b| b.is_ascii_whitespace());
+        let to = skip(text, start, LONGEST, |b| !b.is_ascii_whitespace());
+        (alone && matches!(at(text, to), 0 | b'\n' | b'\r')).then_some(start)
+    }
+
     /// As [`Label::joined`], and past a few plain words: `password for the router: x`, `Passwort für das WLAN ist x`.
     pub fn joined_far(&self) -> Option<(usize, Joint)> {
         let (pos, joint) = self.joined()?;
         if joint != Joint::Space {
             return Some((pos, joint));
         }
-        let mut word = pos;
+        Some(self.far(pos).map_or((pos, joint), |pos| (pos, Joint::Far)))
+    }
+
+    /// Where the value starts behind a few plain words from `word` on and a sign or a form of `to be`.
+    fn far(&self, mut word: usize) -> Option<usize> {
         for _ in 0..6 {
             let end = skip(self.text, word, 24, |b| {
                 b.is_ascii_alphanumeric() || b >= 0x80 || matches!(b, b'-' | b'\'' | b'_' | b'.')
             });
             if let Some(sign) = sign(self.text, end, false) {
-                return Some((value_start(self.text, sign), Joint::Far));
+                return Some(value_start(self.text, sign));
             }
             let next = skip(self.text, end, 2, blank);
             if end == word || next == end {
                 break;
             }
             if let Some(after) = copula(self.text, next) {
-                return Some((after, Joint::Far));
+                return Some(after);
             }
             word = next;
         }
-        Some((pos, Joint::Space))
+        None
+    }
+
+    /// The same where any number of digits would do for a value: right behind the label, else past a few words.
+    fn near_or_far<T>(&self, fits: impl Fn(usize) -> Option<T>) -> Option<T> {
+        // `medical record no. 7`, `your old record number, 75509807, on file`
+        let (text, end) = (self.text, self.end);
+        let aside = matches!((at(text, end), at(text, end + 1)), (b',' | b'.', b' ')).then_some(end + 2);
+        let near = self.joined().map(|(pos, _)| pos).or(aside).and_then(&fits);
+        let words = skip(text, aside.unwrap_or(end), 4, |b| blank(b) || b == b':');
+        near.or_else(|| fits(self.far(words).filter(|_| words > end)?))
     }
 
     /// The value as written: to the closing quote, or to what ends a bare word.
@@ -235,9 +275,19 @@ fn sign(text: &[u8], pos: usize, spaced: bool) -> Option<usize> {
         (b'=', b'=') => Some(pos + 2 + usize::from(at(text, pos + 2) == b'=')),
         (b'!', b'=') => Some(pos + 2),
         (b':' | b'=', _) => Some(pos + 1),
-        (b'-' | b'|', b' ') if spaced => Some(pos + 2),
+        (b'-' | b'|' | b'#', b' ') if spaced => Some(pos + 2),
+        (0xE2, 0x86 | 0x87) if at(text, pos + 2) == 0x92 => Some(pos + 3), // → and ⇒
+        (b'.', b'.') => Some(skip(text, pos, 64, |b| b == b'.')),
         _ => None,
     }
+}
+
+/// Behind the tags `</td><td>` that start at `pos`.
+fn next_cell(text: &[u8], pos: usize) -> Option<usize> {
+    let close = |from: usize| Some(from + memchr::memchr(b'>', text.get(from..text.len().min(from + 64))?)? + 1);
+    let open = skip(text, close(pos).filter(|_| at(text, pos + 1) == b'/')?, FORM, |b| b.is_ascii_whitespace());
+    let cell = at(text, open) == b'<' && matches!(at(text, open + 1), b't' | b'd' | b's' | b'T' | b'D');
+    close(open).filter(|_| cell)
 }
 
 /// Past the space behind a sign; a line may end there, once.
@@ -259,7 +309,9 @@ fn copula(text: &[u8], pos: usize) -> Option<usize> {
     let len = text.get(pos..)?.iter().take(LONGEST_COPULA + 1).position(|b| matches!(b, b' ' | b':'))?;
     COPULAS.iter().find(|word| word.len() == len && starts(text, pos, word))?;
     let after = skip(text, pos + len, 3, |b| blank(b) || b == b':');
-    Some(after)
+    // `mon mot de passe est le x`
+    let article = ["le ", "la ", "el ", "il ", "o ", "a "].iter().find(|word| starts(text, after, word));
+    Some(after + article.map_or(0, |word| word.len()))
 }
 
 /// Whether a value is code, a type, or says where the secret lives.
@@ -284,7 +336,8 @@ fn reference(value: &[u8]) -> bool {
         || has(b"getenv")
         || has(b"secrets.")
         || has(b"arn:aws")
-        || matches!(value.first(), Some(b'$' | b'<' | b'{' | b'[' | b'/' | b'~' | b'\\' | b'_'))
+        || variable(value)
+        || matches!(value.first(), Some(b'<' | b'{' | b'[' | b'/' | b'~' | b'\\' | b'_'))
 }
 
 fn kinds(value: &[u8]) -> [bool; 4] {
@@ -481,6 +534,7 @@ fn secret_like(value: &[u8], least: usize) -> bool {
 
 /// The user name behind a label.
 pub fn user_name(label: Label<'_>) -> Option<(usize, usize)> {
+    let text = label.text;
     let (pos, joint) = label.joined()?;
     let (start, end, quoted) = label.value(pos)?;
     let value = label.text.get(start..end)?;
@@ -493,8 +547,12 @@ pub fn user_name(label: Label<'_>) -> Option<(usize, usize)> {
         && !reference(value)
         && !NO_USER.iter().any(|word| value.eq_ignore_ascii_case(word.as_bytes()));
     let marked = digit || value.iter().any(|b| matches!(b, b'_' | b'-' | b'.'));
+    // `username: jsmith` at the end of its line; `user: permission denied` goes on.
+    let whole = matches!(at(text, end), 0 | b'\n' | b'\r' | b'<' | b'|' | b'&' | b';')
+        || at(text, end) == b' ' && at(text, end + 1) == b'|';
+    let word = value.len() >= 5 && label.end - label.start >= 6 && whole;
     let sure = match joint {
-        Joint::Sign => label.is_field() || quoted || marked,
+        Joint::Sign => label.is_field() || quoted || marked || word,
         Joint::Copula => marked,
         Joint::Far | Joint::Space => false,
     };
@@ -583,14 +641,34 @@ const NO_USER: &[&str] = &[
     "you",
     "unique",
     "non-null",
+    "invalid",
+    "missing",
+    "incorrect",
+    "empty",
+    "password",
+    "logout",
+    "changed",
+    "hidden",
+    "deployer",
+    "runner",
+    "oracle",
+    "pending",
+    "varchar2",
+    "example",
+    "yourname",
+    "placeholder",
+    "available",
+    "taken",
+    "successful",
+    "failed",
 ];
 
 /// A number with or without letters, as institutions give them out.
 pub fn code(label: Label<'_>) -> Option<(usize, usize)> {
-    let text = label.text;
-    // `your old record number, 75509807, on file`
-    let aside = matches!((at(text, label.end), at(text, label.end + 1)), (b',', b' ')).then_some(label.end + 2);
-    let mut pos = label.joined().map(|(pos, _)| pos).or(aside)?;
+    label.near_or_far(|pos| code_at(label.text, pos))
+}
+
+fn code_at(text: &[u8], mut pos: usize) -> Option<(usize, usize)> {
     // `number`, `no.`, `#`, `is` between the label and the value.
     for _ in 0..3 {
         let word = ["number", "numbers", "no.", "no", "nr.", "nr", "n°", "nº", "#", "id", "is", ":", "№", "num."];
@@ -616,21 +694,42 @@ pub fn code(label: Label<'_>) -> Option<(usize, usize)> {
     (fits && !matches!(at(text, end), b'@' | b'_' | b'(' | b'%')).then_some((start, end))
 }
 
+/// The number of a document behind its label: one to three capitals of any script, a space perhaps, six or seven digits.
+pub fn series(label: Label<'_>) -> Option<(usize, usize)> {
+    let text = label.text;
+    label.near_or_far(|pos| {
+        let start = skip(text, pos, 8, |b| matches!(b, b'"' | b'\'' | b'(' | b'*' | b' ' | b'\\') || b == b'#');
+        let lead = |b: u8| matches!(b, 0xCE | 0xD0);
+        let capital = |b: u8| b.is_ascii_uppercase() || matches!(b, 0xCE | 0xD0 | 0x86..=0xAF);
+        let letters = skip(text, start, 6, capital);
+        let count = text.get(start..letters)?.iter().filter(|b| !lead(**b)).count();
+        let from = letters + usize::from(blank(at(text, letters)) || at(text, letters) == b'-');
+        let end = skip(text, from, 8, |b| b.is_ascii_digit());
+        let digits = end - from;
+        let free = !at(text, end).is_ascii_alphanumeric();
+        ((1..=3).contains(&count) && matches!(digits, 6 | 7) && free).then_some((start, end))
+    })
+}
+
 /// The number plate behind a label: up to three groups of capitals and digits.
 pub fn plate(label: Label<'_>) -> Option<(usize, usize)> {
-    let text = label.text;
-    let (pos, _) = label.joined()?;
-    let start = skip(text, pos, 2, |b| matches!(b, b'"' | b'\'' | b'#' | b'*'));
+    label.near_or_far(|pos| plate_at(label.text, pos))
+}
+
+fn plate_at(text: &[u8], pos: usize) -> Option<(usize, usize)> {
+    let start = skip(text, pos, 2, |b| matches!(b, b'"' | b'\'' | b'#' | b'*' | b'('));
     let (mut end, mut digits, mut all) = (start, 0, 0);
     let mut next = start;
-    for _ in 0..3 {
-        let to = skip(text, next, 8, |b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    for _ in 0..4 {
+        // Of Cyrillic's capitals the first byte is 0xD0, the second up to 0xAF.
+        let to =
+            skip(text, next, 12, |b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, 0xD0 | 0x90..=0xAF));
         let group = text.get(next..to)?;
         if group.is_empty() || at(text, to).is_ascii_alphanumeric() {
             break;
         }
         digits += group.iter().filter(|b| b.is_ascii_digit()).count();
-        all += group.len();
+        all += group.iter().filter(|b| **b != 0xD0).count();
         end = to;
         if !matches!(at(text, to), b' ' | b'-') {
             break;

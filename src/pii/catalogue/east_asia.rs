@@ -49,13 +49,6 @@ fn frn(n: &[u8]) -> bool {
     rrn(n) && matches!(n.get(6), Some(b'5'..=b'8'))
 }
 
-/// Weights 1 3 7 1 3 7 1 3 5, and the tens of the last product again.
-fn brn(n: &[u8]) -> bool {
-    let tens = checksum::number(n, 8..9).map(|d| d as u32 * 5 / 10).unwrap_or(0);
-    let sum = checksum::weighted(n, &[1, 3, 7, 1, 3, 7, 1, 3, 5]).map(|s| u64::from((10 - (s + tens) % 10) % 10));
-    sum == checksum::number(n, 9..10) && !checksum::all_same(n)
-}
-
 /// The letter as two digits, then weights 1 9 8 7 6 5 4 3 2 1 1.
 fn taiwanese(n: &[u8]) -> bool {
     const LETTERS: &[u8] = b"ABCDEFGHJKLMNPQRSTUVXYWZIO";
@@ -135,6 +128,16 @@ pub const ROWS: &[Detector] = &[
         counter_examples: &["マイナンバー 168400588138", "168400588137"],
     },
     Detector {
+        entity: "JP_DRIVER_LICENSE",
+        tier: Tier::Labelled,
+        what: "Japanese driving licence number",
+        shape: Shape::Masks(&[labelled("############")], |n| !checksum::all_same(n)),
+        context: &["運転免許証番号", "免許証番号", "運転免許証", "運転免許", "免許番号"],
+        against: &[],
+        examples: &["運転免許証番号：[305012345670]"],
+        counter_examples: &["305012345670"],
+    },
+    Detector {
         entity: "KR_RRN",
         tier: Tier::Strong,
         what: "Korean resident number",
@@ -156,13 +159,23 @@ pub const ROWS: &[Detector] = &[
     },
     Detector {
         entity: "KR_BRN",
-        tier: Tier::Checked,
+        tier: Tier::Labelled,
         what: "Korean business number",
-        shape: Shape::Masks(&[labelled("###-##-#####"), labelled("##########")], brn),
-        context: &["사업자등록번호", "사업자번호", "brn", "business registration"],
+        shape: Shape::Masks(&[labelled("###-##-#####"), labelled("##########")], |n| {
+            checksum::number(n, 0..3) > Some(100) && n.get(3..5) != Some(b"00")
+        }),
+        context: &[
+            "사업자등록번호",
+            "사업자번호",
+            "brn",
+            "business registration",
+            "사업자 등록번호",
+            "사업자 번호",
+            "사업자 등록 번호",
+        ],
         against: &[],
         examples: &["사업자등록번호 [124-81-00998]", "사업자번호: [2208162517]"],
-        counter_examples: &["사업자등록번호 124-81-00999", "124-81-00998"],
+        counter_examples: &["사업자등록번호 024-81-00998", "124-81-00998"],
     },
     Detector {
         entity: "KR_DRIVER_LICENSE",

@@ -1,7 +1,7 @@
 //! Identity numbers of central, south-eastern and eastern Europe.
 
 use super::{super::checksum, labelled, named, proven, undenied};
-use crate::pii::{Detector, Shape, Tier};
+use crate::pii::{Detector, Shape, Tier, value};
 
 fn pesel(n: &[u8]) -> bool {
     let month = checksum::number(n, 2..4).map(|m| m % 20);
@@ -139,7 +139,21 @@ pub const ROWS: &[Detector] = &[
         tier: Tier::Checked,
         what: "Polish identity card number",
         shape: Shape::Masks(&[labelled("AAA######"), labelled("AAA ######")], polish_card),
-        context: &["dowód", "dowód osobisty", "dowodu osobistego", "dowodu", "nr dowodu", "seria i numer"],
+        context: &[
+            "dowód",
+            "dowód osobisty",
+            "dowodu osobistego",
+            "dowodu",
+            "nr dowodu",
+            "seria i numer",
+            "dowodem osobistym",
+            "dowodem",
+            "nr dow",
+            "seria dowodu",
+            "dow. os",
+            "dowodzie osobistym",
+            "legitymujący",
+        ],
         against: &[],
         examples: &["dowód osobisty [ABS123456]", "nr dowodu: [ABS 123456]"],
         counter_examples: &["dowód ABA300001", "ABS123456"],
@@ -162,7 +176,7 @@ pub const ROWS: &[Detector] = &[
         tier: Tier::Checked,
         what: "Romanian person number",
         shape: Shape::Masks(&[labelled("#############")], cnp),
-        context: &["cnp", "cod numeric personal", "codul numeric"],
+        context: &["cnp", "cod numeric personal", "codul numeric", "c.n.p", "cod personal", "cnp-ul"],
         against: &[],
         examples: &["CNP [1500425400001]"],
         counter_examples: &["CNP 1500425400002", "1500425400001"],
@@ -218,6 +232,28 @@ pub const ROWS: &[Detector] = &[
         counter_examples: &["ΑΜΚΑ 17056338762", "17056338761"],
     },
     Detector {
+        entity: "GR_ID_CARD",
+        tier: Tier::Labelled,
+        what: "Greek identity card number",
+        shape: Shape::Value(&[(
+            &[
+                "αδτ",
+                "α.δ.τ",
+                "αριθμός ταυτότητας",
+                "αρ. ταυτότητας",
+                "αριθμός δελτίου ταυτότητας",
+                "δελτίο ταυτότητας",
+                "ταυτότητα",
+                "ταυτότητας",
+            ],
+            value::series,
+        )]),
+        context: &[],
+        against: &[],
+        examples: &["ΑΔΤ: [ΑΒ 123456]", "ταυτότητα [Χ123456]"],
+        counter_examples: &["ΑΒ 123456", "ταυτότητα: ναι"],
+    },
+    Detector {
         entity: "HR_OIB",
         tier: Tier::Checked,
         what: "Croatian person number",
@@ -242,6 +278,11 @@ pub const ROWS: &[Detector] = &[
             "matični broj",
             "матични број",
             "jedinstveni matični broj",
+            "jedinstveni_matični_broj",
+            "maticni broj",
+            "matični br",
+            "matični_broj",
+            "јединствени матични број",
         ],
         against: &[],
         examples: &["EMŠO [0101006500006]", "JMBG: [0710003730015]"],
@@ -252,10 +293,35 @@ pub const ROWS: &[Detector] = &[
         tier: Tier::Checked,
         what: "Ukrainian tax number of a person",
         shape: Shape::Masks(&[labelled("##########")], rntrc),
-        context: &["іпн", "рнокпп", "инн", "ідентифікаційний код", "ідентифікаційний номер", "rntrc"],
+        context: &[
+            "іпн",
+            "рнокпп",
+            "инн",
+            "ідентифікаційний код",
+            "ідентифікаційний номер",
+            "rntrc",
+            "податковий номер",
+            "код платника",
+            "і.п.н",
+            "номер платника податків",
+            "обліковий номер",
+        ],
         against: &[],
         examples: &["РНОКПП [7945737264]", "ІПН: [7211467325]"],
         counter_examples: &["РНОКПП 7945737265", "7945737264"],
+    },
+    Detector {
+        entity: "UA_PASSPORT",
+        tier: Tier::Labelled,
+        what: "Ukrainian or Belarusian passport number: a series of two letters and digits",
+        shape: Shape::Value(&[(
+            &["паспорт", "паспорта", "паспорт серії", "паспорт серии", "серія та номер", "серія", "пашпарт"],
+            value::series,
+        )]),
+        context: &[],
+        against: &[],
+        examples: &["паспорт [СН 123456]", "паспорт серії [КМ123456]"],
+        counter_examples: &["СН 123456", "паспорт потрібен"],
     },
     Detector {
         entity: "RU_INN",
