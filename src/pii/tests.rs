@@ -198,7 +198,8 @@ fn prose_is_released_up_to_its_last_word() {
 /// The labelled sets of `tests/fixtures/pii`: entity, value, text a line, made by generators with valid check digits in the
 /// words of mails, chats, logs, tables and code. The entity `*` is any. `plain` and `like_names` were written in four parts
 /// and mended between: first runs found 28 % (before there were lists of names), 78 %, 73 % and 87 %, and left 90 %, 94 %, 75 % and
-/// 69 % of the look-alikes, nearly all of which are brands, figures or places named like people.
+/// 69 % of the look-alikes, nearly all of which are brands, figures or places named like people. `rows` is half of a set of
+/// forms, SQL, HTML, logs, chat and mails over every row; on its first run 83 % of all of it was found.
 macro_rules! corpus {
     ($name:literal) => {
         include_str!(concat!("../../tests/fixtures/pii/", $name, ".tsv"))
@@ -239,6 +240,8 @@ fn the_labelled_sets_are_covered_as_well_as_they_were() {
         ("no secrets", corpus!("no_secrets"), 99.5),
         ("names and addresses without a cue", corpus!("plain"), 93.0),
         ("what looks like them", corpus!("like_names"), 98.0),
+        ("every row in the languages of its country", corpus!("rows"), 95.0),
+        ("numbers of orders, logs, code, sport, chemistry", corpus!("plain_numbers"), 99.5),
     ] {
         let (percent, others) = covered(corpus);
         println!("{name}: {percent:.1} %");

@@ -11,6 +11,7 @@ mod money;
 mod north_america;
 mod northern_europe;
 mod people;
+mod records;
 mod secrets;
 mod south_asia;
 mod south_east_asia_oceania;
@@ -42,6 +43,7 @@ const PARTS: &[&[Detector]] = &[
     south_east_asia_oceania::ROWS,
     things::ROWS,
     people::ROWS,
+    records::ROWS,
     // Any row that knows digits by more than their grouping knows them better than a telephone number's.
     contact::ROWS,
 ];
